@@ -1,0 +1,1 @@
+"""What Hemaboard does with a patient's images. Start at `core.analyse`."""

@@ -1,0 +1,182 @@
+"""The seams: what core asks of networks, of the store and of whoever watches. Implementations live elsewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.records import CaseInfo, Domain, Image, ImageInfo, ModelStamp, Outline, Review, Seen
+from core.settings import Settings
+from core.vocabulary import Vocabulary
+
+
+class Tell(Protocol):
+    """Progress: `tell("detect", 3, 20)`. Core knows nothing of who listens."""
+
+    def __call__(self, step: str, done: int, total: int) -> None: ...
+
+
+def quiet(step: str, done: int, total: int) -> None:
+    """Nobody listens."""
+
+
+class Detector(Protocol):
+    """Finds nucleated cells in one image."""
+
+    @property
+    def stamp(self) -> ModelStamp: ...
+
+    def find(self, pixels: NDArray[Any], um_per_px: float | None) -> list[Outline]: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crop:
+    """A cell cut out for a classifier: RGB pixels, the cell's mask in them, scale."""
+
+    cell: str
+    pixels: NDArray[np.uint8]  # (h, w, 3)
+    mask: NDArray[np.bool_]  # (h, w)
+    um_per_px: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Naming:
+    """A classifier's answer for a batch of crops, in the order of the crops."""
+
+    labels: tuple[str, ...]  # names of the columns, from the model's card
+    probabilities: NDArray[np.float32]  # (crops, labels), rows sum to 1
+    measures: tuple[dict[str, float], ...] = ()  # per crop, may be empty
+
+
+class Classifier(Protocol):
+    """Names cells."""
+
+    @property
+    def stamp(self) -> ModelStamp: ...
+
+    def name(self, crops: Sequence[Crop]) -> Naming: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Everything `see` needs, put together once per process by `core.tools.assemble`."""
+
+    settings: Settings
+    vocabulary: Vocabulary
+    detector: Detector
+    classifier: Classifier
+    domains: tuple[Domain, ...] = (Domain.REAL, Domain.PROCEDURAL)
+
+
+class RunState(StrEnum):
+    NONE = "none"  # nothing was started
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run of a case. `id` is also the id of the durable workflow."""
+
+    id: str
+    case: str
+    state: RunState
+    done: int  # images finished
+    total: int
+    started: dt.datetime
+    finished: dt.datetime | None = None
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case as the worklist lists it."""
+
+    id: str
+    info: CaseInfo
+    created: dt.datetime
+    images: int
+    cells: int
+    run: RunRow | None  # the latest
+
+
+@dataclass(frozen=True, slots=True)
+class TrailEvent:
+    """One line of the audit trail. `hash` covers everything in it and `previous`, the hash of the line before."""
+
+    number: int
+    at: dt.datetime
+    actor: str
+    action: str  # 'case.created', 'images.added', 'run.started', 'cell.reviewed', 'case.deleted', …
+    case: str
+    detail: Mapping[str, Any]
+    previous: str
+    hash: str
+
+
+class Store(Protocol):
+    """Cases, images, cells, calls, reviews, runs and the audit trail. Every write names who did it.
+
+    Writes with the same content may be repeated (durable steps are): nothing is lost or doubled.
+    """
+
+    def add_case(self, info: CaseInfo, *, actor: str, case_id: str | None = None) -> str: ...
+    def case(self, case_id: str) -> CaseRow: ...
+    def cases(
+        self,
+        *,
+        text: str = "",
+        state: RunState | None = None,
+        modality: str | None = None,
+        specimen: str | None = None,
+        limit: int = 200,
+        offset: int = 0,
+    ) -> list[CaseRow]: ...
+    def amend_case(self, case_id: str, info: CaseInfo, *, actor: str) -> None: ...
+    def delete_case(self, case_id: str, *, actor: str, reason: str) -> None: ...
+
+    def add_images(self, case_id: str, images: Sequence[Image], *, actor: str) -> list[str]:
+        """Ids of the images that were new to the case, in order; known ones are skipped."""
+        ...
+
+    def images(self, case_id: str) -> list[ImageInfo]: ...
+    def picture(self, case_id: str, image_id: str) -> bytes:
+        """The stored, stripped picture: PNG for smear, NPY for DPC."""
+        ...
+
+    def add_run(self, case_id: str, run_id: str, total: int, *, actor: str) -> None: ...
+    def advance_run(self, run_id: str, state: RunState, done: int | None = None, message: str = "") -> None: ...
+    def run(self, run_id: str) -> RunRow: ...
+
+    def add_seen(self, case_id: str, run_id: str, seen: Seen) -> list[str]:
+        """Write cells, calls, crops and model stamps of a batch in one transaction; ids of its cells."""
+        ...
+
+    def seen(self, case_id: str, run_id: str | None = None) -> Seen:
+        """What the latest finished (or the named) run saw, in a fixed order, without crops."""
+        ...
+
+    def crop(self, case_id: str, cell_id: str) -> bytes:
+        """A cell's crop as PNG."""
+        ...
+
+    def add_review(self, case_id: str, review: Review) -> None: ...
+    def reviews(self, case_id: str) -> list[Review]: ...
+
+    def trail(self, case_id: str | None = None) -> list[TrailEvent]: ...
+    def verify_trail(self) -> int:
+        """The number of events, all in order; raises TrailBroken naming the first that is not."""
+        ...
+
+    def export_case(self, case_id: str, to: Path) -> Path: ...
+    def import_case(self, file: Path, *, actor: str) -> str: ...

@@ -1,0 +1,139 @@
+"""What may be stated of a case: shares with intervals, criteria, alerts, facts. Pure values, no arithmetic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.records import CaseInfo, ModelStamp
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    low: float
+    high: float
+    level: float = 0.95
+    method: str = "Wilson"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """count of total, as a ratio in 0–1 with its interval; ratio and interval are None when total is 0."""
+
+    id: str  # 'class.lymphocyte.share', 'cblc.ratio', 'blasts.ratio'
+    name: str
+    count: int
+    total: int
+    ratio: float | None
+    interval: Interval | None
+    effective_n: float | None = None  # from the variance between fields; None: fields not assessed
+    note: str = ""
+    withheld: str = ""  # the reason, when the number must not be shown
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """A ratio of two counts (M:E, erythroblasts per 100 leukocytes) with its interval."""
+
+    id: str
+    name: str
+    numerator: int
+    denominator: int
+    value: float | None
+    interval: Interval | None
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SmudgeBounds:
+    """Share of smudge cells among counted + smudge, and a composite's bounds with them as none or all of it."""
+
+    share: Share
+    warn: bool
+    cblc_low: float | None
+    cblc_high: float | None
+    blasts_low: float | None
+    blasts_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One classification's reading of the blast share, for one assumption on genetics."""
+
+    system: str  # 'WHO 5th ed. 2022' or 'ICC 2022 / ELN 2022'
+    genetics: str
+    reading: str  # 'AML range (≥ 20 %)', 'MDS-IB2 range', …, 'below every mark'
+    certainty: str  # 'clear', 'interval straddles 20 %'
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something no number may silence. level: 'urgent', 'warning', 'note'."""
+
+    id: str
+    level: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShare:
+    """One field's contribution."""
+
+    image: str
+    counted: int
+    cblc: int
+    blasts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """May the numbers be shown at all? `withheld` is the reason when they may not."""
+
+    images: int
+    cells: int
+    counted: int
+    warnings: tuple[str, ...] = ()
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adequacy:
+    counted: int
+    target: int
+    word: str  # 'adequate', 'inadequate'
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that may be said of a case; summary, PDF, FHIR and screen all read these."""
+
+    id: str
+    name: str
+    value: float | int | str | None
+    unit: str  # '%', 'cells', 'ratio', 'per 100 leukocytes', ''
+    digits: int
+    interval: Interval | None
+    origin: str  # 'counted from calls of baseline-classifier', 'entered by a reader', 'computed'
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that may be stated of a case at this moment."""
+
+    info: CaseInfo
+    quality: Quality
+    adequacy: Adequacy
+    differential: tuple[Share, ...]
+    cblc: Share
+    blasts: Share
+    smudge: SmudgeBounds
+    me: Odds | None  # marrow only
+    erythroblasts_per_100: Odds | None  # blood only
+    fields: tuple[FieldShare, ...]
+    criteria: tuple[Criterion, ...]
+    alerts: tuple[Alert, ...]
+    facts: tuple[Fact, ...]
+    models: tuple[ModelStamp, ...]
+    warnings: tuple[str, ...]

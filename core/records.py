@@ -1,0 +1,211 @@
+"""Frozen records that travel the path: what goes in, what is seen, what people say of it.
+
+What may be *stated* of them is in `core.readings`. Arrays are numpy and treated as read-only; records that
+hold one compare by identity.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Box = tuple[float, float, float, float]
+"""x0, y0, x1, y1 in the pixels of the image, x to the right, y down, x1 and y1 exclusive."""
+
+
+class Modality(StrEnum):
+    SMEAR = "smear"
+    DPC = "dpc"
+
+
+class Specimen(StrEnum):
+    MARROW = "marrow"
+    BLOOD = "blood"
+
+
+class Domain(StrEnum):
+    """Where pictures come from. Procedural cases have thresholds of their own and say so everywhere."""
+
+    REAL = "real"
+    PROCEDURAL = "procedural"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a reader entered beside the pictures. None is 'not stated', never 'absent'."""
+
+    auer_rods: bool | None = None
+    atypical_promyelocytes: bool | None = None
+    apl: bool | None = None
+    genetics: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseInfo:
+    """What is known of a case. The patient is a pseudonym only."""
+
+    pseudonym: str
+    specimen: Specimen
+    modality: Modality = Modality.SMEAR
+    stain: str = "not stated"
+    centre: str = "not stated"
+    scanner: str = "not stated"
+    um_per_px: float | None = None
+    domain: Domain = Domain.REAL
+    vocabulary: str = "shipped16"
+    findings: Findings = Findings()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageInfo:
+    """An image's identity and size, without its pixels."""
+
+    id: str  # derived from the pixels, so that the same picture has the same id whatever its container
+    sha256: str  # of the file as it was given (of the member, inside a ZIP)
+    page: int  # page within that file, from 0
+    label: str  # 'image 3', 'image 3 page 2': never the file's name
+    modality: Modality
+    width: int
+    height: int
+    um_per_px: float | None = None
+    bits: int = 8
+    views: tuple[str, ...] = ()  # DPC: ('left', 'right', 'top', 'bottom') or fewer; smear: ()
+    source_format: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Image:
+    """An image with pixels: smear (H, W, 3) uint8 RGB; DPC (views, H, W) uint8, uint16 or float32."""
+
+    info: ImageInfo
+    pixels: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file somebody gave us. `name` is for messages to that person only and is never stored.
+
+    `known` is set when the picture was taken in before (a stored image read back by a run): decode then
+    checks that the pixels are the ones it names and keeps its identity. `select` picks items of a
+    collection too large to load whole (BSCCM).
+    """
+
+    name: str
+    source: bytes | Path
+    known: ImageInfo | None = None
+    select: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One file that could not be used, and what to do about it. The others are unharmed."""
+
+    file: str
+    message: str
+    kind: str = "unreadable"  # the error's class, lower case: 'unreadablefile', 'refusedfile', …
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something a person must settle before an image may be stored (burned-in identifiers)."""
+
+    image: str
+    reason: str
+    boxes: tuple[Box, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What became of a batch of uploads."""
+
+    images: tuple[Image, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    duplicates: tuple[Problem, ...] = ()  # files whose picture was already there: counted once, said so
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """What a detector returns for one cell, in image pixels."""
+
+    contour: NDArray[np.float32]  # (N, 2) x, y; closed implicitly; N ≥ 3
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """One cell of one image. The id is a function of the image and the contour, so steps can be repeated."""
+
+    id: str
+    image: str
+    box: Box
+    contour: NDArray[np.float32]
+    score: float
+    touches_edge: bool = False
+    measures: Mapping[str, float] = field(default_factory=dict)  # area_px, circularity, diameter_um …
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStamp:
+    """Which weights said something."""
+
+    name: str
+    digest: str
+    task: str  # 'detector' or 'classifier'
+    domain: str  # what it was made from, from its card
+    notice: str = ""  # printed wherever its results are: 'baseline, not for reading'
+    vocabulary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a model says a cell is. Labels are codes of the model's vocabulary."""
+
+    cell: str
+    label: str
+    probabilities: Mapping[str, float]
+    model: str  # the stamp's digest
+    measures: Mapping[str, float] = field(default_factory=dict)  # nucleus_fraction, chromatin …
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A batch of images, with their cells and calls; batches add up with `core.analyse.together`."""
+
+    images: tuple[ImageInfo, ...] = ()
+    cells: tuple[Cell, ...] = ()
+    calls: tuple[Call, ...] = ()
+    models: tuple[ModelStamp, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    crops: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)  # cell id → RGB crop, if at hand
+
+
+class Stream(StrEnum):
+    """Why a cell was reviewed. Only RANDOM may enter a design-based estimate."""
+
+    TARGETED = "targeted"
+    RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A person's word on a cell; never an overwrite."""
+
+    cell: str
+    actor: str
+    at: dt.datetime
+    was: str
+    now: str
+    reason: str = ""
+    saw_call: bool = True
+    stream: Stream = Stream.TARGETED
+    probability: float | None = None

@@ -1,0 +1,102 @@
+"""One frozen Settings, from the environment (`HEMABOARD_…`) over an optional TOML file over the defaults.
+
+The file is `hemaboard.toml` in the working folder, or the one `HEMABOARD_SETTINGS` names. An unknown key or a
+value of the wrong kind is refused by name, so that a typing error never becomes a silent default.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from core.errors import BadSettings
+
+PREFIX = "HEMABOARD_"
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    data: str = ".hemaboard"  # folder for everything local
+    database_url: str = ""  # empty: SQLite in `data`
+    blobs: str = ""  # empty: a folder in `data`; else file://… or s3://…
+    vocabularies: str = ""  # a site's own vocabulary files, beside the shipped ones
+    device: str = "auto"  # auto, cpu, cuda
+    executor_id: str = ""  # a worker's name; empty: one is made from host and process
+    user: str = "local user"  # who acts, until somebody signs in
+    fields_per_step: int = 2  # fields in one checkpointed step
+    max_file_mb: int = 300
+    max_case_mb: int = 2000
+    max_pixels: int = 120_000_000  # of one image
+    max_zip_entries: int = 5000
+    max_zip_depth: int = 2
+    max_unpacked_mb: int = 2000
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.data).expanduser().resolve()
+
+    @property
+    def database(self) -> str:
+        """The database's URL, with the driver spelt out."""
+        if not self.database_url:
+            return f"sqlite:///{self.folder / 'hemaboard.sqlite'}"
+        if self.database_url.startswith(("postgresql://", "postgres://")):
+            return "postgresql+psycopg://" + self.database_url.split("://", 1)[1]
+        return self.database_url
+
+    @property
+    def blob_root(self) -> str:
+        return self.blobs or f"file://{self.folder / 'blobs'}"
+
+
+def settings(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
+    """Settings from `environ` (the process's own by default) over the TOML file over the defaults."""
+    env = os.environ if environ is None else environ
+    path = file or Path(env.get(PREFIX + "SETTINGS", "hemaboard.toml"))
+    if not path.exists() and (file or PREFIX + "SETTINGS" in env):
+        raise BadSettings("a settings file", f"nothing at {path}", "Correct HEMABOARD_SETTINGS or unset it.")
+    kinds = {f.name: get_type_hints(Settings)[f.name] for f in fields(Settings)}
+    values: dict[str, Any] = {}
+    for key, value in (_from_file(path) if path.exists() else {}).items():
+        values[key] = _checked(key, value, kinds, str(path))
+    for key, value in env.items():
+        if key.startswith(PREFIX) and key != PREFIX + "SETTINGS":
+            name = key.removeprefix(PREFIX).lower()
+            values[name] = _checked(name, value, kinds, f"environment variable {key}")
+    chosen = Settings(**values)
+    _check_ranges(chosen)
+    return chosen
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"TOML in {path}", str(error), "Mend that line.") from error
+
+
+def _checked(key: str, value: Any, kinds: Mapping[str, Any], where: str) -> Any:
+    if key not in kinds:
+        raise BadSettings(f"one of {', '.join(kinds)}", f"'{key}' in {where}", "Correct the name or remove it.")
+    if kinds[key] is int:
+        try:
+            return int(value) if not isinstance(value, bool | float) else int("not a whole number")
+        except ValueError as error:
+            raise BadSettings(f"a whole number for '{key}'", f"{value!r} in {where}", "Give a whole number.") from error
+    if not isinstance(value, str):
+        raise BadSettings(f"text for '{key}'", f"{value!r} in {where}", "Put it in quotes.")
+    return value
+
+
+def _check_ranges(chosen: Settings) -> None:
+    for f in fields(Settings):
+        value = getattr(chosen, f.name)
+        if isinstance(value, int) and value < 1:
+            raise BadSettings(f"'{f.name}' of at least 1", str(value), "Raise it.")
+    if chosen.device not in ("auto", "cpu", "cuda"):
+        raise BadSettings("device auto, cpu or cuda", repr(chosen.device), "Correct the setting 'device'.")

@@ -1,0 +1,1 @@
+"""One screen a file: widgets and layout, no arithmetic. The only room that knows Streamlit."""

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.records import CaseInfo, Domain, Image, ImageInfo, ModelStamp, Outline, Review, Seen
+from core.records import CaseInfo, Image, ImageInfo, Modality, ModelStamp, Outline, Review, Seen
 from core.settings import Settings
 from core.vocabulary import Vocabulary
 
@@ -70,9 +70,9 @@ class Tools:
 
     settings: Settings
     vocabulary: Vocabulary
+    modality: Modality
     detector: Detector
     classifier: Classifier
-    domains: tuple[Domain, ...] = (Domain.REAL, Domain.PROCEDURAL)
 
 
 class RunState(StrEnum):

@@ -50,6 +50,10 @@ class Settings:
         return self.database_url
 
     @property
+    def vocabularies_folder(self) -> Path | None:
+        return Path(self.vocabularies).expanduser() if self.vocabularies else None
+
+    @property
     def blob_root(self) -> str:
         return self.blobs or f"file://{self.folder / 'blobs'}"
 

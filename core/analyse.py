@@ -1,0 +1,49 @@
+"""READ FIRST. The whole way from a batch of uploads to what may be stated, in two functions.
+
+`see` looks: it is mapped over batches, plainly (command line) or durably (jobs), and may be repeated.
+`read` states: it is cheap and pure, and is made again after every review.
+Reports, exports and summaries are made from a Reading, never in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from core import classify, detect
+from core.decode import read as decode
+from core.protocols import Tell, Tools, quiet
+from core.records import Seen, Upload
+
+
+def see(batch: Sequence[Upload], tools: Tools, *, tell: Tell = quiet) -> Seen:
+    """A batch of uploads → cells with calls. Same batch and tools, same result, to the last id."""
+    decoded = decode.images(batch, tools.settings, tools.modality, tell=tell)
+    seen = [Seen(problems=decoded.problems, models=(tools.detector.stamp, tools.classifier.stamp))]
+    for done, image in enumerate(decoded.images):
+        tell("see", done, len(decoded.images))
+        cells = detect.cells(image, tools.detector)
+        calls, crops = classify.calls(cells, image, tools.classifier, tools.vocabulary)
+        seen.append(Seen(images=(image.info,), cells=cells, calls=calls, crops=crops))
+    tell("see", len(decoded.images), len(decoded.images))
+    return together(seen)
+
+
+def together(batches: Iterable[Seen]) -> Seen:
+    """Batches added up in their order; an image that comes twice (a repeated step) counts once."""
+    images, cells, calls, models = {}, {}, {}, {}
+    problems, crops = [], {}
+    for seen in batches:
+        images |= {image.id: image for image in seen.images if image.id not in images}
+        cells |= {cell.id: cell for cell in seen.cells}
+        calls |= {call.cell: call for call in seen.calls}
+        models |= {model.digest: model for model in seen.models}
+        problems += list(seen.problems)
+        crops |= seen.crops
+    return Seen(
+        images=tuple(images.values()),
+        cells=tuple(cells.values()),
+        calls=tuple(calls.values()),
+        models=tuple(models.values()),
+        problems=tuple(problems),
+        crops=crops,
+    )

@@ -1,0 +1,79 @@
+"""Cells → calls. Cells are cut out once, here; the same cut is what a gallery shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelMismatch
+from core.protocols import Classifier, Crop, Naming
+from core.records import Call, Cell, Image
+from core.vocabulary import Vocabulary
+
+MARGIN = 1.5  # side of a crop over the longer side of its cell's box
+PICTURE = 160  # pixels: the longest side of a crop kept for people to look at
+AT_A_TIME = 256  # crops held in memory at once
+
+
+def calls(
+    cells: Sequence[Cell], image: Image, classifier: Classifier, vocabulary: Vocabulary
+) -> tuple[tuple[Call, ...], dict[str, NDArray[np.uint8]]]:
+    """The calls of one image's cells, in their order, and each cell's crop for people to look at."""
+    named: list[Call] = []
+    pictures: dict[str, NDArray[np.uint8]] = {}
+    for start in range(0, len(cells), AT_A_TIME):
+        crops = [crop(cell, image) for cell in cells[start : start + AT_A_TIME]]
+        named += _calls(crops, classifier.name(crops), classifier.stamp.digest, vocabulary)
+        pictures |= {c.cell: _picture(c.pixels) for c in crops}
+    return tuple(named), pictures
+
+
+def crop(cell: Cell, image: Image) -> Crop:
+    """A square around the cell with its mask; what lies beyond the image mirrors what lies within."""
+    x0, y0, x1, y1 = cell.box
+    side = max(8, round(max(x1 - x0, y1 - y0) * MARGIN))
+    left, top = round((x0 + x1) / 2 - side / 2), round((y0 + y1) / 2 - side / 2)
+    rows = _mirrored(np.arange(top, top + side), image.info.height)
+    columns = _mirrored(np.arange(left, left + side), image.info.width)
+    mask = np.zeros((side, side), dtype=np.uint8)
+    cv2.fillPoly(mask, [np.round(cell.contour - (left, top)).astype(np.int32)], 1)
+    return Crop(cell.id, image.pixels[np.ix_(rows, columns)], mask.astype(bool), image.info.um_per_px)
+
+
+def _mirrored(index: NDArray[np.intp], length: int) -> NDArray[np.intp]:
+    """Indices outside 0…length-1 folded back in, as a mirror at the border would."""
+    period = max(1, 2 * (length - 1))
+    folded = np.abs(index) % period
+    return np.where(folded < length, folded, period - folded)
+
+
+def _picture(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    side = pixels.shape[0]
+    if side <= PICTURE:
+        return pixels
+    return np.asarray(cv2.resize(pixels, (PICTURE, PICTURE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+def _calls(crops: Sequence[Crop], naming: Naming, digest: str, vocabulary: Vocabulary) -> list[Call]:
+    """Columns are matched to classes by name, never by position."""
+    unknown = [label for label in naming.labels if label not in vocabulary.by_code]
+    if unknown or naming.probabilities.shape != (len(crops), len(naming.labels)):
+        raise ModelMismatch(
+            f"{len(crops)} rows of probabilities for classes of {vocabulary.id}",
+            f"shape {naming.probabilities.shape}, unknown classes {unknown or 'none'}",
+            "Install a classifier whose card names this vocabulary.",
+        )
+    measures = naming.measures or ({},) * len(crops)
+    return [
+        Call(
+            cell=cut.cell,
+            label=naming.labels[int(row.argmax())],
+            probabilities={label: round(float(p), 5) for label, p in zip(naming.labels, row, strict=True)},
+            model=digest,
+            measures={name: round(float(value), 4) for name, value in measured.items()},
+        )
+        for cut, row, measured in zip(crops, naming.probabilities, measures, strict=True)
+    ]

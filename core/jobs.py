@@ -1,0 +1,276 @@
+"""Durable runs: a case's fields are seen batch by batch, each batch a checkpointed step, whatever dies meanwhile.
+
+A run is one DBOS workflow over the same database as the cases. Its steps return ids, never arrays, and may be
+repeated: cells carry ids made from what they are, so a step killed between writing and checkpointing writes the
+same rows again. With SQLite the app's own process does the work; with PostgreSQL `python -m core worker`
+processes share the queue, and whoever lives takes over what a dead one left.
+
+VERSION must rise when the order of steps changes, and only then: work of another version is left alone.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import uuid
+from dataclasses import dataclass
+
+from dbos import DBOS, DBOSClient, DBOSConfig, WorkflowStatus
+
+from core import analyse
+from core.cases.claims import Claim, Claims
+from core.cases.store import CaseStore, open_store
+from core.errors import Conflict, HemaboardError
+from core.protocols import RunRow, RunState, Store
+from core.records import Seen, Upload
+from core.settings import Settings
+from core.tools import assemble
+
+NAME = "hemaboard"
+VERSION = "1"
+QUEUE = "analysis"
+MOST_WORKERS = 256
+LOOK_EVERY = 2.0  # seconds between two looks for work that a dead process left
+
+
+@dataclass(slots=True)
+class Engine:
+    """What this process holds while it works or enqueues."""
+
+    settings: Settings
+    store: CaseStore
+    client: DBOSClient
+    claims: Claims
+    claim: Claim | None = None  # held while this process does work
+    executor: str = ""
+    watcher: threading.Thread | None = None
+
+
+_engine: Engine | None = None
+_stopping = threading.Event()
+
+
+def launch(settings: Settings, *, work: bool | None = None) -> None:
+    """Start the durable engine of this process, once. `work` None: only with SQLite, where no worker is needed."""
+    global _engine
+    if _engine is not None:
+        return
+    _stopping.clear()
+    works = settings.database.startswith("sqlite") if work is None else work
+    store = open_store(settings)
+    DBOS.migrate(_system_url(settings))
+    client = DBOSClient(system_database_url=_system_url(settings), application_name=NAME)
+    engine = Engine(settings, store, client, Claims(settings))
+    _engine = engine  # before work starts: recovered steps run at once
+    try:
+        if works:
+            _start_working(engine)
+        _enqueue_forgotten(engine)
+    except BaseException:
+        stop()
+        raise
+
+
+def stop() -> None:
+    """Let go of everything; a step in flight is repeated by whoever goes on."""
+    global _engine
+    engine, _engine = _engine, None
+    if engine is None:
+        return
+    _stopping.set()
+    if engine.watcher:
+        engine.watcher.join(timeout=10)
+        DBOS.destroy()
+    engine.client.destroy()
+    if engine.claim:
+        engine.claim.release()
+    engine.claims.close()
+    engine.store.close()
+
+
+def work(settings: Settings) -> None:
+    """Be a worker until the process is told to end."""
+    ended = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: ended.set())
+    launch(settings, work=True)
+    ended.wait()
+    stop()
+
+
+def store() -> CaseStore:
+    """The store of this process's engine."""
+    return _running().store
+
+
+def start_run(store: Store, case_id: str, *, actor: str) -> str:
+    """Queue a new run of the case's images; its id."""
+    engine = _running()
+    run_id = f"run-{uuid.uuid4().hex[:16]}"
+    store.add_run(case_id, run_id, len(store.images(case_id)), actor=actor)
+    _enqueue(engine, case_id, run_id)
+    return run_id
+
+
+def cancel_run(store: Store, run_id: str, *, actor: str) -> None:
+    """Stop the run at its next step; what was seen stays, and it can be resumed."""
+    store.advance_run(run_id, RunState.CANCELLED, message=f"cancelled by {actor}")
+    _running().client.cancel_workflow(run_id)
+
+
+def resume_run(store: Store, run_id: str, *, actor: str) -> None:
+    """Go on with a cancelled run where it stopped."""
+    if store.run(run_id).state is not RunState.CANCELLED:
+        raise Conflict("a cancelled run", f"run {run_id} is {store.run(run_id).state}", "Start a new run instead.")
+    store.advance_run(run_id, RunState.QUEUED, message=f"resumed by {actor}")
+    _running().client.resume_workflow(run_id, queue_name=QUEUE)
+
+
+def progress(store: Store, run_id: str) -> RunRow:
+    """How far the run is; a few milliseconds."""
+    return store.run(run_id)
+
+
+def someone_works() -> bool:
+    """Is any process alive that would take a queued run?"""
+    engine = _running()
+    return engine.claims.anyone()
+
+
+def _system_url(settings: Settings) -> str:
+    return settings.database.replace("postgresql+psycopg://", "postgresql://")
+
+
+def _running() -> Engine:
+    if _engine is None:
+        raise Conflict("a launched engine", "none in this process", "Call core.jobs.launch(settings) first.")
+    return _engine
+
+
+# --- working ---------------------------------------------------------------------------------------------
+
+
+def _start_working(engine: Engine) -> None:
+    engine.claim, engine.executor = _take_name(engine)
+    config: DBOSConfig = {
+        "name": NAME,
+        "system_database_url": _system_url(engine.settings),
+        "application_version": VERSION,
+        "executor_id": engine.executor,
+        "log_level": "WARNING",
+        "enable_otlp": False,
+    }
+    DBOS(config=config)
+    DBOS.launch()
+    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.25)
+    engine.watcher = threading.Thread(target=_watch, args=(engine,), name="takeover", daemon=True)
+    engine.watcher.start()
+
+
+def _take_name(engine: Engine) -> tuple[Claim, str]:
+    """The configured name, or the first free one; a restarted worker so finds the name it had, and its work."""
+    wish = engine.settings.executor_id
+    for name in (wish,) if wish else (f"worker-{number}" for number in range(MOST_WORKERS)):
+        claim = engine.claims.take(name)
+        if claim:
+            return claim, name
+    raise Conflict(
+        "a free name for this worker",
+        f"a living process that already works as '{wish}'" if wish else f"{MOST_WORKERS} workers already",
+        "Stop it, or give this one another HEMABOARD_EXECUTOR_ID.",
+    )
+
+
+def _watch(engine: Engine) -> None:
+    """Every other moment: put back in the queue what a process that no longer lives was working on."""
+    while not _stopping.wait(LOOK_EVERY):
+        try:
+            for name in {str(w.executor_id) for w in _pending(engine)} - {engine.executor, "None"}:
+                _take_over(engine, name)
+            _enqueue_forgotten(engine)
+        except Exception as error:  # noqa: BLE001 - a watcher that dies would end takeover without a word
+            DBOS.logger.warning(f"takeover looked and failed, and will look again: {type(error).__name__}")
+
+
+def _take_over(engine: Engine, name: str) -> None:
+    claim = engine.claims.take(name)
+    if claim is None:
+        return  # it lives
+    try:
+        left = [w.workflow_id for w in _pending(engine) if w.executor_id == name]
+        if left:
+            engine.client.resume_workflows(left, queue_name=QUEUE)
+    finally:
+        claim.release()
+
+
+def _pending(engine: Engine) -> list[WorkflowStatus]:
+    return engine.client.list_workflows(status="PENDING", load_input=False, load_output=False)
+
+
+# --- the run ---------------------------------------------------------------------------------------------
+
+
+def _enqueue(engine: Engine, case_id: str, run_id: str) -> None:
+    engine.client.enqueue(
+        {"queue_name": QUEUE, "workflow_name": "see_case", "workflow_id": run_id, "app_version": VERSION},
+        case_id,
+        run_id,
+    )
+
+
+def _enqueue_forgotten(engine: Engine) -> None:
+    """A process that died between writing a run down and queueing it left a run nobody would do."""
+    for row in engine.store.cases(state=RunState.QUEUED, limit=1000):
+        if row.run and not engine.client.list_workflows(workflow_ids=[row.run.id], load_input=False):
+            _enqueue(engine, row.id, row.run.id)
+
+
+@DBOS.workflow(name="see_case")
+def see_case(case_id: str, run_id: str) -> str:
+    """One run. What stops it on purpose (cancel, shutdown) passes through; what goes wrong ends it with a reason."""
+    try:
+        problems: list[str] = []
+        batches = _plan(case_id, run_id)
+        for batch in batches:
+            problems += _see_batch(case_id, run_id, batch)["problems"]
+        return _finish(run_id, sum(map(len, batches)), problems)
+    except Exception as error:
+        if _stopping.is_set():
+            raise  # the process is going down: the run goes on elsewhere, it has not failed
+        return _fail(run_id, str(error) if isinstance(error, HemaboardError) else type(error).__name__)
+
+
+@DBOS.step(name="plan")
+def _plan(case_id: str, run_id: str) -> list[list[str]]:
+    engine = _running()
+    engine.store.advance_run(run_id, RunState.RUNNING, done=0)
+    ids = [image.id for image in engine.store.images(case_id)]
+    size = engine.settings.fields_per_step
+    return [ids[start : start + size] for start in range(0, len(ids), size)]
+
+
+@DBOS.step(name="see_batch")
+def _see_batch(case_id: str, run_id: str, image_ids: list[str]) -> dict[str, list[str]]:
+    """Cells written, then counted as done; the ids that were written are the checkpoint."""
+    engine = _running()
+    info = engine.store.case(case_id).info
+    known = {image.id: image for image in engine.store.images(case_id)}
+    batch = [Upload(known[i].label, engine.store.picture(case_id, i), known[i]) for i in image_ids]
+    seen: Seen = analyse.see(batch, assemble(engine.settings, info.modality))
+    cells = engine.store.add_seen(case_id, run_id, seen)
+    done = [image.id for image in known.values()].index(image_ids[-1]) + 1
+    engine.store.advance_run(run_id, RunState.RUNNING, done=done)
+    return {"cells": cells, "problems": [f"{p.file}: {p.message}" for p in seen.problems]}
+
+
+@DBOS.step(name="finish")
+def _finish(run_id: str, total: int, problems: list[str]) -> str:
+    _running().store.advance_run(run_id, RunState.DONE, done=total, message=" ".join(problems))
+    return RunState.DONE.value
+
+
+@DBOS.step(name="fail")
+def _fail(run_id: str, reason: str) -> str:
+    _running().store.advance_run(run_id, RunState.FAILED, message=reason)
+    return RunState.FAILED.value

@@ -1,0 +1,82 @@
+"""assemble(settings, modality) → Tools: the only place where core meets networks.
+
+Here the models' cards are checked against the vocabulary, and plain numpy answers become records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelMismatch, NoNetwork
+from core.protocols import Crop, Naming, Tools
+from core.records import Modality, ModelStamp, Outline
+from core.settings import Settings
+from core.vocabulary import Vocabulary, vocabulary
+from models import registry, runtime
+
+DETECTOR = "baseline-detector"
+CLASSIFIER = "baseline-classifier"
+
+
+class FoundCells:
+    """A detector of the registry, behind the Detector protocol."""
+
+    def __init__(self, network: Any) -> None:
+        self._network = network
+        self.stamp = _stamp(network, "detector")
+
+    def find(self, pixels: NDArray[Any], um_per_px: float | None) -> list[Outline]:
+        return [Outline(contour, score) for contour, score in self._network.find(pixels, um_per_px)]
+
+
+class NamedCells:
+    """A classifier of the registry, behind the Classifier protocol."""
+
+    def __init__(self, network: Any) -> None:
+        self._network = network
+        self.stamp = _stamp(network, "classifier")
+
+    def name(self, crops: Sequence[Crop]) -> Naming:
+        probabilities, measures = self._network.name(
+            [c.pixels for c in crops], [c.mask for c in crops], [c.um_per_px for c in crops]
+        )
+        return Naming(tuple(self._network.labels), np.asarray(probabilities, dtype=np.float32), tuple(measures))
+
+
+def assemble(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
+    """Tools for one modality. Networks are loaded once per process, whoever asks."""
+    if modality is Modality.DPC:
+        raise NoNetwork(
+            "an installed network for label-free (DPC) images",
+            "no network installed",
+            "Analyse stained smears for now; label-free images can be stored and analysed later.",
+        )
+    words = vocabulary("shipped16", settings.vocabularies_folder)
+    detector = FoundCells(_network(DETECTOR, settings))
+    classifier = NamedCells(_network(CLASSIFIER, settings))
+    _check_labels(classifier, words)
+    return Tools(settings, words, modality, detector, classifier)
+
+
+def _network(name: str, settings: Settings) -> Any:
+    card = registry.card(name)
+    return runtime.once((card.digest, settings.device), lambda: registry.load(name))
+
+
+def _stamp(network: Any, task: str) -> ModelStamp:
+    card = network.card
+    return ModelStamp(card.name, card.digest, task, card.domain, card.notice, card.vocabulary)
+
+
+def _check_labels(classifier: NamedCells, words: Vocabulary) -> None:
+    labels = classifier._network.labels
+    if classifier.stamp.vocabulary != words.id or set(labels) != set(words.codes):
+        raise ModelMismatch(
+            f"a classifier of vocabulary {words.id} with the classes {', '.join(words.codes)}",
+            f"vocabulary {classifier.stamp.vocabulary!r} with {', '.join(labels)}",
+            "Install weights whose card names this vocabulary.",
+        )

@@ -1,0 +1,191 @@
+"""Runs outlive the processes that do them: killed at any point, they end with what an untroubled run sees."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import jobs
+from core.cases.store import CaseStore
+from core.decode import read as decode
+from core.protocols import RunState
+from core.records import CaseInfo, Modality, Seen, Specimen
+from core.settings import Settings
+from core.vocabulary import vocabulary
+from tests import fakes
+
+ROOT = Path(__file__).parents[3]
+INFO = CaseInfo("durable", Specimen.BLOOD)
+
+
+def environment(settings: Settings, **more: str) -> dict[str, str]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("HEMABOARD_")}
+    chosen = {"DATA": settings.data, "DATABASE_URL": settings.database_url, "FIELDS_PER_STEP": "1"}
+    return env | {f"HEMABOARD_{name}": value for name, value in chosen.items()} | more
+
+
+@contextlib.contextmanager
+def worker(settings: Settings, place: str = "never", number: int = 0, **more: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-W", "ignore", "-m", "tests.core.jobs.victim", place, str(number)]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(settings, **more))
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(20)
+
+
+@contextlib.contextmanager
+def launched(settings: Settings) -> Iterator[CaseStore]:
+    """This process queues and watches; it does no work."""
+    jobs.launch(settings, work=False)
+    try:
+        yield jobs.store()
+    finally:
+        jobs.stop()
+
+
+def case_of(store: CaseStore, fields: int, seed: int = 0) -> str:
+    rng = np.random.default_rng(seed)
+    codes = vocabulary("shipped16").codes
+    uploads = []
+    for k in range(fields):
+        discs = [(15 + 30 * c, 15 + 30 * r, 9, str(rng.choice(codes))) for r in range(4) for c in range(4)]
+        uploads.append(fakes.upload(fakes.field(discs[: int(rng.integers(0, 17))], (130, 130), seed * 1000 + k)))
+    case_id = store.add_case(INFO, actor="test")
+    decoded = decode.images(uploads, Settings(), Modality.SMEAR)
+    assert len(decoded.images) == fields
+    store.add_images(case_id, decoded.images, actor="test")
+    return case_id
+
+
+def wait_for(store: CaseStore, run_id: str, state: RunState, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while store.run(run_id).state is not state:
+        assert time.monotonic() < end, f"still {store.run(run_id)} after {seconds} s"
+        time.sleep(0.05)
+
+
+def essence(seen: Seen):
+    cells = sorted((c.id, c.image, c.box, c.contour.tobytes(), c.touches_edge) for c in seen.cells)
+    return (
+        [i.id for i in seen.images],
+        cells,
+        sorted((c.cell, c.label, tuple(c.probabilities.items())) for c in seen.calls),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_twenty_kills_change_nothing(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    rng = random.Random(20)
+    places = ["before-see", "before-write", "after-write", "timer"]
+    with launched(settings) as store:
+        case_id = case_of(store, fields=24)
+        calm = jobs.start_run(store, case_id, actor="test")
+        with worker(settings):
+            wait_for(store, calm, RunState.DONE, 60)
+        expected = essence(store.seen(case_id, calm))
+        assert len(expected[1]) > 100
+
+        troubled = jobs.start_run(store, case_id, actor="test")
+        kills = 0
+        for turn in range(20):
+            place = places[turn % len(places)]
+            number = rng.randint(1, 400) if place == "timer" else rng.randint(1, 2)
+            if place == "timer":
+                number += 1200  # a process needs about this long to come up
+            with worker(settings, place, number) as process:
+                process.wait(60)
+                kills += process.returncode == -9
+        assert kills == 20
+        with worker(settings):
+            wait_for(store, troubled, RunState.DONE, 60)
+        assert essence(store.seen(case_id, troubled)) == expected
+        assert store.run(troubled).done == 24
+        assert store.verify_trail() > 0
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_when_a_worker_dies_another_finishes_its_cases(tmp_path, postgres_url):
+    settings = Settings(data=str(tmp_path), database_url=postgres_url)
+    with launched(settings) as store:
+        assert not jobs.someone_works()
+        cases = [case_of(store, fields=8, seed=k) for k in range(4)]
+        with worker(settings, VICTIM_PACE="0.4") as first, worker(settings, VICTIM_PACE="0.4"):
+            runs = {case_id: jobs.start_run(store, case_id, actor="test") for case_id in cases}
+            wait_until(lambda: sum(store.run(r).state is RunState.RUNNING for r in runs.values()) == 2, 30)
+            assert jobs.someone_works()
+            first.kill()
+            killed = time.monotonic()
+            for run_id in runs.values():
+                wait_for(store, run_id, RunState.DONE, 60 - (time.monotonic() - killed))
+        for case_id, run_id in runs.items():
+            seen = store.seen(case_id, run_id)
+            assert len(seen.images) == 8
+            assert len({c.id for c in seen.cells}) == len(seen.cells) == len(seen.calls)
+
+
+def wait_until(true, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"not so after {seconds} s"
+        time.sleep(0.05)
+
+
+def test_cancel_stops_and_resume_goes_on(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    with launched(settings) as store:
+        case_id = case_of(store, fields=12)
+        run_id = jobs.start_run(store, case_id, actor="test")
+        with worker(settings, VICTIM_PACE="0.25"):
+            wait_until(lambda: store.run(run_id).done >= 2, 30)
+            jobs.cancel_run(store, run_id, actor="test")
+            time.sleep(1)
+            stopped = store.run(run_id)
+            assert stopped.state is RunState.CANCELLED
+            assert stopped.done < 12
+            time.sleep(0.7)
+            assert store.run(run_id).done == stopped.done
+            jobs.resume_run(store, run_id, actor="test")
+            wait_for(store, run_id, RunState.DONE, 30)
+        assert store.run(run_id).done == 12
+        assert len(store.seen(case_id, run_id).images) == 12
+
+
+def test_a_case_no_network_can_read_fails_with_the_reason(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    with launched(settings) as store:
+        case_id = case_of(store, fields=2)
+        store.amend_case(case_id, replace(INFO, modality=Modality.DPC), actor="test")
+        jobs.stop()
+        jobs.launch(settings, work=True)
+        run_id = jobs.start_run(jobs.store(), case_id, actor="test")
+        wait_for(jobs.store(), run_id, RunState.FAILED, 30)
+        assert "no network installed" in jobs.store().run(run_id).message
+
+
+def test_a_run_forgotten_before_it_was_queued_is_queued_later(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    with launched(settings) as store:
+        case_id = case_of(store, fields=2)
+        store.add_run(case_id, "run-forgotten", 2, actor="test")
+    with launched(settings) as store, worker(settings):
+        wait_for(store, "run-forgotten", RunState.DONE, 30)

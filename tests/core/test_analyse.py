@@ -1,0 +1,57 @@
+"""The path from uploads to what was seen, on stand-ins: touching cells, cut cells, none, hundreds."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core import analyse
+from core.records import Upload
+from core.vocabulary import vocabulary
+from tests import fakes
+
+CODES = vocabulary("shipped16").codes
+
+
+def grid(count: int, seed: int) -> np.ndarray:
+    """`count` discs that do not touch, classes drawn from all."""
+    names = np.random.default_rng(seed).choice(CODES, count)
+    places = [(12 + 20 * (k % 20), 12 + 20 * (k // 20)) for k in range(count)]
+    return fakes.field([(x, y, 8, str(n)) for (x, y), n in zip(places, names, strict=True)], (420, 420), seed)
+
+
+def essence(seen):
+    return [(i.id, i.sha256) for i in seen.images], [(c.id, c.box) for c in seen.cells], seen.calls
+
+
+def test_every_cell_is_found_and_named_once():
+    seen = analyse.see([fakes.upload(grid(300, 1)), fakes.upload(grid(0, 2)), fakes.upload(grid(7, 3))], fakes.tools())
+    assert len(seen.images) == 3
+    assert len(seen.cells) == len(seen.calls) == len({c.id for c in seen.cells}) == 307
+    assert {call.cell for call in seen.calls} == {cell.id for cell in seen.cells}
+
+
+def test_one_bad_file_sinks_nothing():
+    seen = analyse.see([fakes.upload(grid(3, 1)), Upload("notes.txt", b"not a picture")], fakes.tools())
+    assert len(seen.cells) == 3
+    assert [p.file for p in seen.problems] == ["notes.txt"]
+
+
+def test_progress_is_told_to_whoever_listens():
+    told = []
+    analyse.see(
+        [fakes.upload(grid(2, 1)), fakes.upload(grid(2, 2))], fakes.tools(), tell=lambda *step: told.append(step)
+    )
+    assert told[-1] == ("see", 2, 2)
+
+
+@settings(max_examples=15, deadline=None)
+@given(counts=st.lists(st.integers(0, 40), min_size=1, max_size=6), split=st.integers(1, 4))
+def test_batches_add_up_to_the_whole(counts, split):
+    uploads = [fakes.upload(grid(count, seed)) for seed, count in enumerate(counts)]
+    whole = analyse.see(uploads, fakes.tools())
+    parts = [analyse.see(uploads[k : k + split], fakes.tools()) for k in range(0, len(uploads), split)]
+    assert [e[0] for e in essence(whole)[0]] == [i.id for i in analyse.together(parts).images]
+    assert essence(whole)[1:] == essence(analyse.together(parts))[1:]
+    assert essence(analyse.together([*parts, parts[0]]))[1:] == essence(whole)[1:]  # a repeated step changes nothing

@@ -105,6 +105,25 @@ class Adequacy:
 
 
 @dataclass(frozen=True, slots=True)
+class Ratios:
+    """What counting gives: everything in a Reading that is arithmetic, before anything is withheld."""
+
+    adequacy: Adequacy
+    differential: tuple[Share, ...]  # classes in the specimen's denominator; their counts sum to its total
+    uncounted: tuple[tuple[str, int], ...]  # (class, cells) outside the denominator
+    cblc: Share
+    blasts: Share
+    smudge: SmudgeBounds
+    me: Odds | None  # marrow only
+    erythroblasts_per_100: Odds | None  # blood only
+    fields: tuple[FieldShare, ...]
+    criteria: tuple[Criterion, ...]
+    alerts: tuple[Alert, ...]
+    warnings: tuple[str, ...]
+    reviewed: int  # cells whose label is a person's
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One thing that may be said of a case; summary, PDF, FHIR and screen all read these."""
 
@@ -116,6 +135,7 @@ class Fact:
     interval: Interval | None
     origin: str  # 'counted from calls of baseline-classifier', 'entered by a reader', 'computed'
     withheld: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

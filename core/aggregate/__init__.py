@@ -1,0 +1,1 @@
+"""Cells → the patient: counting, criteria and alerts. Start in `ratios`."""

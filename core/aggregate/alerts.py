@@ -1,0 +1,35 @@
+"""What no number may silence. Every alert stays in a Reading whatever is withheld and however low a share is."""
+
+from __future__ import annotations
+
+from core.aggregate.counting import Counts, Groups
+from core.readings import Alert
+from core.records import Findings
+
+
+def alerts(findings: Findings, counted: Counts, group: Groups) -> tuple[Alert, ...]:
+    """Urgent ones first."""
+    found: list[Alert] = []
+    signs = [
+        words
+        for words, entered in (
+            ("APL", findings.apl),
+            ("Auer rods", findings.auer_rods),
+            ("atypical promyelocytes", findings.atypical_promyelocytes),
+            ("PML::RARA", findings.genetics.strip() == "PML::RARA"),
+        )
+        if entered is True
+    ]
+    if signs:
+        text = f"Exclude APL urgently: {' and '.join(signs)} entered by a reader. No ratio here speaks against it."
+        found.append(Alert("alert.apl", "urgent", text))
+    promyelocytes = counted.of(group.promyelocytes)
+    if promyelocytes and not signs:
+        # Our vocabularies do not tell abnormal promyelocytes from normal ones, so no share of them decides.
+        text = (
+            f"{promyelocytes} of {counted.of(group.counted)} counted cells are called promyelocytes: "
+            "look at them for atypia and Auer rods, and enter what you find."
+        )
+        found.append(Alert("alert.promyelocytes", "note", text))
+    found.append(Alert("alert.low_share", "note", "A low share is not a negative finding and excludes nothing."))
+    return tuple(found)

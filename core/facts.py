@@ -1,0 +1,192 @@
+"""The list of what may be said of a case. Summary, PDF, FHIR, command line and screen all read these.
+
+Ids (stable; a new one may come, none changes its meaning)
+    case.specimen  case.domain  case.stain  case.vocabulary  case.genetics  case.validation
+    images.count  cells.count  cells.reviewed
+    adequacy.counted  adequacy.target  adequacy.word
+    class.<code>.share      of the counted cells, per cent
+    uncounted.<code>.count  cells outside the denominator
+    cblc.count  cblc.ratio  cblc.low_smudge  cblc.high_smudge
+    blasts.count  blasts.ratio  blasts.low_smudge  blasts.high_smudge
+    smudge.share            of counted and smudge cells, per cent
+    me.ratio                marrow only
+    erythroblasts.per_100   blood only
+    criteria.who  criteria.icc
+    alert.<name>            never withheld
+
+A withheld fact carries the reason and neither value nor interval. Percentages are given as 0–100.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from core.readings import Criterion, Fact, Interval, Odds, Quality, Ratios, Share
+from core.records import CaseInfo, Domain, ModelStamp, Specimen
+from core.vocabulary import Vocabulary
+
+MARKS = (2, 5, 10, 20)
+"""Per cent. A blast share is printed with so many digits that rounding never carries it over one of these."""
+
+CRITERIA = ("criteria.who", "criteria.icc")
+
+
+def of(
+    quality: Quality, ratios: Ratios, info: CaseInfo, models: Sequence[ModelStamp], vocabulary: Vocabulary
+) -> tuple[Fact, ...]:
+    """Every fact of a case, in a fixed order; what quality withholds is withheld here."""
+    ratios = withheld(ratios, quality.withheld)
+    origin = _origin(models, ratios.reviewed, info)
+    return (
+        *_case(info, vocabulary),
+        *_seen(quality, ratios, origin),
+        *_shares(ratios, vocabulary, origin),
+        *_odds(ratios, origin),
+        *(_criterion(id, criterion, quality) for id, criterion in zip(CRITERIA, ratios.criteria, strict=True)),
+        *(_words(alert.id, f"alert ({alert.level})", alert.text, "computed") for alert in ratios.alerts),
+    )
+
+
+def withheld(ratios: Ratios, reason: str) -> Ratios:
+    """The same ratios without a share, interval or reading, when there is a reason; counts and alerts stay."""
+    if not reason:
+        return ratios
+    blank = replace(ratios.smudge, warn=False, cblc_low=None, cblc_high=None, blasts_low=None, blasts_high=None)
+    return replace(
+        ratios,
+        differential=tuple(_blank(share, reason) for share in ratios.differential),
+        cblc=_blank(ratios.cblc, reason),
+        blasts=_blank(ratios.blasts, reason),
+        smudge=replace(blank, share=_blank(ratios.smudge.share, reason)),
+        me=_blank_odds(ratios.me, reason),
+        erythroblasts_per_100=_blank_odds(ratios.erythroblasts_per_100, reason),
+        criteria=tuple(
+            replace(criterion, reading=f"withheld: {reason}", certainty="not assessed") for criterion in ratios.criteria
+        ),
+    )
+
+
+def text(fact: Fact) -> str:
+    """A fact's value as it is printed everywhere: '32.0 % [27.1–37.4], 95 %'."""
+    if fact.withheld:
+        return f"withheld: {fact.withheld}"
+    if fact.value is None:
+        return "not stated"
+    if isinstance(fact.value, str):
+        return fact.value
+    printed = f"{fact.value:.{fact.digits}f}" + (f" {fact.unit}" if fact.unit not in ("", "ratio") else "")
+    if fact.interval is None:
+        return printed
+    low, high = (
+        f"{end:.{fact.digits}f}" if math.isfinite(end) else "∞" for end in (fact.interval.low, fact.interval.high)
+    )
+    return f"{printed} [{low}–{high}], {100 * fact.interval.level:.0f} %"
+
+
+def _blank(share: Share, reason: str) -> Share:
+    return replace(share, ratio=None, interval=None, effective_n=None, withheld=reason)
+
+
+def _blank_odds(odds: Odds | None, reason: str) -> Odds | None:
+    return odds and replace(odds, value=None, interval=None, withheld=reason)
+
+
+def _origin(models: Sequence[ModelStamp], reviewed: int, info: CaseInfo) -> str:
+    names = [f"{model.name} ({model.digest[:8]})" for model in models if model.task == "classifier"]
+    words = f"counted from calls of {' and '.join(names)}" if names else "counted from calls"
+    if reviewed:
+        words += f", {reviewed} reviewed by people"
+    return words + (", synthetic case" if info.domain is Domain.PROCEDURAL else "")
+
+
+def _case(info: CaseInfo, vocabulary: Vocabulary) -> Iterator[Fact]:
+    entered = "entered with the case"
+    yield _words("case.specimen", "specimen", info.specimen.value, entered)
+    synthetic = info.domain is Domain.PROCEDURAL
+    yield _words("case.domain", "pictures", "synthetic: drawn by a program" if synthetic else "real", entered)
+    yield _words("case.stain", "stain", info.stain, entered)
+    yield _words("case.vocabulary", "vocabulary", f"{vocabulary.name} ({vocabulary.id})", entered, vocabulary.reading)
+    yield _words("case.genetics", "genetics", info.findings.genetics, "entered by a reader")
+    if info.specimen is Specimen.MARROW:
+        yield _words("case.validation", "validation", "not validated on marrow with the shipped weights", "model cards")
+
+
+def _seen(quality: Quality, ratios: Ratios, origin: str) -> Iterator[Fact]:
+    yield _number("images.count", "pictures", quality.images, "pictures", "computed")
+    yield _number("cells.count", "cells found", quality.cells, "cells", "computed")
+    yield _number("cells.reviewed", "cells named by people", ratios.reviewed, "cells", "computed")
+    yield _number("adequacy.counted", "cells counted", ratios.adequacy.counted, "cells", origin)
+    yield _number("adequacy.target", "cells to count", ratios.adequacy.target, "cells", "ICSH 2008, CLSI H20-A2")
+    yield _words("adequacy.word", "adequacy", ratios.adequacy.word, "computed", ratios.adequacy.note)
+    for code, count in ratios.uncounted:
+        yield _number(f"uncounted.{code}.count", f"{code} cells, outside the denominator", count, "cells", origin)
+
+
+def _shares(ratios: Ratios, vocabulary: Vocabulary, origin: str) -> Iterator[Fact]:
+    for share in ratios.differential:
+        yield _share(share, origin)
+    for share, marks in ((ratios.cblc, ()), (ratios.blasts, MARKS)):
+        stem = share.id.split(".")[0]
+        number = _number(f"{stem}.count", f"{share.name}, cells", share.count, "cells", origin)
+        yield replace(number, value=None, withheld=share.withheld) if share.withheld else number
+        yield _share(share, origin, marks)
+    yield _share(ratios.smudge.share, origin)
+    smudge, names = ratios.smudge, (vocabulary.cblc_name, ratios.blasts.name)
+    bounds = ((smudge.cblc_low, smudge.cblc_high), (smudge.blasts_low, smudge.blasts_high))
+    for stem, name, ends in zip(("cblc", "blasts"), names, bounds, strict=True):
+        for end, part, bound in zip(("low", "high"), ("none", "all"), ends, strict=True):
+            bare = Share(
+                f"{stem}.{end}_smudge",
+                f"{name}, were {part} of the smudge cells among them",
+                smudge.share.count,
+                smudge.share.total,
+                bound,
+                None,
+                withheld=smudge.share.withheld,
+            )
+            yield _share(bare, origin, MARKS if stem == "blasts" else ())
+
+
+def _odds(ratios: Ratios, origin: str) -> Iterator[Fact]:
+    for odds, unit in ((ratios.me, "ratio"), (ratios.erythroblasts_per_100, "per 100 leukocytes")):
+        if odds:
+            note = f"{odds.numerator} : {odds.denominator} cells"
+            yield Fact(odds.id, odds.name, odds.value, unit, 1, odds.interval, origin, odds.withheld, note)
+
+
+def _share(share: Share, origin: str, marks: tuple[int, ...] = ()) -> Fact:
+    if share.ratio is None:
+        reason = share.withheld or "no cells to divide by"
+        return Fact(share.id, share.name, None, "%", 0, None, origin, reason, share.note)
+    interval = share.interval and Interval(
+        100 * share.interval.low, 100 * share.interval.high, share.interval.level, share.interval.method
+    )
+    ends = (interval.low, interval.high) if interval else ()
+    value = 100 * share.ratio
+    digits = _digits(share.total, (value, *ends), marks)
+    return Fact(share.id, share.name, value, "%", digits, interval, origin, note=share.note)
+
+
+def _digits(total: int, values: Sequence[float], marks: Sequence[int]) -> int:
+    """One digit from a hundred cells on; more where rounding would carry a value over a mark ('19.8' → '20')."""
+    digits = 1 if total >= 100 else 0
+    while digits < 4 and any((value >= mark) != (round(value, digits) >= mark) for value in values for mark in marks):
+        digits += 1
+    return digits
+
+
+def _criterion(id: str, criterion: Criterion, quality: Quality) -> Fact:
+    if quality.withheld:
+        return Fact(id, criterion.system, None, "", 0, None, "computed", quality.withheld, criterion.note)
+    words = f"{criterion.reading}; {criterion.certainty}; genetics {criterion.genetics}"
+    return _words(id, criterion.system, words, "computed from blasts.ratio", criterion.note)
+
+
+def _number(id: str, name: str, value: int, unit: str, origin: str) -> Fact:
+    return Fact(id, name, value, unit, 0, None, origin)
+
+
+def _words(id: str, name: str, value: str, origin: str, note: str = "") -> Fact:
+    return Fact(id, name, value, "", 0, None, origin, note=note)

@@ -1,0 +1,19 @@
+"""What each cell is called once everybody has spoken: the model first, then people, the last word counting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.records import Review, Seen
+
+
+def settled(seen: Seen, reviews: Sequence[Review] = ()) -> dict[str, str]:
+    """Cell id → label, in the order of the cells. A cell nobody named is not in it."""
+    called = {call.cell: call.label for call in seen.calls}
+    named = called | {cell: review.now for cell, review in last(reviews).items()}
+    return {cell.id: named[cell.id] for cell in seen.cells if cell.id in named}
+
+
+def last(reviews: Sequence[Review]) -> dict[str, Review]:
+    """The review that holds for each cell: the latest; of two at the same moment, the one given later."""
+    return {review.cell: review for review in sorted(reviews, key=lambda review: review.at)}

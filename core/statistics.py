@@ -1,0 +1,122 @@
+"""Intervals for counted cells: plain arithmetic, nothing known of cells.
+
+A count is a number of "yes" among a number of cells; shares are in 0–1. `total` may be a real number
+(an effective n). What is asked of an empty total is refused with ValueError: there is no share of nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import betaincinv, ndtri, stdtrit
+
+from core.readings import Interval
+
+LEVEL = 0.95
+FIELDS_NEEDED = 5  # below this the variance between fields says too little to use
+MOST_CELLS = 10_000  # nobody counts further; a need beyond it is not printed as a number
+
+
+def wilson(count: float, total: float, level: float = LEVEL) -> Interval:
+    """Wilson's score interval. Counts may be real, for an effective n."""
+    _check(count, total)
+    z2 = _z(level) ** 2
+    share = min(1.0, count / total)
+    centre = (share + z2 / (2 * total)) / (1 + z2 / total)
+    half = math.sqrt(z2 * (share * (1 - share) / total + z2 / (4 * total**2))) / (1 + z2 / total)
+    # At 0 and at all the bound is exact; rounding must not push the value out of its own interval.
+    low = 0.0 if count == 0 else max(0.0, min(centre - half, share))
+    high = 1.0 if count == total else min(1.0, max(centre + half, share))
+    return Interval(low, high, level, "Wilson")
+
+
+def clopper_pearson(count: int, total: int, level: float = LEVEL) -> Interval:
+    """The exact interval: never covers less than it says, and is wider for it."""
+    _check(count, total)
+    tail = (1 - level) / 2
+    low = 0.0 if count == 0 else float(betaincinv(count, total - count + 1, tail))
+    high = 1.0 if count == total else float(betaincinv(count + 1, total - count, 1 - tail))
+    return Interval(low, high, level, "Clopper–Pearson")
+
+
+def design_effect(counts: Sequence[int], totals: Sequence[int]) -> float | None:
+    """How many times larger the variance of a share is than if cells were independent of their field.
+
+    counts[i] of totals[i] cells in field i; the share is a ratio estimator over fields. None when fewer than
+    five fields hold cells, or when all or none of the cells are "yes": then nothing varies between fields.
+    """
+    yes, all_ = np.asarray(counts, dtype=float), np.asarray(totals, dtype=float)
+    yes, all_ = yes[all_ > 0], all_[all_ > 0]
+    if len(all_) < FIELDS_NEEDED:
+        return None
+    n, share = float(all_.sum()), float(yes.sum() / all_.sum())
+    if share in (0.0, 1.0):
+        return None
+    between = len(all_) / (len(all_) - 1) * float(((yes - share * all_) ** 2).sum()) / n**2
+    return between / (share * (1 - share) / n)
+
+
+def effective_n(counts: Sequence[int], totals: Sequence[int], level: float = LEVEL) -> float | None:
+    """The number of independent cells that would tell as much; never above n; None: fields not assessed.
+
+    A variance taken from few fields is itself uncertain. The factor (z/t)² of Korn and Graubard (1998) pays
+    for that: without it, intervals from 5–8 clustered fields covered 84–93 % in our simulation instead of 95 %.
+    """
+    effect = design_effect(counts, totals)
+    if effect is None:
+        return None
+    n, fields = float(sum(totals)), sum(1 for total in totals if total > 0)
+    if effect == 0:
+        return n
+    few = (_z(level) / float(stdtrit(fields - 1, 0.5 + level / 2))) ** 2
+    return min(n, n / effect * few)
+
+
+def share_interval(count: int, total: int, n: float | None, level: float = LEVEL) -> Interval:
+    """Wilson's interval of count/total on the effective n; its method says which n was used."""
+    if n is None:
+        plain = wilson(count, total, level)
+        return Interval(plain.low, plain.high, level, "Wilson, fields not assessed")
+    wide = wilson(count / total * n, n, level) if total else wilson(count, total, level)
+    low, high = min(wide.low, count / total), max(wide.high, count / total)
+    return Interval(low, high, level, f"Wilson, effective n {n:.0f} of {total}")
+
+
+def odds(numerator: int, denominator: int, level: float = LEVEL) -> Interval:
+    """Interval of numerator:denominator, from Wilson's interval of numerator/(numerator + denominator)."""
+    share = wilson(numerator, numerator + denominator, level)
+    low, high = (part / (1 - part) if part < 1 else math.inf for part in (share.low, share.high))
+    return Interval(low, high, level, "Wilson of the share, as odds")
+
+
+def clearing(total: int, mark: float, level: float = LEVEL) -> tuple[int | None, int | None]:
+    """The largest count whose Wilson interval lies below the mark and the smallest whose lies above it."""
+    _check(0, total)
+    reach = _z(level) * math.sqrt(total * mark * (1 - mark))  # Wilson inverts exactly this test
+    below, above = math.ceil(total * mark - reach) - 1, math.floor(total * mark + reach) + 1
+    return (below if below >= 0 else None), (above if above <= total else None)
+
+
+def needed(share: float, mark: float, effect: float = 1.0, level: float = LEVEL) -> int | None:
+    """Cells to count in all for the interval to leave the mark, if the share stays; None when out of reach."""
+    gap = abs(share - mark)
+    if gap == 0:
+        return None
+    cells = max(1.0, effect) * _z(level) ** 2 * mark * (1 - mark) / gap**2
+    return math.floor(cells) + 1 if cells < MOST_CELLS else None
+
+
+def straddled(interval: Interval, marks: Sequence[float]) -> tuple[float, ...]:
+    """The marks an interval cannot decide. A mark belongs to what lies above it (≥ 20 %)."""
+    return tuple(mark for mark in marks if interval.low < mark <= interval.high)
+
+
+def _z(level: float) -> float:
+    return float(ndtri(0.5 + level / 2))
+
+
+def _check(count: float, total: float) -> None:
+    if not (total > 0 and 0 <= count <= total * (1 + 1e-12)):
+        raise ValueError(f"a count within 0 and a total above 0 is needed; got {count} of {total}")

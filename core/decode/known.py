@@ -1,0 +1,40 @@
+"""A picture read back from the store: nothing is guessed, the pixels must be the ones its id names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from core.decode import arrays, raster, sniff
+from core.decode.identity import picture_id
+from core.decode.limits import Budget
+from core.decode.page import plain
+from core.decode.sniff import Kind
+from core.errors import UnreadableFile
+from core.records import Image, ImageInfo, Modality
+
+
+def image(data: bytes, info: ImageInfo, budget: Budget) -> Image:
+    """The stored picture with the identity it has, whole."""
+    pixels = _pixels(data, info, budget)
+    if picture_id(pixels, info.modality) != info.id:
+        raise UnreadableFile(
+            f"the stored picture {info.id}",
+            "other pixels: the store is damaged",
+            "Restore the blob store from a backup, or take the picture in again.",
+        )
+    return Image(info, pixels)
+
+
+def _pixels(data: bytes, info: ImageInfo, budget: Budget) -> NDArray[Any]:
+    kind = sniff.kind(data, "")
+    if info.modality is Modality.SMEAR and kind is Kind.PNG:
+        return raster.page(data, kind, budget).pixels
+    if info.modality is Modality.DPC and kind is Kind.NPY:
+        return plain(arrays.array(data))
+    raise UnreadableFile(
+        f"the stored {info.modality.value} picture {info.id}",
+        f"{kind.value}: the store is damaged",
+        "Restore the blob store from a backup, or take the picture in again.",
+    )

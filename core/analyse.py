@@ -30,8 +30,12 @@ def see(batch: Sequence[Upload], tools: Tools, *, tell: Tell = quiet) -> Seen:
 
 def together(batches: Iterable[Seen]) -> Seen:
     """Batches added up in their order; an image that comes twice (a repeated step) counts once."""
-    images, cells, calls, models = {}, {}, {}, {}
-    problems, crops = [], {}
+    images: dict[str, ImageInfo] = {}
+    cells: dict[str, Cell] = {}
+    calls: dict[str, Call] = {}
+    models: dict[str, ModelStamp] = {}
+    problems: list[Problem] = []
+    crops: dict[str, NDArray[np.uint8]] = {}
     for seen in batches:
         images |= {image.id: image for image in seen.images if image.id not in images}
         cells |= {cell.id: cell for cell in seen.cells}
@@ -46,4 +50,30 @@ def together(batches: Iterable[Seen]) -> Seen:
         models=tuple(models.values()),
         problems=tuple(problems),
         crops=crops,
+    )
+
+
+def read(seen: Seen, reviews: Sequence[Review], info: CaseInfo, vocabulary: Vocabulary) -> Reading:
+    """Everything seen and everything people said → what may be stated. Pure; made again after every review."""
+    quality = quality_of(seen, info, vocabulary, reviews)
+    ratios = ratios_of(seen, reviews, info, vocabulary)
+    stated = facts.withheld(ratios, quality.withheld)
+    return Reading(
+        info=info,
+        quality=quality,
+        adequacy=stated.adequacy,
+        differential=stated.differential,
+        uncounted=stated.uncounted,
+        cblc=stated.cblc,
+        blasts=stated.blasts,
+        smudge=stated.smudge,
+        me=stated.me,
+        erythroblasts_per_100=stated.erythroblasts_per_100,
+        fields=stated.fields,
+        criteria=stated.criteria,
+        alerts=stated.alerts,
+        reviewed=stated.reviewed,
+        facts=facts.of(quality, ratios, info, seen.models, vocabulary),
+        models=seen.models,
+        warnings=(*quality.warnings, *stated.warnings),
     )

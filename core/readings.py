@@ -146,6 +146,7 @@ class Reading:
     quality: Quality
     adequacy: Adequacy
     differential: tuple[Share, ...]
+    uncounted: tuple[tuple[str, int], ...]
     cblc: Share
     blasts: Share
     smudge: SmudgeBounds
@@ -154,6 +155,7 @@ class Reading:
     fields: tuple[FieldShare, ...]
     criteria: tuple[Criterion, ...]
     alerts: tuple[Alert, ...]
+    reviewed: int
     facts: tuple[Fact, ...]
     models: tuple[ModelStamp, ...]
     warnings: tuple[str, ...]

@@ -63,13 +63,18 @@ def assemble(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
 
 
 def _network(name: str, settings: Settings) -> Any:
-    card = registry.card(name)
-    return runtime.once((card.digest, settings.device), lambda: registry.load(name))
+    """One load per process, weights and device; a refusal keeps its three parts."""
+    try:
+        card = registry.card(name)
+        device = runtime.device(settings.device) if card.sha256 else "cpu"
+        return runtime.once((name, card.version, card.sha256, device), lambda: registry.load(name))
+    except registry.ModelRefused as refused:
+        raise ModelMismatch(refused.expected, refused.found, refused.do) from refused
 
 
 def _stamp(network: Any, task: str) -> ModelStamp:
     card = network.card
-    return ModelStamp(card.name, card.digest, task, card.domain, card.notice, card.vocabulary)
+    return ModelStamp(card.name, network.digest, task, card.domain, card.notice, card.vocabulary)
 
 
 def _check_labels(classifier: NamedCells, words: Vocabulary) -> None:

@@ -9,10 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from core import classify, detect
+import numpy as np
+from numpy.typing import NDArray
+
+from core import classify, detect, facts
+from core.aggregate.ratios import ratios as ratios_of
 from core.decode import read as decode
 from core.protocols import Tell, Tools, quiet
-from core.records import Seen, Upload
+from core.quality import quality_of
+from core.readings import Reading
+from core.records import Call, CaseInfo, Cell, ImageInfo, ModelStamp, Problem, Review, Seen, Upload
+from core.vocabulary import Vocabulary
 
 
 def see(batch: Sequence[Upload], tools: Tools, *, tell: Tell = quiet) -> Seen:

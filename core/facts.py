@@ -41,7 +41,7 @@ def of(
     origin = _origin(models, ratios.reviewed, info)
     return (
         *_case(info, vocabulary),
-        *_seen(quality, ratios, origin),
+        *_seen(quality, ratios, vocabulary, origin),
         *_shares(ratios, vocabulary, origin),
         *_odds(ratios, origin),
         *(_criterion(id, criterion, quality) for id, criterion in zip(CRITERIA, ratios.criteria, strict=True)),
@@ -113,7 +113,7 @@ def _case(info: CaseInfo, vocabulary: Vocabulary) -> Iterator[Fact]:
         yield _words("case.validation", "validation", "not validated on marrow with the shipped weights", "model cards")
 
 
-def _seen(quality: Quality, ratios: Ratios, origin: str) -> Iterator[Fact]:
+def _seen(quality: Quality, ratios: Ratios, vocabulary: Vocabulary, origin: str) -> Iterator[Fact]:
     yield _number("images.count", "pictures", quality.images, "pictures", "computed")
     yield _number("cells.count", "cells found", quality.cells, "cells", "computed")
     yield _number("cells.reviewed", "cells named by people", ratios.reviewed, "cells", "computed")
@@ -121,7 +121,8 @@ def _seen(quality: Quality, ratios: Ratios, origin: str) -> Iterator[Fact]:
     yield _number("adequacy.target", "cells to count", ratios.adequacy.target, "cells", "ICSH 2008, CLSI H20-A2")
     yield _words("adequacy.word", "adequacy", ratios.adequacy.word, "computed", ratios.adequacy.note)
     for code, count in ratios.uncounted:
-        yield _number(f"uncounted.{code}.count", f"{code} cells, outside the denominator", count, "cells", origin)
+        name = f"{vocabulary[code].plural}, outside the denominator"
+        yield _number(f"uncounted.{code}.count", name, count, "cells", origin)
 
 
 def _shares(ratios: Ratios, vocabulary: Vocabulary, origin: str) -> Iterator[Fact]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core import statistics
 from core.readings import FieldShare, Odds, Share
@@ -85,7 +85,7 @@ def odds(id: str, name: str, numerator: int, denominator: int, per: int, missing
     if not denominator:
         return Odds(id, name, numerator, denominator, None, None, withheld=missing)
     ratio = statistics.odds(numerator, denominator)
-    interval = type(ratio)(ratio.low * per, ratio.high * per, ratio.level, ratio.method)
+    interval = replace(ratio, low=ratio.low * per, high=ratio.high * per)
     return Odds(id, name, numerator, denominator, numerator / denominator * per, interval)
 
 

@@ -1,0 +1,47 @@
+# Two commands: `make app` and `make test`. README has the plain commands behind both.
+PYTHON ?= $(shell command -v python3 || command -v python3.14 || command -v python3.13 || command -v python3.12 || command -v python3.11 || echo python3)
+BIN := .venv/bin
+PORT ?= 8501
+
+.PHONY: app test install install-test check lint format types contracts tests lock clean
+
+app: install  ## the app, on http://localhost:8501, with demo cases in it
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: install-test check tests  ## everything, stopping at the first stage that fails
+
+install:
+	@$(PYTHON) install.py
+
+install-test:
+	@$(PYTHON) install.py --test
+
+# One stage at a time, also under `make -j`. pre-commit runs the same four.
+.NOTPARALLEL:
+
+check: lint format types contracts
+
+lint:
+	$(BIN)/ruff check .
+
+format:
+	$(BIN)/ruff format --check .
+
+types:
+	$(BIN)/mypy
+
+contracts:
+	$(BIN)/lint-imports
+
+# The plugin fails the session when the browser or the PostgreSQL tests did not run.
+tests:
+	$(BIN)/python -m pytest -p tests.every_kind_ran -n 2 --dist loadgroup
+
+lock:  ## after a change of requirements*.txt
+	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --overrides requirements-overrides.txt \
+	  --generate-hashes --custom-compile-command "make lock" -q -o requirements-dev.lock
+	$(BIN)/uv pip compile requirements.txt -c requirements-dev.lock --universal --python-version 3.11 \
+	  --overrides requirements-overrides.txt --generate-hashes --custom-compile-command "make lock" -q -o requirements.lock
+
+clean:
+	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,203 @@
+"""`python -m core analyse`: files in, case.json and cells.csv out, through the same two functions as the app.
+
+Pictures are taken in file by file and seen a few at a time, so that a folder of any size fits in memory. They
+pass the same gate as in the app: stripped of metadata, text painted over, and only then looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from argparse import Namespace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from core.analyse import read, see, together
+from core.cli.exits import Exit
+from core.cli.progress import Bar, say
+from core.decode import read as decode
+from core.errors import BadInput, RefusedFile
+from core.exchange import case_json, cells_csv
+from core.protocols import Tools
+from core.records import CaseInfo, Decoded, Domain, Findings, Image, Modality, Problem, Seen, Specimen, Upload
+from core.settings import Settings
+from core.tools import assemble
+
+
+def analyse(options: Namespace, settings: Settings) -> Exit:
+    """Everything usable is analysed; what is not is told, one line each."""
+    info = _info(options)
+    tools = assemble(settings, info.modality)
+    uploads = decode.uploads_in(options.paths)
+    if not uploads:
+        raise BadInput("at least one image file", "none under the paths given", "Name files or folders with images.")
+    _check_folder(options.out)
+    with Bar("Seeing") as bar:
+        intake = Intake(options, settings, info.modality, bar)
+        seen = _seen(intake, uploads, tools)
+    if not seen.images:
+        raise BadInput(
+            "at least one usable image",
+            f"{len(uploads)} file{'s' if len(uploads) != 1 else ''}, none usable",
+            "The lines above say why.",
+        )
+    reading = read(seen, (), info, tools.vocabulary)
+    case = case_json.document(info, seen, reading, _case_id(seen), warnings=intake.warnings)
+    written = case_json.text(case)
+    _write(options.out / "cells.csv", cells_csv.text(case))
+    _write(options.out / "case.json", written)  # last: where it is, everything is
+    for warning in case["warnings"]:
+        say(f"warning: {warning}")
+    for alert in reading.alerts:
+        say(f"{alert.level}: {alert.text}")
+    if options.json:
+        print(written, end="")
+    else:
+        say(f"{len(seen.images)} images, {len(seen.cells)} cells: {options.out / 'case.json'}")
+    return Exit.PARTIAL if seen.problems else Exit.OK
+
+
+@dataclass(slots=True)
+class Intake:
+    """From files to pictures that may be looked at, and what was said on the way."""
+
+    options: Namespace
+    settings: Settings
+    modality: Modality
+    bar: Bar
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    _labels: dict[str, str] = field(default_factory=dict)  # image id → its label
+    _before: int = 0  # pictures of the files before this one, usable or not
+
+    def pictures(self, uploads: Sequence[Upload]) -> Iterator[Image]:
+        """Each picture once, with a label of its own; a file at a time, but DPC's four files belong together."""
+        groups = [(n, [u]) for n, u in enumerate(uploads, 1)] if self.modality is Modality.SMEAR else [(1, [*uploads])]
+        for number, group in groups:
+            self.bar.show(number - 1, len(groups))
+            decoded = decode.images(group, self.settings, self.modality)
+            self._tell(decoded, number)
+            for image in decoded.images:
+                yield from self._once(image, decoded, number, group[0].name)
+            self._before += max([1, *(_number_and_rest(image)[0] for image in decoded.images)])
+        self.bar.show(len(groups), len(groups))
+
+    def _once(self, image: Image, decoded: Decoded, number: int, name: str) -> Iterator[Image]:
+        within, rest = _number_and_rest(image)
+        label = f"image {self._before + within}{rest}"
+        try:
+            image = self._settled(image, decoded, label)
+        except RefusedFile as error:
+            say(f"{name}: {error}", self.bar)
+            self.problems.append(Problem(f"file {number}", str(error), "refusedfile"))
+            return
+        if image.info.id in self._labels:
+            said = f"file {number} shows the same picture as {self._labels[image.info.id]}: it counts once."
+            say(f"{name}: {said}", self.bar)
+            self.warnings.append(said)
+            return
+        self._labels[image.info.id] = label
+        self.warnings += [f"{label}: {said}" for said in image.info.warnings]
+        yield Image(replace(image.info, label=label, um_per_px=self._scale(image, label)), image.pixels)
+
+    def _settled(self, image: Image, decoded: Decoded, label: str) -> Image:
+        """Text is painted over unless it is to stay; a declared but unseen annotation needs a person's word."""
+        doubts = [doubt for doubt in decoded.doubts if doubt.image == image.info.id]
+        boxes = tuple(box for doubt in doubts for box in doubt.boxes)
+        if boxes and self.options.keep_text:
+            self.warnings.append(f"{label}: text-like regions were left as they are (--keep-text).")
+            return image
+        if boxes:
+            return decode.masked(image, boxes)  # says so in the image's own warnings
+        if doubts and not self.options.confirm_no_identifiers:
+            raise RefusedFile(
+                "a picture without identifiers in it",
+                doubts[0].reason.rstrip("."),
+                "Look at it; if nothing in it identifies the patient, add --confirm-no-identifiers.",
+            )
+        if doubts:
+            self.warnings.append(f"{label}: a person confirmed that it shows no identifiers.")
+        return image
+
+    def _scale(self, image: Image, label: str) -> float | None:
+        own, given = image.info.um_per_px, self.options.um_per_px
+        if own and given and abs(own / given - 1) > 0.02:
+            self.warnings.append(f"{label}: the file says {own:g} µm per pixel, which was used instead of {given:g}.")
+        return own or given
+
+    def _tell(self, decoded: Decoded, number: int) -> None:
+        for problem in decoded.problems:
+            say(f"{problem.file}: {problem.message}", self.bar)
+            message = problem.message.replace(problem.file, f"file {number}")
+            self.problems.append(Problem(f"file {number}", message, problem.kind))
+        for twice in decoded.duplicates:
+            say(f"{twice.file}: {twice.message}", self.bar)
+            self.warnings.append(f"file {number} holds the same picture twice: it counts once.")
+
+
+def _number_and_rest(image: Image) -> tuple[int, str]:
+    """(3, ' page 2') of 'image 3 page 2': decode numbers the pictures of each file (a ZIP holds several) from 1."""
+    _, number, *rest = image.info.label.split(" ", 2)
+    return int(number), " ".join(["", *rest])
+
+
+def _seen(intake: Intake, uploads: Sequence[Upload], tools: Tools) -> Seen:
+    parts = []
+    pictures = intake.pictures(uploads)
+    while batch := list(islice(pictures, tools.settings.fields_per_step)):
+        known = [Upload(image.info.label, decode.stored(image), image.info) for image in batch]
+        parts.append(replace(see(known, tools), crops={}))  # crops are for galleries; here they would fill memory
+    return together([*parts, Seen(problems=tuple(intake.problems))])
+
+
+def _info(options: Namespace) -> CaseInfo:
+    return CaseInfo(
+        pseudonym=options.pseudonym,
+        specimen=Specimen(options.specimen),
+        modality=Modality(options.modality),
+        stain=options.stain,
+        centre=options.centre,
+        scanner=options.scanner,
+        um_per_px=options.um_per_px,
+        domain=Domain.PROCEDURAL if options.synthetic else Domain.REAL,
+        findings=Findings(options.auer_rods, options.atypical_promyelocytes, options.apl, options.genetics),
+    )
+
+
+def _case_id(seen: Seen) -> str:
+    """The same pictures make the same case, whatever their order."""
+    return "case-" + _digest(image.id for image in seen.images)
+
+
+def _digest(ids: Iterable[str]) -> str:
+    return hashlib.sha256(" ".join(sorted(ids)).encode()).hexdigest()[:12]
+
+
+def _check_folder(folder: Path) -> None:
+    """Before the work, not after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BadInput("a folder one can write to", f"{folder} ({error.strerror})", "Name another one.") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """All of it or nothing: a file half written is never found under its name."""
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as file:
+            file.write(text)
+        Path(file.name).chmod(0o666 & ~_umask())
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise BadInput("room to write the result", f"{path} ({error.strerror})", "Free some space.") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

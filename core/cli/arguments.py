@@ -1,0 +1,93 @@
+"""What may be asked for on the command line. Light on purpose: `--help` loads no network."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+from core.records import Modality, Specimen
+
+NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands. `command` names the module of core.cli that does it, `act` the function in it."""
+    top = argparse.ArgumentParser(prog="python -m core", description=f"Hemaboard on the command line. {NOTICE}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _analyse(commands.add_parser("analyse", help="images in, case.json and cells.csv out"))
+    worker = commands.add_parser("worker", help="take queued runs and do them until stopped")
+    worker.set_defaults(module="worker", act="work")
+    _demo(commands.add_parser("demo", help="make the synthetic demo cases, or write their fields as pictures"))
+    _trail(commands.add_parser("trail", help="the audit trail"))
+    _case(commands.add_parser("case", help="list, export, import and delete cases"))
+    return top
+
+
+def _analyse(it: argparse.ArgumentParser) -> None:
+    it.set_defaults(module="analyse", act="analyse")
+    it.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image files, ZIP files or folders of them")
+    it.add_argument("--modality", required=True, choices=[m.value for m in Modality])
+    it.add_argument("--specimen", required=True, choices=[s.value for s in Specimen])
+    it.add_argument("--out", required=True, type=Path, metavar="DIR", help="where case.json and cells.csv are written")
+    it.add_argument("--json", action="store_true", help="also print case.json on stdout")
+    it.add_argument("--um-per-px", type=_scale, metavar="X", help="µm per pixel of files that do not say it")
+    it.add_argument("--pseudonym", default="not stated", help="never a name or a number that finds the patient")
+    it.add_argument("--stain", default="not stated")
+    it.add_argument("--centre", default="not stated")
+    it.add_argument("--scanner", default="not stated")
+    it.add_argument("--synthetic", action="store_true", help="the images were drawn by a program, as the demo's are")
+    found = it.add_argument_group("findings of a reader (leave out what nobody looked for)")
+    tri = argparse.BooleanOptionalAction
+    found.add_argument("--auer-rods", action=tri, help="Auer rods were seen")
+    found.add_argument("--atypical-promyelocytes", action=tri, help="atypical promyelocytes were seen")
+    found.add_argument("--apl", action=tri, help="acute promyelocytic leukaemia is established")
+    found.add_argument("--genetics", default="unknown", metavar="G", help="e.g. NPM1; 'unknown' if not stated")
+    text = it.add_argument_group("text in the pictures, which may identify the patient")
+    text.add_argument("--keep-text", action="store_true", help="leave text-like regions as they are (default: masked)")
+    text.add_argument(
+        "--confirm-no-identifiers",
+        action="store_true",
+        help="I have looked: files that declare burned-in annotations show nothing that identifies the patient",
+    )
+
+
+def _demo(it: argparse.ArgumentParser) -> None:
+    it.set_defaults(module="demo", act="demo")
+    it.add_argument("--out", type=Path, metavar="DIR", help="write the fields as PNG with their truth as JSON instead")
+
+
+def _trail(it: argparse.ArgumentParser) -> None:
+    acts = it.add_subparsers(dest="action", required=True, metavar="ACTION")
+    verify = acts.add_parser("verify", help="check that no event was changed, removed or put in between")
+    verify.set_defaults(module="trail", act="verify")
+    head = acts.add_parser("head", help="number and hash of the newest event, to be kept elsewhere")
+    head.set_defaults(module="trail", act="head")
+
+
+def _case(it: argparse.ArgumentParser) -> None:
+    acts = it.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = acts.add_parser("list", help="cases, newest first")
+    listing.add_argument("--json", action="store_true", help="as JSON")
+    listing.set_defaults(module="cases", act="listing")
+    export = acts.add_parser("export", help="one case with everything in it, as one ZIP")
+    export.add_argument("case", metavar="CASE")
+    export.add_argument("--out", required=True, type=Path, metavar="FILE.zip")
+    export.set_defaults(module="cases", act="export")
+    bring = acts.add_parser("import", help="a case from such a ZIP")
+    bring.add_argument("file", type=Path, metavar="FILE.zip")
+    bring.set_defaults(module="cases", act="bring")
+    delete = acts.add_parser("delete", help="remove a case and its images; the trail keeps that it was there")
+    delete.add_argument("case", metavar="CASE")
+    delete.add_argument("--reason", required=True, help="kept in the audit trail; no names")
+    delete.set_defaults(module="cases", act="delete")
+
+
+def _scale(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.005 <= value <= 20:
+        raise argparse.ArgumentTypeError(f"expected µm per pixel between 0.005 and 20; found {text!r}")
+    return value

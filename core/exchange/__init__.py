@@ -1,0 +1,1 @@
+"""What leaves for other programs: case.json (documented and versioned) and cells.csv."""

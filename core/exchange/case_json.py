@@ -1,0 +1,277 @@
+"""case.json: everything seen in a case and everything that may be stated of it, for other programs.
+
+The format is `hemaboard.case/1`: described in docs/case-json.md, checked by `case.schema.json` beside this file.
+The same case gives the same text to the last byte: order, digits and spelling are fixed, no clock is read.
+File names never enter it; a number that must not be shown is null and says why.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from core import labels
+from core.readings import Fact, Odds, Reading, Share
+from core.records import CaseInfo, Cell, ImageInfo, Problem, Review, Seen
+
+SCHEMA = "hemaboard.case/1"
+SCHEMA_FILE = Path(__file__).with_name("case.schema.json")
+NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
+RATIO_DIGITS = 6
+PIXEL_DIGITS = 2
+
+Document = dict[str, Any]
+
+_OUR_WORDS = re.compile(r"(file|image) \d+( (page|cell) \d+)?")
+
+
+def document(
+    info: CaseInfo,
+    seen: Seen,
+    reading: Reading,
+    case_id: str,
+    *,
+    reviews: Sequence[Review] = (),
+    warnings: Sequence[str] = (),
+) -> Document:
+    """The case as plain values, ready to be written down. `warnings` are added to those of the reading."""
+    return {
+        "schema": SCHEMA,
+        "notice": NOTICE,
+        "case": _case(info, case_id),
+        "images": [_image(image) for image in seen.images],
+        "cells": _cells(seen, reviews),
+        "differential": [{"class": _class(share), **_share(share)} for share in reading.differential],
+        "cblc": _share(reading.cblc),
+        "blasts": _share(reading.blasts),
+        "smudge": _smudge(reading),
+        "me": _odds(reading.me),
+        "erythroblasts_per_100": _odds(reading.erythroblasts_per_100),
+        "fields": [
+            {"image": f.image, "counted": f.counted, "cblc": f.cblc, "blasts": f.blasts} for f in reading.fields
+        ],
+        "criteria": [
+            {
+                "system": c.system,
+                "genetics": c.genetics,
+                "reading": c.reading,
+                "certainty": c.certainty,
+                "note": c.note,
+            }
+            for c in reading.criteria
+        ],
+        "alerts": [{"id": a.id, "level": a.level, "text": a.text} for a in reading.alerts],
+        "adequacy": _adequacy(reading),
+        "quality": _quality(reading),
+        "facts": [_fact(fact) for fact in reading.facts],
+        "models": [
+            {
+                "name": m.name,
+                "digest": m.digest,
+                "task": m.task,
+                "domain": m.domain,
+                "notice": m.notice,
+                "vocabulary": m.vocabulary,
+            }
+            for m in reading.models
+        ],
+        "warnings": list(dict.fromkeys((*reading.warnings, *warnings))),
+        "problems": _problems(seen.problems),
+    }
+
+
+def text(document: Document) -> str:
+    """The document as JSON: one line for each image, cell, class and fact, so that files can be compared."""
+    parts = [f"{_plain(key)}: {_block(value)}" for key, value in document.items()]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _block(value: Any) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(_plain(item) for item in value) + "\n]"
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _case(info: CaseInfo, case_id: str) -> Document:
+    return {
+        "id": case_id,
+        "pseudonym": info.pseudonym,
+        "specimen": info.specimen.value,
+        "modality": info.modality.value,
+        "stain": info.stain,
+        "centre": info.centre,
+        "scanner": info.scanner,
+        "um_per_px": _rounded(info.um_per_px),
+        "domain": info.domain.value,
+        "synthetic": info.domain.value == "procedural",
+        "vocabulary": info.vocabulary,
+        "findings": {
+            "auer_rods": info.findings.auer_rods,
+            "atypical_promyelocytes": info.findings.atypical_promyelocytes,
+            "apl": info.findings.apl,
+            "genetics": info.findings.genetics,
+        },
+        "note": info.note,
+    }
+
+
+def _image(image: ImageInfo) -> Document:
+    return {
+        "id": image.id,
+        "sha256": image.sha256,
+        "page": image.page,
+        "label": image.label,
+        "modality": image.modality.value,
+        "width": image.width,
+        "height": image.height,
+        "um_per_px": _rounded(image.um_per_px),
+        "bits": image.bits,
+        "views": list(image.views),
+        "format": image.source_format,
+        "warnings": list(image.warnings),
+    }
+
+
+def _cells(seen: Seen, reviews: Sequence[Review]) -> list[Document]:
+    shas = {image.id: image.sha256 for image in seen.images}
+    places = {image.id: place for place, image in enumerate(seen.images)}
+    calls = {call.cell: call for call in seen.calls}
+    said = labels.last(reviews)
+    ordered = sorted(seen.cells, key=lambda cell: (places[cell.image], cell.box[1], cell.box[0], cell.id))
+    return [
+        {
+            **_place(cell, shas[cell.image]),
+            "class": calls[cell.id].label if cell.id in calls else None,
+            "reviewed_class": said[cell.id].now if cell.id in said else None,
+            "probabilities": _numbers(calls[cell.id].probabilities) if cell.id in calls else {},
+            "model": calls[cell.id].model if cell.id in calls else None,
+            "measures": _numbers({**cell.measures, **(calls[cell.id].measures if cell.id in calls else {})}),
+        }
+        for cell in ordered
+    ]
+
+
+def _place(cell: Cell, sha256: str) -> Document:
+    return {
+        "id": cell.id,
+        "image": cell.image,
+        "image_sha256": sha256,
+        "box": [round(float(value), PIXEL_DIGITS) for value in cell.box],
+        "contour": [[round(float(x), PIXEL_DIGITS), round(float(y), PIXEL_DIGITS)] for x, y in cell.contour],
+        "score": _rounded(cell.score),
+        "touches_edge": cell.touches_edge,
+    }
+
+
+def _share(share: Share) -> Document:
+    shown = share.interval if not share.withheld else None
+    return {
+        "id": share.id,
+        "name": share.name,
+        "count": share.count,
+        "total": share.total,
+        "ratio": _rounded(share.ratio) if not share.withheld else None,
+        "low": _rounded(shown.low) if shown else None,
+        "high": _rounded(shown.high) if shown else None,
+        "level": shown.level if shown else None,
+        "method": shown.method if shown else None,
+        "effective_n": _rounded(share.effective_n),
+        "note": share.note,
+        "withheld": share.withheld,
+    }
+
+
+def _class(share: Share) -> str:
+    """'lymphocyte' of 'class.lymphocyte.share'."""
+    return share.id.removeprefix("class.").removesuffix(".share")
+
+
+def _odds(odds: Odds | None) -> Document | None:
+    if odds is None:
+        return None
+    shown = odds.interval if not odds.withheld else None
+    return {
+        "id": odds.id,
+        "name": odds.name,
+        "numerator": odds.numerator,
+        "denominator": odds.denominator,
+        "value": _rounded(odds.value) if not odds.withheld else None,
+        "low": _rounded(shown.low) if shown else None,
+        "high": _rounded(shown.high) if shown else None,
+        "level": shown.level if shown else None,
+        "method": shown.method if shown else None,
+        "withheld": odds.withheld,
+    }
+
+
+def _smudge(reading: Reading) -> Document:
+    bounds, share = reading.smudge, _share(reading.smudge.share)
+    hidden = bool(reading.smudge.share.withheld)
+    return {
+        **share,
+        "warn": bounds.warn,
+        "cblc_low": None if hidden else _rounded(bounds.cblc_low),
+        "cblc_high": None if hidden else _rounded(bounds.cblc_high),
+        "blasts_low": None if hidden else _rounded(bounds.blasts_low),
+        "blasts_high": None if hidden else _rounded(bounds.blasts_high),
+    }
+
+
+def _adequacy(reading: Reading) -> Document:
+    a = reading.adequacy
+    return {"counted": a.counted, "target": a.target, "word": a.word, "note": a.note}
+
+
+def _quality(reading: Reading) -> Document:
+    q = reading.quality
+    return {
+        "images": q.images,
+        "cells": q.cells,
+        "counted": q.counted,
+        "warnings": list(q.warnings),
+        "withheld": q.withheld,
+    }
+
+
+def _fact(fact: Fact) -> Document:
+    shown = fact.interval if not fact.withheld else None
+    value = fact.value if not fact.withheld else None
+    return {
+        "id": fact.id,
+        "name": fact.name,
+        "value": _rounded(value) if isinstance(value, float) else value,
+        "unit": fact.unit,
+        "digits": fact.digits,
+        "low": _rounded(shown.low) if shown else None,
+        "high": _rounded(shown.high) if shown else None,
+        "level": shown.level if shown else None,
+        "method": shown.method if shown else None,
+        "origin": fact.origin,
+        "withheld": fact.withheld,
+    }
+
+
+def _problems(problems: Sequence[Problem]) -> list[Document]:
+    """Problems without the names of files, which may name a patient; messages are cleared of them too."""
+    told = []
+    for number, problem in enumerate(problems, start=1):
+        ours = bool(_OUR_WORDS.fullmatch(problem.file))
+        label = problem.file if ours else f"unusable file {number}"
+        message = problem.message if ours else problem.message.replace(problem.file, label)
+        told.append({"file": label, "kind": problem.kind, "message": message})
+    return told
+
+
+def _numbers(values: Mapping[str, float]) -> dict[str, float | None]:
+    return {name: _rounded(values[name]) for name in sorted(values)}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), RATIO_DIGITS)

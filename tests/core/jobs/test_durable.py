@@ -19,7 +19,7 @@ from core import jobs
 from core.cases.store import CaseStore
 from core.decode import read as decode
 from core.protocols import RunState
-from core.records import CaseInfo, Modality, Seen, Specimen
+from core.records import CaseInfo, Image, ImageInfo, Modality, Seen, Specimen
 from core.settings import Settings
 from core.vocabulary import vocabulary
 from tests import fakes
@@ -172,14 +172,19 @@ def test_cancel_stops_and_resume_goes_on(tmp_path):
 
 def test_a_case_no_network_can_read_fails_with_the_reason(tmp_path):
     settings = Settings(data=str(tmp_path))
-    with launched(settings) as store:
-        case_id = case_of(store, fields=2)
-        store.amend_case(case_id, replace(INFO, modality=Modality.DPC), actor="test")
+    jobs.launch(settings, work=True)
+    try:
+        store = jobs.store()
+        case_id = store.add_case(replace(INFO, modality=Modality.DPC), actor="test")
+        views = ("left", "right", "top", "bottom")
+        info = ImageInfo("four-views", "0" * 64, 0, "image 1", Modality.DPC, 28, 28, bits=16, views=views)
+        ramp = np.arange(4 * 28 * 28, dtype=np.uint16).reshape(4, 28, 28)
+        store.add_images(case_id, [Image(info, ramp)], actor="test")
+        run_id = jobs.start_run(store, case_id, actor="test")
+        wait_for(store, run_id, RunState.FAILED, 30)
+        assert "no network installed" in store.run(run_id).message
+    finally:
         jobs.stop()
-        jobs.launch(settings, work=True)
-        run_id = jobs.start_run(jobs.store(), case_id, actor="test")
-        wait_for(jobs.store(), run_id, RunState.FAILED, 30)
-        assert "no network installed" in jobs.store().run(run_id).message
 
 
 def test_a_run_forgotten_before_it_was_queued_is_queued_later(tmp_path):

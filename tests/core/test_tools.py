@@ -1,0 +1,72 @@
+"""Tools are assembled once, and models that do not fit the vocabulary are refused."""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from core import tools
+from core.errors import ModelMismatch, NoNetwork
+from core.protocols import Crop
+from core.records import Modality
+from core.settings import Settings
+from core.vocabulary import vocabulary
+from models import registry
+
+
+def test_the_shipped_tools_say_what_they_are_and_work():
+    made = tools.assemble(Settings())
+    assert made.detector.stamp.task == "detector"
+    assert made.classifier.stamp.task == "classifier"
+    for stamp in (made.detector.stamp, made.classifier.stamp):
+        assert len(stamp.digest) == 64
+        assert stamp.notice == "baseline, not for reading"
+    blank = np.full((64, 64, 3), 240, dtype=np.uint8)
+    assert made.detector.find(blank, None) == []
+    naming = made.classifier.name([Crop("c", blank, np.ones((64, 64), dtype=bool), 0.2)])
+    assert set(naming.labels) == set(made.vocabulary.codes)
+    assert naming.probabilities.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_three_sessions_load_each_network_once(monkeypatch):
+    loads: list[str] = []
+    load = registry.load
+    monkeypatch.setattr(registry, "load", lambda name: loads.append(name) or load(name))
+    monkeypatch.setattr(tools.runtime, "_loaded", {})
+    sessions = [threading.Thread(target=tools.assemble, args=(Settings(),)) for _ in range(3)]
+    for session in sessions:
+        session.start()
+    for session in sessions:
+        session.join()
+    assert sorted(loads) == [tools.CLASSIFIER, tools.DETECTOR]
+
+
+def test_label_free_images_have_no_network_yet():
+    with pytest.raises(NoNetwork, match="no network installed"):
+        tools.assemble(Settings(), Modality.DPC)
+
+
+@pytest.mark.parametrize(
+    ("labels", "named"),
+    [
+        (("blast", "cat"), "shipped16"),
+        (vocabulary("shipped16").codes[:-1], "shipped16"),
+        (vocabulary("shipped16").codes, "cblc8"),
+    ],
+)
+def test_a_classifier_of_other_classes_is_refused(monkeypatch, labels, named):
+    card = SimpleNamespace(name="stranger", domain="", notice="", vocabulary=named)
+    stranger = SimpleNamespace(card=card, digest="0" * 64, labels=labels)
+    real = tools._network
+    monkeypatch.setattr(tools, "_network", lambda name, s: stranger if name == tools.CLASSIFIER else real(name, s))
+    with pytest.raises(ModelMismatch, match="Install weights"):
+        tools.assemble(Settings())
+
+
+def test_a_refused_model_says_so_in_our_own_words(monkeypatch):
+    monkeypatch.setattr(tools, "DETECTOR", "no-such-model")
+    with pytest.raises(ModelMismatch, match="no-such-model"):
+        tools.assemble(Settings())

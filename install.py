@@ -64,7 +64,9 @@ def install(lock: str) -> None:
     index = index_options()
     ensure_pip(index)
     if ensure_uv():
-        run([venv_program("uv"), "pip", "install", *TRUSTED, "-r", lock], env=uv_environment(index))
+        print(f"Installing what {lock} names; the first time, about a minute", flush=True)
+        quiet = [] if sys.stdout.isatty() else ["--quiet"]
+        run([venv_program("uv"), "pip", "install", *quiet, *TRUSTED, "-r", lock], env=uv_environment(index))
     else:
         print("No uv for this machine: pip installs instead, which takes longer.", flush=True)
         run([venv_python(), "-m", "pip", "install", *TRUSTED, "-r", lock])

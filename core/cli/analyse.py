@@ -89,7 +89,7 @@ class Intake:
         within, rest = _number_and_rest(image)
         label = f"image {self._before + within}{rest}"
         try:
-            image = self._settled(image, decoded, label)
+            image = self._settled(image, decoded, label, name)
         except RefusedFile as error:
             say(f"{name}: {error}", self.bar)
             self.problems.append(Problem(f"file {number}", str(error), "refusedfile"))
@@ -100,10 +100,9 @@ class Intake:
             self.warnings.append(said)
             return
         self._labels[image.info.id] = label
-        self.warnings += [f"{label}: {said}" for said in image.info.warnings]
         yield Image(replace(image.info, label=label, um_per_px=self._scale(image, label)), image.pixels)
 
-    def _settled(self, image: Image, decoded: Decoded, label: str) -> Image:
+    def _settled(self, image: Image, decoded: Decoded, label: str, name: str) -> Image:
         """Text is painted over unless it is to stay; a declared but unseen annotation needs a person's word."""
         doubts = [doubt for doubt in decoded.doubts if doubt.image == image.info.id]
         boxes = tuple(box for doubt in doubts for box in doubt.boxes)
@@ -111,7 +110,8 @@ class Intake:
             self.warnings.append(f"{label}: text-like regions were left as they are (--keep-text).")
             return image
         if boxes:
-            return decode.masked(image, boxes)  # says so in the image's own warnings
+            say(f"{name}: {len(boxes)} text-like regions are painted over (--keep-text leaves them).", self.bar)
+            return decode.masked(image, boxes)  # the image's own warnings say so too
         if doubts and not self.options.confirm_no_identifiers:
             raise RefusedFile(
                 "a picture without identifiers in it",

@@ -18,9 +18,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     options = parser().parse_args(argv)
     try:
+        chosen = settings()
         # Loaded only now, so that --help and a mistyped command need no network and no database.
         command = getattr(importlib.import_module(f"core.cli.{options.module}"), options.act)
-        code = Exit(command(options, settings()))
+        code = Exit(command(options, chosen))
         sys.stdout.flush()
         return code
     except HemaboardError as error:

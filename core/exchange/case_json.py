@@ -45,6 +45,8 @@ def document(
         "images": [_image(image) for image in seen.images],
         "cells": _cells(seen, reviews),
         "differential": [{"class": _class(share), **_share(share)} for share in reading.differential],
+        "uncounted": [{"class": code, "count": count} for code, count in reading.uncounted],
+        "reviewed": reading.reviewed,
         "cblc": _share(reading.cblc),
         "blasts": _share(reading.blasts),
         "smudge": _smudge(reading),
@@ -255,6 +257,7 @@ def _fact(fact: Fact) -> Document:
         "method": shown.method if shown else None,
         "origin": fact.origin,
         "withheld": fact.withheld,
+        "note": fact.note,
     }
 
 

@@ -94,11 +94,11 @@ def _places(
         if count >= free_from + wanted:
             break
         row, column = np.clip(spot[::-1] / 16, 0, np.array(crowd.shape) - 1).astype(int)
-        if luck > 1 / (1 + np.exp(-2.2 * (crowd[row, column] + 0.2))):
+        if luck > 1 / (1 + np.exp(-1.8 * (crowd[row, column] + 0.9))):
             continue
         if np.square(taken[:count] - spot).sum(axis=1).min(initial=1e9) < gap * gap:
             continue
-        if len(white) and (np.hypot(*(white[:, :2] - spot).T) < white[:, 2] + 0.72 * radius).any():
+        if len(white) and (np.hypot(*(white[:, :2] - spot).T) < white[:, 2] + 0.6 * radius).any():
             continue
         for place in _stack(rng, look, spot, radius, white):
             if count < len(taken):
@@ -115,9 +115,9 @@ def _stack(
         return [spot]
     angle, bend = rng.uniform(0, 2 * np.pi), rng.normal(0, 0.15)
     stack = [spot]
-    for _ in range(int(rng.integers(2, 6))):
+    for _ in range(int(rng.integers(1, 5))):
         angle += bend
-        spot = spot + radius * rng.uniform(0.5, 0.85) * np.array([np.cos(angle), np.sin(angle)])
+        spot = spot + radius * rng.uniform(0.6, 1.1) * np.array([np.cos(angle), np.sin(angle)])
         if len(white) and (np.hypot(*(white[:, :2] - spot).T) < white[:, 2] + 0.72 * radius).any():
             break
         stack.append(spot)

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.synthesis import granules
 from models.synthesis.kinds import KINDS, Kind, Range
-from models.synthesis.look import AZUROPHILIC, BASOPHILIC, CHROMATIN, DYES, EOSINOPHILIC, ORANGE, Look
+from models.synthesis.look import AZUROPHILIC, BASOPHILIC, CHROMATIN, DYES, EOSINOPHILIC, HAEMOGLOBIN, ORANGE, Look
 from models.synthesis.nuclei import FORMS
 from models.synthesis.shapes import (
     Patch,
@@ -66,7 +66,7 @@ def body(idea: Plan, center: Point, um: float, dents: list[tuple[Point, float]])
     window = patch(center, radius * 1.45 + 1.0, um)
     long = rng.uniform(*kind.elongation) ** 0.5
     turn = rng.uniform(0, np.pi)
-    x, y = bent(rng, window, kind.bend, 0.55)
+    x, y = bent(rng, window, kind.bend * 1.5, 1.3)
     waves = ripples(rng, kind.wobble)
     cell = blob(x, y, (0.0, 0.0), (radius * long, radius / long), turn, waves)
     for (dx, dy), size in dents:
@@ -87,7 +87,7 @@ def _nucleus(rng: Rng, kind: Kind, window: Patch, radius: float, cell: Plane) ->
     room = max(0.0, radius * 0.97 - size)
     away, angle = room * rng.uniform(*kind.eccentric), rng.uniform(0, 2 * np.pi)
     middle = (float(away * np.cos(angle)), float(away * np.sin(angle)))
-    x, y = bent(rng, window, 0.13, 0.5)
+    x, y = bent(rng, window, 0.045 * size, 0.22 * size)
     facing = angle + np.pi + rng.normal(0, 0.5)  # hollows face the wide side of the cytoplasm
     nucleus = smoothed(FORMS[form](rng, x, y, middle, size, facing), window, 0.12)
     return np.minimum(nucleus, cell - np.float32(0.16)), middle
@@ -111,8 +111,8 @@ def dyes(cell: Body, look: Look) -> Plane:
 def _cytoplasm(rng: Rng, cell: Body, out: Plane, inside: Plane, core: Plane) -> None:
     kind, window = cell.plan.kind, cell.window
     blue, pink = rng.uniform(*kind.blue), rng.uniform(*kind.pink)
-    texture = 1 + np.float32(kind.mottle) * (0.6 * window.grain(rng, 0.5) + 0.55 * window.grain(rng, 0.2))
-    texture *= 1 + np.float32(0.10) * window.grain(rng, 2.2)
+    texture = 1 + np.float32(kind.mottle) * (0.5 * window.grain(rng, 0.45) + 0.8 * window.grain(rng, 0.15))
+    texture *= 1 + np.float32(0.13) * window.grain(rng, 1.8)
     thickness = np.float32(0.78) + np.float32(0.22) * np.clip(cell.cell / 1.2, 0, 1)  # the margin is thin …
     margin = np.float32(kind.edge) * np.exp(-np.maximum(cell.cell, 0) / np.float32(0.9))  # … yet stains bluer
     pale = np.float32(1)
@@ -122,9 +122,11 @@ def _cytoplasm(rng: Rng, cell: Body, out: Plane, inside: Plane, core: Plane) -> 
         pale = 1 - np.float32(kind.hof * rng.uniform(0.6, 1)) * np.exp(
             -(np.square(window.x - np.float32(dx)) + np.square(window.y - np.float32(dy))) / (2 * reach * reach)
         )
-    body = inside * texture * (1 - np.float32(0.45) * core)
+    body = inside * texture * (1 - np.float32(0.8) * core)
     out[..., BASOPHILIC] += np.float32(blue) * body * thickness * (pale + margin)
     out[..., EOSINOPHILIC] += np.float32(pink) * body * thickness
+    if kind.haemoglobin[1]:
+        out[..., HAEMOGLOBIN] += np.float32(rng.uniform(*kind.haemoglobin)) * body * thickness
     out[..., CHROMATIN] += np.float32(0.05 + 0.10 * blue) * inside * near(cell.cell, 0.1, 0.22)
 
 
@@ -134,18 +136,18 @@ def _granules(rng: Rng, cell: Body, out: Plane, inside: Plane, core: Plane) -> N
     free = room * (1 - np.float32(0.85) * core) * np.clip(1 + 0.5 * cell.window.grain(rng, 1.1), 0.05, None)
     fine = drawn(rng, kind.neutrophilic)
     if fine:
-        strength = rng.uniform(0.22, 0.55)
-        dots = granules.dust(rng, free, fine, 0.13 / um)
+        strength = rng.uniform(0.16, 0.5)
+        dots = np.minimum(granules.dust(rng, free, fine, 0.11 / um), 1.6)
         out[..., AZUROPHILIC] += np.float32(strength * 0.55) * dots
         out[..., EOSINOPHILIC] += np.float32(strength * 0.7) * dots
     coarse = drawn(rng, kind.azurophilic)
     if coarse:
-        dots = granules.dust(rng, free, coarse, 0.16 / um)
-        out[..., AZUROPHILIC] += np.float32(rng.uniform(0.45, 0.85)) * np.minimum(dots, 1.4)
+        dots = granules.dust(rng, free if coarse < 100 else free + 0.3 * room, coarse, 0.13 / um)
+        out[..., AZUROPHILIC] += np.float32(rng.uniform(0.35, 0.8)) * np.minimum(dots, 1.4)
     eosinophilic = drawn(rng, kind.orange)
     if eosinophilic:
-        over = room * (1 - np.float32(0.93) * core) * np.clip(1 + 0.6 * cell.window.grain(rng, 1.5), 0.0, None)
-        tone, cover = granules.beads(rng, over, eosinophilic, (0.30 / um, 0.46 / um), 0.55)
+        over = room * (1 - np.float32(0.93) * core) * np.clip(1 + 0.45 * cell.window.grain(rng, 1.5), 0.0, None)
+        tone, cover = granules.beads(rng, over, eosinophilic, (0.30 / um, 0.44 / um), 0.7)
         out *= (1 - np.float32(0.6) * cover)[..., None]
         out[..., ORANGE] += np.float32(rng.uniform(0.62, 0.85)) * tone * cover
         out[..., EOSINOPHILIC] += np.float32(0.12) * cover
@@ -157,8 +159,8 @@ def _dark_granules(rng: Rng, kind: Kind, window: Patch, out: Plane, inside: Plan
     if not count:
         return
     where = inside * (0.75 + 0.25 * core) * np.clip(0.6 + window.grain(rng, 1.0), 0, None)
-    tone, cover = granules.beads(rng, where, count, (0.24 / window.um, 0.48 / window.um), 0.0, 0.3)
-    strength = rng.uniform(0.75, 1.1)
+    tone, cover = granules.beads(rng, where, count, (0.16 / window.um, 0.38 / window.um), 0.0, 0.35)
+    strength = rng.uniform(0.6, 0.95)
     out[..., CHROMATIN] += (np.float32(strength) - np.minimum(out[..., CHROMATIN], 0.6)) * cover * tone
     out[..., AZUROPHILIC] += np.float32(0.35) * cover
 
@@ -174,17 +176,17 @@ def _chromatin(rng: Rng, cell: Body, look: Look, out: Plane, core: Plane) -> Non
     kind, window, depth = cell.plan.kind, cell.window, cell.nucleus
     amount = rng.uniform(*kind.chromatin)
     tight = np.float32(look.contrast)
-    tone = 1 + np.float32(kind.fine) * tight * window.grain(rng, 0.16)
-    tone += np.float32(0.45 * kind.fine) * tight * window.grain(rng, 0.34) + np.float32(0.05) * window.grain(rng, 1.4)
+    tone = 1 + np.float32(kind.fine) * tight * window.grain(rng, 0.125)
+    tone += np.float32(0.4 * kind.fine) * tight * window.grain(rng, 0.26) + np.float32(0.05) * window.grain(rng, 1.4)
     if kind.clump:
         lumps = np.tanh(1.6 * window.grain(rng, kind.clump_um) + 0.35)
         if kind.clock:
             lumps = np.maximum(lumps, _hours(rng, cell))
         tone += np.float32(kind.clump) * tight * lumps
     if kind.folds:
-        crease = np.exp(-np.square(window.grain(rng, 1.7) / np.float32(0.14))) * (window.grain(rng, 1.5) > -0.1)
+        crease = np.exp(-np.square(window.grain(rng, 1.7) / np.float32(0.11))) * (window.grain(rng, 1.5) > -0.1)
         tone += np.float32(kind.folds * rng.uniform(0.2, 0.7)) * crease
-    tone += np.float32(kind.rim * rng.uniform(0.7, 1.3)) * near(depth, 0.16, 0.24)
+    tone += np.float32(kind.rim * rng.uniform(0.7, 1.3)) * near(depth, 0.17, 0.2)
     tone *= np.float32(0.90) + np.float32(0.10) * np.clip(depth / 1.6, 0, 1)
     for _ in range(drawn(rng, kind.nucleoli)):
         ring = granules.places(rng, (depth > 0.9).astype(np.float32), 1)

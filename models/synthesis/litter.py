@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from models.synthesis import granules
@@ -14,6 +15,7 @@ from models.synthesis.shapes import (
     Rng,
     bent,
     blob,
+    grain,
     main_part,
     mask,
     near,
@@ -64,24 +66,33 @@ def smudge_body(idea: Plan, center: Point, um: float) -> Body:
     rng = np.random.default_rng([idea.seed, 1])
     radius = idea.radius_um
     window = patch(center, radius * 1.7 + 1.0, um)
-    x, y = bent(rng, window, 0.30 * radius, radius * 0.42)
-    x, y = x + 0.32 * window.grain(rng, 0.5), y + 0.32 * window.grain(rng, 0.5)
+    x, y = bent(rng, window, rng.uniform(0.06, 0.28) * radius, radius * 0.42)
+    rough = np.float32(rng.uniform(0.05, 0.3))
+    x, y = x + rough * window.grain(rng, 0.4), y + rough * window.grain(rng, 0.4)
     long = rng.uniform(1.0, 1.7) ** 0.5
     depth = blob(x, y, (0.0, 0.0), (radius * long, radius / long), rng.uniform(0, np.pi), ripples(rng, 0.10))
     depth = main_part(smoothed(depth, window, 0.2))
     return Body(idea, window, depth, depth.copy(), (0.0, 0.0))
 
 
+def _strands(rng: Rng, window: Patch) -> Plane:
+    """Noise drawn out along one direction, with a sway: chromatin pulled into threads."""
+    angle = rng.uniform(0, np.pi)
+    sway = 0.5 * window.grain(rng, 1.6)
+    along = (np.cos(angle) * window.x + np.sin(angle) * window.y) / 5
+    across = np.cos(angle) * window.y - np.sin(angle) * window.x + sway
+    middle = window.side
+    noise = grain(rng, (2 * middle, 2 * middle), 0.16 / window.um)
+    across, along = across / np.float32(window.um) + middle, along / np.float32(window.um) + middle
+    return cv2.remap(noise, across.astype(np.float32), along.astype(np.float32), cv2.INTER_LINEAR)
+
+
 def smudge_dyes(cell: Body) -> Plane:
     rng = np.random.default_rng([cell.plan.seed, 2])
     window, depth = cell.window, cell.cell
     out = np.zeros((*window.x.shape, DYES), np.float32)
-    angle = rng.uniform(0, np.pi)
-    along = np.cos(angle) * window.x + np.sin(angle) * window.y
-    across = np.cos(angle) * window.y - np.sin(angle) * window.x
-    streaks = np.sin(across * rng.uniform(3, 5) + 1.6 * window.grain(rng, 0.9)) * rng.uniform(0.0, 0.10)
-    tone = 1 + 0.20 * window.grain(rng, 0.18) + 0.10 * window.grain(rng, 0.45) + 0.12 * window.grain(rng, 1.5) + streaks
-    tone *= 1 + 0.03 * along * rng.uniform(-1, 1)
+    tone = 1 + 0.22 * window.grain(rng, 0.13) + 0.08 * window.grain(rng, 0.4) + 0.10 * window.grain(rng, 1.5)
+    tone += rng.uniform(0.04, 0.26) * _strands(rng, window)
     softness = rng.uniform(0.35, 1.3)
     body = mask(depth, softness)
     amount = rng.uniform(*cell.plan.kind.chromatin)

@@ -14,18 +14,18 @@ from numpy.typing import NDArray
 Rgb = tuple[float, float, float]
 
 # What holds dye, in the order of the last axis of every dye map.
-CHROMATIN, BASOPHILIC, EOSINOPHILIC, AZUROPHILIC, ORANGE = range(5)
-DYES = 5
+CHROMATIN, BASOPHILIC, EOSINOPHILIC, AZUROPHILIC, ORANGE, HAEMOGLOBIN = range(6)
+DYES = 6
 
 _BLUE_CHROMATIN = np.array([0.56, 0.79, 0.20])
 _RED_CHROMATIN = np.array([0.36, 0.76, 0.24])
-_BASOPHILIC = np.array([0.44, 0.37, 0.10])
+_BASOPHILIC = np.array([0.40, 0.40, 0.12])
 _GREEN_BASOPHILIC = np.array([0.47, 0.33, 0.14])
 _EOSINOPHILIC = np.array([0.10, 0.27, 0.14])
 _AZUROPHILIC = np.array([0.31, 0.74, 0.22])
 _ORANGE = np.array([0.17, 0.36, 0.30])
 _HAEMOGLOBINS = np.array(
-    [[0.155, 0.255, 0.155], [0.185, 0.245, 0.185], [0.09, 0.215, 0.19], [0.075, 0.25, 0.15], [0.15, 0.20, 0.22]]
+    [[0.165, 0.235, 0.155], [0.19, 0.235, 0.18], [0.09, 0.215, 0.19], [0.085, 0.235, 0.15], [0.15, 0.20, 0.21]]
 )  # mauve, taupe, salmon, pink, grey-olive
 _LIGHTS = np.array(
     [[254, 230, 204], [253, 246, 230], [205, 208, 203], [246, 243, 242], [236, 226, 232], [250, 236, 218]]
@@ -63,14 +63,22 @@ class Look:
     def dyes(self) -> NDArray[np.float32]:
         """(DYES, 3) absorbance of one unit of each dye."""
         return np.array(
-            [self.chromatin, self.basophilic, self.eosinophilic, self.azurophilic, self.orange], dtype=np.float32
+            [
+                self.chromatin,
+                self.basophilic,
+                self.eosinophilic,
+                self.azurophilic,
+                self.orange,
+                self.haemoglobin,
+            ],
+            dtype=np.float32,
         )
 
 
 def draw_look(seed: int) -> Look:
     """The look of slide `seed`: the same number, the same slide."""
     rng = np.random.default_rng([seed, 0x100C])
-    redness = float(np.clip(rng.normal(0.35, 0.25), 0, 1))
+    redness = float(np.clip(rng.normal(0.45, 0.25), 0, 1))
     strength = float(rng.uniform(0.9, 1.12))
     light = _LIGHTS[rng.choice(len(_LIGHTS), p=[0.34, 0.14, 0.14, 0.14, 0.09, 0.15])] + rng.normal(0, 2.5, 3)
     shares = rng.dirichlet([2.6, 1.2, 0.7, 0.9, 0.5])
@@ -86,16 +94,16 @@ def draw_look(seed: int) -> Look:
         contrast=float(rng.uniform(0.85, 1.2)),
         um_per_px=float(np.round(rng.uniform(0.12, 0.165), 4)),
         blur_um=float(rng.uniform(0.085, 0.13)),
-        defocus_um=float(np.abs(rng.normal(0, 0.07))),
-        sharpening=float(rng.uniform(0.25, 0.75)),
+        defocus_um=float(np.abs(rng.normal(0, 0.05))),
+        sharpening=float(rng.uniform(0.35, 0.9)),
         vignette=float(rng.uniform(0.01, 0.10)),
         fringe_px=float(rng.normal(0, 0.5)),
         noise=float(rng.uniform(1.0, 2.4)),
         erythrocyte_um=float(rng.uniform(3.35, 3.8)),
         pallor=float(rng.uniform(0.35, 0.95)),
         crenation=float(max(0.0, rng.normal(-0.1, 0.2))),
-        crowding=float(rng.uniform(0.16, 0.40)),
-        rouleaux=float(max(0.0, rng.normal(0.06, 0.12))),
+        crowding=float(rng.uniform(0.22, 0.52)),
+        rouleaux=float(max(0.0, rng.normal(-0.02, 0.08))),
         litter=float(rng.gamma(1.2, 0.5)),
     )
 

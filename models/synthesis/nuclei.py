@@ -7,6 +7,7 @@ round nucleus. The figure lies around `middle`; `turn` is the way it faces.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,8 +17,10 @@ Form = Callable[[Rng, Plane, Plane, Point, float, float], Plane]
 
 
 def round_(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: float) -> Plane:
-    long = 1 + abs(rng.normal(0, 0.08))
-    return blob(x, y, middle, (radius * long**0.5, radius / long**0.5), turn, ripples(rng, 0.035))
+    long = 1 + abs(rng.normal(0, 0.13))
+    return blob(
+        x, y, middle, (radius * long**0.5, radius / long**0.5), rng.uniform(0, np.pi), ripples(rng, 0.05, (2, 3, 4, 5))
+    )
 
 
 def notched(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: float) -> Plane:
@@ -103,7 +106,7 @@ def bilobed(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: fl
 
 
 def _lobed(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: float, count: int) -> Plane:
-    size = radius * {2: 0.50, 3: 0.42, 4: 0.365, 5: 0.33}[count]
+    size = radius * {2: 0.54, 3: 0.46, 4: 0.40, 5: 0.36}[count]
     span = {2: 2.5, 3: 3.5, 4: 4.4, 5: 5.1}[count] * rng.uniform(0.85, 1.08)
     arc = np.linspace(-span / 2, span / 2, count) + rng.normal(0, 0.12, count) + np.pi
     ring = (radius - size * 0.95) * rng.uniform(0.86, 1.06, count)
@@ -115,7 +118,7 @@ def _lobed(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: flo
         area = size * rng.uniform(0.86, 1.12)
         lobe = blob(x, y, (px, py), (area * long**0.6, area / long**0.6), rng.uniform(0, np.pi), ripples(rng, 0.075))
         np.maximum(deep, lobe, out=deep)
-    for first, second in zip(points[:-1], points[1:], strict=True):
+    for first, second in pairwise(points):
         part = np.linspace(0.1, 0.9, 9)[:, None]
         bow = rng.normal(0, 0.14) * np.array([second[1] - first[1], first[0] - second[0]])
         thread = (1 - part) * first + part * second + np.sin(np.pi * part) * bow

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from models.synthesis.look import Look
 from models.synthesis.shapes import Plane, Rng, grain
 
+FALL_PX = 640  # half the width of the field that the lens lights: a small picture sees only its flat middle
+
 
 def photograph(rng: Rng, absorbance: Plane, look: Look, um: float) -> NDArray[np.uint8]:
     """(H, W, 3) absorbance → 8-bit colour, blurred, lit, sharpened and noisy as this slide's camera would."""
@@ -58,7 +60,8 @@ def _fringed(image: Plane, fringe_px: float) -> Plane:
 def _light(rng: Rng, shape: tuple[int, int], look: Look) -> Plane:
     height, width = shape
     y0, x0 = rng.normal(0, 0.12, 2)
-    y, x = np.linspace(-1, 1, height)[:, None] - y0, np.linspace(-1, 1, width)[None] - x0
+    y = (np.arange(height)[:, None] - height / 2) / FALL_PX - y0
+    x = (np.arange(width)[None] - width / 2) / FALL_PX - x0
     fall = 1 - look.vignette * (x * x + y * y) / 2
     return (fall[..., None] * np.array(look.light)).astype(np.float32)
 

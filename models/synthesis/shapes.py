@@ -63,11 +63,10 @@ def grain(rng: Rng, shape: tuple[int, ...], sigma: float) -> Plane:
 
 def bent(rng: Rng, window: Patch, amount_um: float, size_um: float) -> tuple[Plane, Plane]:
     """The window's coordinates pushed about by noise: what is drawn on them comes out irregular."""
-    if amount_um <= 0:
-        return window.x, window.y
+    slow, quick = np.float32(amount_um), np.float32(min(0.05, 0.3 * amount_um))
     return (
-        window.x + np.float32(amount_um) * window.grain(rng, size_um),
-        window.y + np.float32(amount_um) * window.grain(rng, size_um),
+        window.x + slow * window.grain(rng, size_um) + quick * window.grain(rng, 0.25),
+        window.y + slow * window.grain(rng, size_um) + quick * window.grain(rng, 0.25),
     )
 
 

@@ -66,7 +66,7 @@ def single(
 ) -> Field:
     """One cell of class `label` in the middle of a square, among erythrocytes; now and then a neighbour."""
     _weights({label: 1.0})
-    rng = np.random.default_rng([seed, 0x51E])
+    rng = np.random.default_rng([seed, 0x51E, LABELS.index(label)])
     look = look or draw_look(seed)
     um = um_per_px or look.um_per_px
     plans = [leukocyte.plan(rng, label)]

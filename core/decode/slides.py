@@ -60,7 +60,7 @@ def refuse_tiff(first: Any, later: list[Any]) -> None:
         ("leica-microsystems.com/scn" in description, "a Leica SCN slide"),
         (b"<iScan" in xmp or "<iScan" in description, "a Ventana BIF slide"),
         (str(first.software or "").startswith("Philips DP"), "a Philips TIFF slide"),
-        (0x14C in first.tags and first.is_tiled, "a TIFF pyramid (sub-resolutions)"),
+        (330 in first.tags and first.is_tiled, "a TIFF pyramid (sub-resolutions)"),
         (first.is_tiled and any(page.is_reduced and page.is_tiled for page in later), "a TIFF pyramid"),
         (_shrinking([first, *later]), "a TIFF pyramid (each page a smaller copy)"),
     )

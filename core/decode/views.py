@@ -32,7 +32,7 @@ def named(name: str) -> tuple[str, str] | None:
     found = [token for token in tokens if token in VIEWS]
     if len(found) != 1:
         return None
-    return str(path.parent / "_".join(token for token in tokens if token != found[0])), found[0]
+    return str(path.parent).lower() + "/" + "_".join(token for token in tokens if token != found[0]), found[0]
 
 
 def stack(pages: Mapping[str, Page]) -> NDArray[Any]:

@@ -163,7 +163,9 @@ def _decoded(name: str, data: bytes, size: int) -> bytes:
 
 
 def _blosc(data: bytes, size: int) -> bytes:
-    if len(data) < 16 or int.from_bytes(data[4:8], "little") != size:  # bytes 4–7: size once unpacked
+    # Bytes 4–7: size once unpacked; 12–15: size as packed. Blosc itself trusts both.
+    stated = int.from_bytes(data[4:8], "little"), int.from_bytes(data[12:16], "little")
+    if len(data) < 16 or stated != (size, len(data)):
         raise ZarrError("a chunk that would not unpack to its stated size")
     return bytes(imagecodecs.blosc_decode(data, numthreads=1))
 

@@ -1,0 +1,84 @@
+"""Writing in pictures: found where it was drawn, and not where there is none."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from core.decode import lettering
+from core.decode import read as decode
+from core.records import Modality
+from models.synthesis import smear
+from tests.core.decode.samples import saved, taken
+
+MIX = {"lymphocyte": 2.0, "segmented": 2.0, "blast": 1.0, "smudge": 1.0}
+COLOURS = {"black": (0, 0, 0), "yellow": (255, 255, 0), "red": (220, 0, 0), "blue": (0, 0, 200), "green": (0, 140, 0)}
+
+
+@pytest.fixture(scope="module")
+def fields() -> list[NDArray[np.uint8]]:
+    return [smear.field(seed, mix=MIX, cells=6, size=(480, 640)).pixels for seed in range(6)]
+
+
+def written(field: NDArray[np.uint8], text: str, size: float, colour: tuple[int, int, int]) -> NDArray[np.uint8]:
+    picture = Pillow.fromarray(field)
+    ImageDraw.Draw(picture).text((30, 60), text, fill=colour, font=ImageFont.load_default(size))
+    return np.asarray(picture)
+
+
+def extent(text: str, size: float) -> tuple[float, float, float, float]:
+    return ImageDraw.Draw(Pillow.new("L", (9, 9))).textbbox((30, 60), text, font=ImageFont.load_default(size))
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+@pytest.mark.parametrize("size", [14, 20, 36, 80])
+def test_writing_is_found_where_it_is(fields: list[NDArray[np.uint8]], colour: str, size: int) -> None:
+    text = "DOE JANE 1954-03-12" if size < 80 else "DOE JANE"
+    found = lettering.regions(written(fields[0], text, size, COLOURS[colour]), Modality.SMEAR)
+    x0, y0, x1, y1 = (round(n) for n in extent(text, size))
+    hidden = np.zeros((480, 640), bool)
+    for a, b, c, d in found:
+        hidden[int(b) : int(d), int(a) : int(c)] = True
+    assert hidden[y0:y1, x0 : min(x1, 640)].mean() > 0.75
+
+
+def test_white_writing_on_a_dark_band_is_found(fields: list[NDArray[np.uint8]]) -> None:
+    field = fields[1].copy()
+    field[55:95] = (40, 40, 60)
+    assert lettering.regions(written(field, "MRN 00482915", 20, (255, 255, 255)), Modality.SMEAR)
+
+
+def test_writing_survives_jpeg(fields: list[NDArray[np.uint8]]) -> None:
+    stream = io.BytesIO()
+    Pillow.fromarray(written(fields[2], "DOE JANE 1954", 24, (0, 0, 0))).save(stream, "JPEG", quality=80)
+    assert lettering.regions(np.asarray(Pillow.open(stream)), Modality.SMEAR)
+
+
+def test_fields_without_writing_raise_no_doubt(fields: list[NDArray[np.uint8]]) -> None:
+    assert [lettering.regions(field, Modality.SMEAR) for field in fields] == [()] * len(fields)
+    noise = np.random.default_rng(0).integers(0, 255, (300, 300, 3), dtype=np.uint8)
+    assert lettering.regions(noise, Modality.SMEAR) == ()
+
+
+def test_a_doubt_names_the_image_and_masking_settles_it(fields: list[NDArray[np.uint8]]) -> None:
+    found = taken({"a.png": saved(written(fields[3], "DOE JANE 1954", 24, (0, 0, 0)), "PNG")})
+    doubt = found.doubts[0]
+    assert doubt.image == found.images[0].info.id
+    assert "looks like writing" in doubt.reason
+    clean = decode.masked(found.images[0], doubt.boxes)
+    assert not taken({"b.png": decode.stored(clean)}).doubts
+
+
+def test_writing_in_one_dpc_view_is_found() -> None:
+    rng = np.random.default_rng(0)
+    plane = (rng.normal(2000, 40, (200, 300))).astype(np.float32)
+    picture = Pillow.fromarray(np.zeros((200, 300), np.uint8))
+    ImageDraw.Draw(picture).text((20, 20), "DOE JANE", fill=255, font=ImageFont.load_default(24))
+    stack = np.stack([plane + 8 * np.asarray(picture, np.float32), plane, plane, plane])
+    assert lettering.regions(stack, Modality.DPC)
+    assert not lettering.regions(np.stack([plane] * 4), Modality.DPC)

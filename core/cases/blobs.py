@@ -1,0 +1,131 @@
+"""Bytes kept by their SHA-256, in a local folder or wherever fsspec reaches (s3 by setting).
+
+The table `blobs` names every blob that may lie in the store, before it does. So a process killed at any moment
+leaves nothing behind that `sweep` would not find: whatever no row refers to goes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import fsspec
+import sqlalchemy as sa
+
+from core.cases.database import Database, ignoring
+from core.cases.tables import blobs, cells, images, reports
+from core.errors import BadSettings, HemaboardError
+
+
+class Blobs:
+    """The blob store. Keys are digests, so a blob never changes and is kept once, whoever needs it."""
+
+    def __init__(self, root: str) -> None:
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(root, use_listings_cache=False)
+        except (ValueError, ImportError) as error:
+            do = "Correct HEMABOARD_BLOBS, or install what it needs."
+            raise BadSettings("file://… or s3://… for blobs", f"{root} ({error})", do) from error
+        self._local = "file" in self._fs.protocol
+
+    def put(self, content: bytes) -> str:
+        """Keep the bytes; a blob that is there already, undamaged, is left alone."""
+        key = sha256(content)
+        path = self._path(key)
+        if not (self._fs.exists(path) and sha256(self._fs.cat_file(path)) == key):
+            self._write(path, content)
+        return key
+
+    def has(self, key: str) -> bool:
+        return bool(self._fs.exists(self._path(key)))
+
+    def get(self, key: str) -> bytes:
+        """The whole blob, checked against its digest."""
+        return self._checked(self._read(key, None, None), key)
+
+    def part(self, key: str, start: int, length: int, digest: str) -> bytes:
+        """A range of the blob, checked against the range's own digest."""
+        return self._checked(self._read(key, start, start + length), digest)
+
+    def remove(self, key: str) -> None:
+        """Forget the blob; one that is not there is no error, since removal may be repeated."""
+        if self.has(key):
+            self._fs.rm_file(self._path(key))
+
+    def _path(self, key: str) -> str:
+        return f"{self._root}/{key[:2]}/{key}"
+
+    def _write(self, path: str, content: bytes) -> None:
+        if not self._local:
+            self._fs.pipe_file(path, content)  # an object store shows an object only when it is whole
+            return
+        # Half a file must never lie under a digest: written aside, then renamed.
+        self._fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - a path of fsspec's
+        aside = f"{path}.{uuid.uuid4().hex}.part"
+        try:
+            with self._fs.open(aside, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(aside, path)  # noqa: PTH105 - a path of fsspec's
+        except BaseException:
+            if self._fs.exists(aside):
+                self._fs.rm_file(aside)
+            raise
+
+    def _read(self, key: str, start: int | None, end: int | None) -> bytes:
+        try:
+            return bytes(self._fs.cat_file(self._path(key), start=start, end=end))
+        except FileNotFoundError as error:
+            raise _damage("nothing under its digest", key) from error
+
+    def _checked(self, content: bytes, digest: str) -> bytes:
+        if sha256(content) != digest:
+            raise _damage("other bytes than were stored", digest)
+        return content
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _damage(found: str, key: str) -> HemaboardError:
+    do = "The blob store was changed or is damaged: restore it from a backup, or delete the case and take it in again."
+    return HemaboardError(f"the stored picture {key[:12]}… as it was written", found, do)
+
+
+def announce(database: Database, keys: Sequence[str]) -> None:
+    """Write down what is about to be put."""
+    if keys:
+        with database.writing() as connection:
+            connection.execute(ignoring(connection, blobs), [{"digest": key} for key in sorted(set(keys))])
+
+
+def hold(connection: sa.Connection, store: Blobs, contents: Sequence[bytes]) -> None:
+    """Just before rows refer to them: a sweep may have come between, and nobody sweeps while we write."""
+    keys = {sha256(content): content for content in contents}
+    if keys:
+        connection.execute(ignoring(connection, blobs), [{"digest": key} for key in sorted(keys)])
+    for key, content in keys.items():
+        if not store.has(key):
+            store.put(content)
+
+
+def sweep(database: Database, store: Blobs) -> int:
+    """Remove every blob that nothing refers to; how many."""
+    used: list[sa.ColumnElement[Any]] = [
+        sa.exists().where(table.c.blob == blobs.c.digest) for table in (images, cells, reports)
+    ]
+    unused = sa.select(blobs.c.digest).where(~sa.or_(*used))
+    with database.reading() as connection:
+        if connection.execute(unused.limit(1)).first() is None:
+            return 0
+    with database.writing() as connection:
+        keys = connection.execute(unused).scalars().all()
+        for key in keys:
+            store.remove(key)  # before the row goes: if we are killed here, the next sweep goes on
+        connection.execute(sa.delete(blobs).where(blobs.c.digest == sa.bindparam("key")), [{"key": k} for k in keys])
+    return len(keys)

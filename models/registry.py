@@ -1,0 +1,115 @@
+"""Models by name: the card, the weights it vouches for, and what is built from both.
+
+A card (`models/cards/<name>.toml`) says what a model is for, what it cannot do, and which weights belong to
+it. Weights whose SHA-256 differs from the card's are refused. A model without weights is identified by its
+card's parameters and the version of its code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+CARDS = Path(__file__).parent / "cards"
+WEIGHTS = Path(__file__).parent / "weights"
+REQUIRED = ("name", "task", "version", "notice", "domain", "licence", "vocabulary", "cannot_do")
+
+
+class ModelRefused(Exception):
+    """A model that must not be used: unknown, incomplete card, or weights that are not the card's."""
+
+    def __init__(self, expected: str, found: str, do: str) -> None:
+        self.expected, self.found, self.do = expected, found, do
+        super().__init__(f"Expected {expected}; found {found}. {do}")
+
+    def __reduce__(self) -> tuple[type[ModelRefused], tuple[str, str, str]]:
+        return type(self), (self.expected, self.found, self.do)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What travels with a model. Figures are tables of numbers with the data they were measured on."""
+
+    name: str
+    task: str  # 'detector' or 'classifier'
+    version: str
+    notice: str  # printed wherever its results are
+    domain: str  # what it was made from
+    licence: str
+    vocabulary: str
+    cannot_do: tuple[str, ...]
+    data: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    preprocessing: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    weights: str = ""  # file in the weights folder; empty for a model without
+    sha256: str = ""
+
+    def digest_of(self, code: str) -> str:
+        """What identifies the model: its weights, or its parameters and code where it has none."""
+        if self.sha256:
+            return self.sha256
+        text = json.dumps({"code": code, "parameters": dict(self.parameters)}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def names(cards: Path = CARDS) -> tuple[str, ...]:
+    """Every model that has a card, in alphabetical order."""
+    return tuple(sorted(path.stem for path in cards.glob("*.toml")))
+
+
+def card(name: str, cards: Path = CARDS) -> Card:
+    """The card of that name; refused when it is missing or incomplete."""
+    if name not in names(cards):
+        known = ", ".join(names(cards)) or "none"
+        raise ModelRefused(f"a model with a card ({known})", repr(name), "Correct the model's name.")
+    path = cards / f"{name}.toml"
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ModelRefused(f"TOML in the card {path.name}", str(error), "Mend that line.") from error
+    missing = [key for key in REQUIRED if key not in table]
+    if missing or table.get("name") != name:
+        found = f"without {', '.join(missing)}" if missing else f"named {table['name']!r}"
+        raise ModelRefused(f"a complete card for {name}", found, f"Mend {path.name}.")
+    unknown = sorted(set(table) - set(Card.__dataclass_fields__))
+    if unknown:
+        raise ModelRefused(f"known keys in {path.name}", ", ".join(unknown), "Correct or remove them.")
+    for key in ("cannot_do", "data", "labels"):
+        table[key] = tuple(table.get(key, ()))
+    return Card(**table)
+
+
+def weights(of: Card, folder: Path = WEIGHTS) -> bytes:
+    """The weights' bytes, once their digest is the card's."""
+    path = folder / of.weights
+    if not of.weights or not path.is_file():
+        raise ModelRefused(f"weights '{of.weights}' of {of.name}", "no such file", "Install the model again.")
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != of.sha256:
+        raise ModelRefused(
+            f"weights of {of.name} with SHA-256 {of.sha256[:12]}…",
+            f"{digest[:12]}…",
+            "Install the model again, or make card and weights anew with the training command.",
+        )
+    return content
+
+
+def load(name: str, cards: Path = CARDS, folder: Path = WEIGHTS) -> Any:
+    """The model of that name, ready to use."""
+    from models.classical_classifier import ClassicalClassifier  # here: the models themselves read cards
+    from models.classical_detector import ClassicalDetector
+
+    chosen = card(name, cards)
+    if chosen.name == "baseline-detector":
+        return ClassicalDetector(chosen)
+    if chosen.name == "baseline-classifier":
+        return ClassicalClassifier(chosen, weights(chosen, folder))
+    raise ModelRefused("a model this version can build", repr(name), "Update Hemaboard, or remove the card.")

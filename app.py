@@ -1,0 +1,29 @@
+"""Start here: `streamlit run app.py`. One process serves the pages and does the work.
+
+The durable engine is launched with the server, not with a page, so that what a stopped process left goes on
+before anybody opens a page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from core import jobs
+from pages.components import resources, served
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
+    await asyncio.to_thread(jobs.launch, resources.settings())  # the engine refuses to start inside an event loop
+    resources.demo_cases.start()
+    try:
+        yield {}
+    finally:
+        await asyncio.to_thread(jobs.stop)
+
+
+app = st.App("pages/frame.py", lifespan=lifespan, routes=served.ROUTES)

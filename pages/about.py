@@ -1,0 +1,57 @@
+"""What Hemaboard does, what its numbers mean, and where they end."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from pages.components import cards, notices, resources
+
+WORDS = resources.vocabulary("shipped16")
+
+st.title("What it is, and its limits")
+notices.html(
+    '<p class="hb-lede">Hemaboard finds, names and counts the cells in pictures of a stained smear and states '
+    "shares with their intervals. It supports people who read smears, and it teaches; it does not diagnose.</p>"
+)
+notices.say(
+    "warning", f"{notices.RESEARCH_USE} A qualified reader confirms every finding on the slide itself.", "Limits"
+)
+st.markdown(
+    f"""
+### What the numbers are
+
+- **Blasts and blast equivalents** are the only share that thresholds and classifications are read on. Abnormal
+  promyelocytes join it only when APL was entered.
+- **{WORDS.cblc_name}** is a different thing: {WORDS.reading} It carries no diagnostic band and is never a blast
+  percentage.
+- **Intervals** are 95 % intervals for the sampling of cells, and of fields from five fields on. The error of the
+  classifier is not in them.
+- **A low share is not a negative finding.** Acute promyelocytic leukaemia may show a low share; Auer rods or atypical
+  promyelocytes that a reader enters raise an alert that no number silences.
+- **Adequacy**: 500 counted cells in marrow, 200 leukocytes in blood. With fewer, numbers are shown with the word
+  “inadequate”; below 50 they are withheld.
+- Smudge cells and “other” stand outside the denominator; in blood, erythroblasts do too.
+
+### What the models are
+
+The models that come with this version are baselines: classical image processing, and a classifier trained on drawn
+cells. They show how the way through works and are **not for reading**. Every result names its models with their
+digests.
+
+### What is kept
+
+Pictures without their metadata, cells, calls, reviews, and an audit trail in which every entry carries the hash of
+the one before. Patients are pseudonyms; file names are never stored. Everything stays on this server, and no page
+asks anything of another.
+
+### Classes
+"""
+)
+rows = [
+    [f'<i class="hb-swatch" style="background:{escape(c.colour)}"></i>{escape(c.name.capitalize())}',
+     escape(c.lineage), escape(", ".join(sorted(c.counted)) or "not counted"), escape(c.description)]
+    for c in WORDS.classes
+]  # fmt: skip
+notices.html(cards.boxed(cards.table(["Class", "Lineage", "Counted in", "What it is"], rows, "words")))

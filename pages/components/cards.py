@@ -1,0 +1,119 @@
+"""Numbers on cards: the two shares with their rulers, and the smaller ones beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from core.aggregate.criteria import MARKS
+from core.charts import words
+from core.charts.gauge import Gauge, ruler
+from core.readings import Odds, Reading, Share
+from pages.components.notices import html
+
+
+def shares(reading: Reading, cblc_name: str) -> None:
+    """CBLC without any band, blasts with the marks of the specimen: two things, two cards, never one."""
+    marks = [mark / 100 for mark in MARKS[reading.info.specimen]]
+    html(
+        '<div class="hb-cards">'
+        + _share(reading.blasts, "Blasts and blast equivalents", ruler(reading.blasts, marks), "of counted cells")
+        + _share(reading.cblc, cblc_name, ruler(reading.cblc), "of counted cells; no diagnostic band")
+        + "</div>"
+    )
+
+
+def figures(reading: Reading) -> None:
+    """Adequacy, smudge cells, M:E or erythroblasts per 100."""
+    drawn = [_adequacy(reading), _smudge(reading)]
+    if reading.me:
+        drawn.append(_odds(reading.me, "M:E ratio"))
+    if reading.erythroblasts_per_100:
+        drawn.append(_odds(reading.erythroblasts_per_100, "Erythroblasts per 100 leukocytes"))
+    html(f'<div class="hb-cards small">{"".join(drawn)}</div>')
+
+
+def figure(name: str, value: str, beside: str, foot: str, *, small: bool = True) -> str:
+    size = " small" if small else ""
+    below = f'<div class="hb-foot">{escape(foot)}</div>' if foot else ""
+    return (
+        f'<section class="hb-card{size}"><div class="hb-name">{escape(name)}</div>'
+        f'<div class="hb-figure"><b>{escape(value)}</b><span>{escape(beside)}</span></div>{below}</section>'
+    )
+
+
+def _share(share: Share, name: str, gauge: Gauge, unit: str) -> str:
+    if share.withheld:
+        return figure(name, "withheld", "", share.withheld, small=False)
+    spread = _spread(share)
+    note = f"<br>{escape(_sentence(share.note))}" if share.note else ""
+    return (
+        f'<section class="hb-card"><h3>{escape(name)}</h3>'
+        f'<div class="hb-figure"><b>{words.percent(share.ratio)}</b>'
+        f"<span>{words.percent_range(share.interval)}</span></div>{_ruler(gauge)}"
+        f'<div class="hb-foot">{share.count} of {share.total}, {escape(unit)}. {escape(spread)}{note}</div></section>'
+    )
+
+
+def _spread(share: Share) -> str:
+    method = words.method(share.interval)
+    if not method:
+        return ""
+    fields = "fields not assessed" if share.effective_n is None else f"effective n {share.effective_n:.0f} from fields"
+    return f"{method}, {fields}."
+
+
+def _ruler(gauge: Gauge) -> str:
+    parts = ['<i class="track"></i>']
+    if gauge.low is not None and gauge.high is not None:
+        parts.append(f'<i class="range" style="left:{gauge.low:.2f}%;right:{100 - gauge.high:.2f}%"></i>')
+    for mark in gauge.marks:
+        parts.append(f'<i class="mark" style="left:{mark.at:.2f}%"></i>')
+        parts.append(f'<i class="word" style="left:{mark.at:.2f}%">{mark.text}</i>')
+    if gauge.value is not None:
+        parts.append(f'<i class="value" style="left:{gauge.value:.2f}%"></i>')
+    parts.append('<i class="word first" style="left:0">0</i>')
+    parts.append(f'<i class="word last" style="left:100%">{gauge.end.text}</i>')
+    return f'<div class="hb-ruler" aria-hidden="true">{"".join(parts)}</div>'
+
+
+def _adequacy(reading: Reading) -> str:
+    found = reading.adequacy
+    word = _sentence(found.word).rstrip(".")
+    return figure("Counted cells", f"{found.counted}", f"of {found.target} · {word}", _sentence(found.note))
+
+
+def _smudge(reading: Reading) -> str:
+    bounds, share = reading.smudge, reading.smudge.share
+    if share.withheld:
+        return figure("Smudge cells", "withheld", "", share.withheld)
+    foot = ""
+    if bounds.blasts_low is not None:
+        either = words.percent_range_of(bounds.blasts_low, bounds.blasts_high)
+        foot = f"Blasts would be {either} with smudges as none or all of them."
+    return figure("Smudge cells", words.percent(share.ratio), words.percent_range(share.interval), foot)
+
+
+def _odds(odds: Odds, name: str) -> str:
+    if odds.withheld:
+        return figure(name, "withheld", "", odds.withheld)
+    beside = words.number_range(odds.interval)
+    return figure(name, words.number(odds.value), beside, f"{words.of_total(odds)}; {words.method(odds.interval)}")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text and not text.endswith(".") else text
+
+
+def boxed(body: str) -> str:
+    return f'<div class="hb-card">{body}</div>'
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> str:
+    """Cells must be escaped by who makes them: some hold a swatch."""
+    head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in heads)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return (
+        f'<div class="hb-scroll"><table class="hb-table {kind}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )

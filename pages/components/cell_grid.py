@@ -1,0 +1,39 @@
+"""Crops of cells by class: a plain grid, sixty at a time."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from core.charts import gallery
+from core.records import Seen
+from core.vocabulary import Vocabulary
+from pages.components import links, state
+from pages.components.notices import html
+
+MORE = 60
+ALL = ""
+
+
+@st.fragment
+def shown(case_id: str, seen: Seen, words: Vocabulary) -> None:
+    drawers = gallery.drawers(seen, words)
+    names = {ALL: f"All {len(seen.calls)}"} | {d.code: f"{d.name} {d.count}" for d in drawers}
+    chosen = st.pills(
+        "Class", list(names), default=ALL, format_func=lambda code: names[code], key=f"{state.CASE_CLASS}.{case_id}"
+    )
+    tiles = gallery.tiles(seen, words, chosen or ALL)
+    shown_key = f"{state.CASE_SHOWN}.{case_id}.{chosen or ALL}"
+    limit = state.get(shown_key, MORE)
+    html(f'<div class="hb-grid">{"".join(_tile(case_id, tile) for tile in tiles[:limit])}</div>')
+    if len(tiles) > limit and st.button(f"Show {min(MORE, len(tiles) - limit)} more of {len(tiles)}", key="cells-more"):
+        state.put(shown_key, limit + MORE)
+        st.rerun(scope="fragment")
+
+
+def _tile(case_id: str, tile: gallery.Tile) -> str:
+    return (
+        f'<figure style="--c:{escape(tile.colour)}"><img loading="lazy" src="{escape(links.crop(case_id, tile.cell))}" '
+        f'alt="{escape(tile.name)}"><figcaption>{escape(tile.name)}<span>{tile.said}</span></figcaption></figure>'
+    )

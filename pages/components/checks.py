@@ -1,0 +1,105 @@
+"""What became of each file somebody gave us, before anything is stored or run. Plain values, no widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+
+from core.decode import read as decode
+from core.protocols import Tell, quiet
+from core.records import Box, Decoded, Doubt, Image, Modality, Upload
+from core.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the list. kind: 'ready', 'doubt', 'duplicate', 'problem'."""
+
+    kind: str
+    name: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """The files at hand, decoded once. `key` says of which files and modality this is."""
+
+    key: tuple[str, ...]
+    decoded: Decoded
+    names: Mapping[str, str]  # image id → the file's name, where one file holds one picture
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A person's word on one doubt. keep False leaves the picture out; boxes are painted over before storing."""
+
+    keep: bool
+    boxes: tuple[Box, ...] = field(default=())
+
+
+def key_of(file_ids: Sequence[str], modality: Modality) -> tuple[str, ...]:
+    return (modality.value, *file_ids)
+
+
+def checked(
+    uploads: Sequence[Upload], key: tuple[str, ...], settings: Settings, modality: Modality, tell: Tell = quiet
+) -> Checked:
+    decoded = decode.images(uploads, settings, modality, tell=tell)
+    given = {sha256(u.source).hexdigest(): u.name for u in uploads if isinstance(u.source, bytes)}
+    names = {image.info.id: given.get(image.info.sha256, "") for image in decoded.images}
+    return Checked(key, decoded, names)
+
+
+def lines(found: Checked) -> list[Check]:
+    """What needs a person first, then what is ready."""
+    doubtful = {doubt.image: doubt for doubt in found.decoded.doubts}
+    problems = [Check("problem", p.file, p.message) for p in found.decoded.problems]
+    doubts = [
+        Check("doubt", title(image, found), doubtful[image.info.id].reason)
+        for image in found.decoded.images
+        if image.info.id in doubtful
+    ]
+    duplicates = [Check("duplicate", d.file, d.message) for d in found.decoded.duplicates]
+    ready = [
+        Check("ready", title(image, found), described(image))
+        for image in found.decoded.images
+        if image.info.id not in doubtful
+    ]
+    return [*problems, *doubts, *duplicates, *ready]
+
+
+def title(image: Image, found: Checked) -> str:
+    name = found.names.get(image.info.id, "")
+    page = f" page {image.info.page + 1}" if "page" in image.info.label else ""
+    return f"{name}{page}" if name else image.info.label
+
+
+def described(image: Image) -> str:
+    info = image.info
+    scale = f"{info.um_per_px:.4g} µm per pixel" if info.um_per_px else "scale not in the file"
+    views = f", views {', '.join(info.views)}" if info.views else ""
+    said = f"{info.source_format} {info.width} × {info.height}, {info.bits} bit{views}, {scale}"
+    return " ".join([said + ".", *info.warnings])
+
+
+def without_scale(found: Checked) -> int:
+    return sum(1 for image in found.decoded.images if image.info.um_per_px is None)
+
+
+def open_doubts(found: Checked, settled: Mapping[str, Settled]) -> list[Doubt]:
+    return [doubt for doubt in found.decoded.doubts if doubt.image not in settled]
+
+
+def to_store(found: Checked, settled: Mapping[str, Settled], um_per_px: float | None) -> list[Image]:
+    """The pictures as they may be stored: doubts settled, regions painted over, the asked scale where none was."""
+    kept = []
+    for image in found.decoded.images:
+        word = settled.get(image.info.id, Settled(keep=True))
+        if not word.keep:
+            continue
+        chosen = decode.masked(image, word.boxes) if word.boxes else image
+        if chosen.info.um_per_px is None and um_per_px is not None:
+            chosen = Image(replace(chosen.info, um_per_px=um_per_px), chosen.pixels)
+        kept.append(chosen)
+    return kept

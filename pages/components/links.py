@@ -1,0 +1,43 @@
+"""Addresses of pictures and crops, signed so that nobody but a page of this server can make one.
+
+A route carries no Streamlit session. Each address therefore holds a signature made with a secret that this
+process drew when it started; an address from before a restart is refused and the page draws a new one.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from hashlib import sha256
+from urllib.parse import quote
+
+import streamlit as st
+
+_SECRET = secrets.token_bytes(32)
+
+
+def picture(case_id: str, image_id: str) -> str:
+    return _signed("picture", case_id, image_id)
+
+
+def crop(case_id: str, cell_id: str) -> str:
+    return _signed("crop", case_id, cell_id)
+
+
+def is_ours(kind: str, case_id: str, item: str, signature: str) -> bool:
+    return hmac.compare_digest(_signature(kind, case_id, item).encode(), signature.encode())
+
+
+def here(path: str) -> str:
+    """A path of this server, under the base path a site may have set."""
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    return f"/{base}{path}" if base else path
+
+
+def _signed(kind: str, case_id: str, item: str) -> str:
+    path = here(f"/api/{kind}/{quote(case_id, safe='')}/{quote(item, safe='')}")
+    return f"{path}?sig={_signature(kind, case_id, item)}"
+
+
+def _signature(kind: str, case_id: str, item: str) -> str:
+    return hmac.new(_SECRET, "\0".join((kind, case_id, item)).encode(), sha256).hexdigest()[:40]

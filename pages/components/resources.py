@@ -1,0 +1,80 @@
+"""What a process holds once for all sessions: settings, store, vocabulary, demo cases in the making."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from functools import cache
+
+import streamlit as st
+
+from core import analyse, demo, jobs
+from core.errors import HemaboardError
+from core.protocols import Store
+from core.readings import Reading
+from core.records import CaseInfo, Review, Seen
+from core.settings import Settings
+from core.settings import settings as read_settings
+from core.vocabulary import Vocabulary
+from core.vocabulary import vocabulary as read_vocabulary
+
+
+@cache
+def settings() -> Settings:
+    return read_settings()
+
+
+def store() -> Store:
+    """The store of this process's engine, which app.py launched."""
+    return jobs.store()
+
+
+def actor() -> str:
+    """Who acts, until somebody signs in."""
+    return settings().user
+
+
+@cache
+def vocabulary(name: str) -> Vocabulary:
+    return read_vocabulary(name, settings().vocabularies_folder)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def seen(case_id: str, run_id: str) -> Seen:
+    """What a finished run saw. It never changes, so it is read from the store once."""
+    return store().seen(case_id, run_id)
+
+
+def reading(case_id: str, run_id: str, info: CaseInfo) -> Reading:
+    reviews: list[Review] = store().reviews(case_id)
+    return analyse.read(seen(case_id, run_id), reviews, info, vocabulary(info.vocabulary))
+
+
+class DemoCases:
+    """The synthetic cases, made in the background so that the first page need not wait for them."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+        self.problem = ""
+
+    @property
+    def in_the_making(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._make, name="demo cases", daemon=True)
+        self._thread.start()
+
+    def _make(self) -> None:
+        try:
+            demo.ensure_demo_cases(store(), settings())
+        except HemaboardError as error:
+            self.problem = str(error)
+        except Exception as error:
+            # The thread has nobody above it: the page says so, the log keeps the trace.
+            self.problem = f"The demo cases could not be made ({type(error).__name__})."
+            logging.getLogger("hemaboard").exception("demo cases")
+            raise
+
+
+demo_cases = DemoCases()

@@ -1,0 +1,48 @@
+"""A run while it goes on: looked at by itself, so that the rest of the page is left alone."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import jobs
+from core.charts import progress
+from core.errors import HemaboardError
+from core.protocols import RunRow, RunState
+from pages.components import notices, resources
+
+LOOK_EVERY = 0.8  # seconds
+
+
+def watched(run: RunRow) -> None:
+    """Progress with cancel and resume. When the run has ended the whole page is drawn again."""
+    every = LOOK_EVERY if run.state in progress.ACTIVE else None
+    st.fragment(_watch, run_every=every)(run.id, run.state)
+
+
+def _watch(run_id: str, drawn_as: RunState) -> None:
+    run = jobs.progress(resources.store(), run_id)
+    if run.state is not drawn_as and run.state not in progress.ACTIVE:
+        st.rerun()
+    shown = progress.of(run, resources.settings().fields_per_step)
+    with st.container(border=True):
+        st.markdown(f"**Analysis {progress.STATES[run.state]}**")
+        st.progress(shown.fraction, text=shown.text)
+        if run.message:
+            notices.say("warning" if run.state is not RunState.FAILED else "urgent", run.message, "Message")
+        if shown.active:
+            notices.html('<p class="hb-sub">The analysis goes on when this page is closed. Come back at any time.</p>')
+            if st.button("Cancel analysis", key=f"cancel-{run_id}"):
+                _tried(lambda: jobs.cancel_run(resources.store(), run_id, actor=resources.actor()))
+        elif run.state is RunState.CANCELLED and st.button("Go on where it stopped", key=f"resume-{run_id}"):
+            _tried(lambda: jobs.resume_run(resources.store(), run_id, actor=resources.actor()))
+        elif run.state is RunState.FAILED and st.button("Start again", key=f"again-{run_id}"):
+            _tried(lambda: jobs.start_run(resources.store(), run.case, actor=resources.actor()))
+
+
+def _tried(act) -> None:
+    try:
+        act()
+    except HemaboardError as error:
+        notices.error(error)
+    else:
+        st.rerun()

@@ -1,0 +1,52 @@
+"""Every session key, in one place: who writes it, what it holds. Widgets that need no memory have no key here."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import streamlit as st
+
+# worklist
+WORKLIST_SEARCH = "worklist.search"
+WORKLIST_STATE = "worklist.state"
+WORKLIST_MODALITY = "worklist.modality"
+WORKLIST_SPECIMEN = "worklist.specimen"
+WORKLIST_SHOWN = "worklist.shown"  # how many cases are listed
+# upload
+UPLOAD_ROUND = "upload.round"  # counts up when a case was made, so that every upload widget starts empty
+UPLOAD_CHECKED = "upload.checked"  # components.checks.Checked of the files at hand
+# case
+CASE_CLASS = "case.class"  # the class whose cells are shown
+CASE_SHOWN = "case.shown"  # how many cells are shown
+CASE_FIELD = "case.field"
+# any page
+FLASH = "frame.flash"  # words to say once, on the next page
+
+T = TypeVar("T")
+
+
+def get(key: str, default: T) -> T:
+    """What the session holds under `key`, set to `default` first if nothing is there."""
+    return st.session_state.setdefault(key, default)
+
+
+def put(key: str, value: object) -> None:
+    st.session_state[key] = value
+
+
+def forget(key: str) -> None:
+    st.session_state.pop(key, None)
+
+
+def upload_key(name: str) -> str:
+    """A widget key of this round of the upload page."""
+    return f"upload.{get(UPLOAD_ROUND, 0)}.{name}"
+
+
+def flash(words: str) -> None:
+    """Say this on the next page."""
+    put(FLASH, words)
+
+
+def take_flash() -> str:
+    return str(st.session_state.pop(FLASH, ""))

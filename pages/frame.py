@@ -1,0 +1,39 @@
+"""The frame around every page: look, research-use notice, navigation as a table of contents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components import notices, resources, state
+
+STATIC = Path(__file__).parent / "static"
+
+st.set_page_config(
+    page_title="Hemaboard",
+    page_icon=str(STATIC / "hemaboard.svg"),
+    layout="wide",
+    initial_sidebar_state="auto",
+    menu_items={"Get help": None, "Report a bug": None, "About": f"Hemaboard. {notices.RESEARCH_USE}"},
+)
+st.html(STATIC / "hemaboard.css")
+st.logo(str(STATIC / "hemaboard.svg"), size="large")
+
+page = st.navigation(
+    {
+        "Cases": [
+            st.Page("worklist.py", title="Worklist", default=True),
+            st.Page("upload.py", title="New case"),
+            st.Page("case.py", title="Case"),
+        ],
+        "About": [st.Page("about.py", title="What it is, and its limits")],
+    }
+)
+notices.research_use()
+words = state.take_flash()
+if words:
+    notices.say("good", words)
+if resources.demo_cases.problem:
+    notices.say("warning", resources.demo_cases.problem)
+page.run()

@@ -1,0 +1,186 @@
+"""A new case: what it is, its pictures, what became of each, then the analysis. Nothing is stored before the end."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from core import jobs
+from core.aggregate.criteria import GENETICS
+from core.charts.words import size
+from core.errors import HemaboardError
+from core.records import CaseInfo, Findings, Modality, Specimen, Upload
+from pages.components import checks, doubts, notices, resources, state
+
+KINDS = {Modality.SMEAR: "Stained smear", Modality.DPC: "Label-free (DPC)"}
+SPECIMENS = {Specimen.MARROW: "Bone marrow", Specimen.BLOOD: "Peripheral blood"}
+WORDS = {"ready": "✔ Ready", "doubt": "Please look", "duplicate": "Duplicate", "problem": "✕ Problem"}
+SEEN = {None: "not stated", True: "seen", False: "looked for, not seen"}
+ENTERED = {None: "not stated", True: "yes", False: "no"}
+DPC_WORDS = "No network is installed for label-free images yet: the case is stored and can be analysed later."
+
+
+def upload() -> None:
+    st.title("New case")
+    notices.html(
+        '<p class="hb-lede">Give a pseudonym, never a name. File names and the metadata inside the files are read '
+        "for this page only and are not stored.</p>"
+    )
+    info = _about()
+    found = _pictures(info.modality)
+    if found is None:
+        return
+    _checks(found)
+    settled = doubts.asked(found) if found.decoded.doubts else {}
+    um_per_px = _scale(found)
+    _start(info, found, settled, um_per_px)
+
+
+def _about() -> CaseInfo:
+    st.header("1. The case")
+    with st.container(border=True):
+        kind, specimen = st.columns(2)
+        modality = kind.segmented_control(
+            "Kind of pictures", list(KINDS), default=Modality.SMEAR, format_func=KINDS.get, required=True,
+            key=state.upload_key("modality"),
+        )  # fmt: skip
+        drawn_from = specimen.segmented_control(
+            "Specimen", list(SPECIMENS), default=Specimen.MARROW, format_func=SPECIMENS.get, required=True,
+            key=state.upload_key("specimen"),
+        )  # fmt: skip
+        left, right = st.columns(2)
+        pseudonym = left.text_input("Pseudonym", key=state.upload_key("pseudonym"), placeholder="for example AML-0147")
+        stain = right.text_input("Stain", key=state.upload_key("stain"), placeholder="for example May-Grünwald-Giemsa")
+        left, right = st.columns(2)
+        centre = left.text_input("Centre", key=state.upload_key("centre"))
+        scanner = right.text_input("Scanner or camera", key=state.upload_key("scanner"))
+        findings = _findings()
+    if modality is Modality.DPC:
+        notices.say("note", DPC_WORDS)
+    return CaseInfo(
+        pseudonym=pseudonym.strip(),
+        specimen=drawn_from,
+        modality=modality,
+        stain=stain.strip() or "not stated",
+        centre=centre.strip() or "not stated",
+        scanner=scanner.strip() or "not stated",
+        findings=findings,
+    )
+
+
+def _findings() -> Findings:
+    """What a reader knows beside the pictures; 'not stated' is never read as 'absent'."""
+    with st.expander("Findings of a reader and genetics (optional)"):
+        left, right = st.columns(2)
+        auer = left.selectbox("Auer rods", list(SEEN), format_func=SEEN.get, key=state.upload_key("auer"))
+        atypical = right.selectbox(
+            "Atypical promyelocytes", list(SEEN), format_func=SEEN.get, key=state.upload_key("atypical")
+        )
+        apl = left.selectbox(
+            "APL, suspected or proven", list(ENTERED), format_func=ENTERED.get, key=state.upload_key("apl")
+        )
+        genetics = right.selectbox("Genetics", GENETICS, key=state.upload_key("genetics"))
+    return Findings(auer_rods=auer, atypical_promyelocytes=atypical, apl=apl, genetics=genetics)
+
+
+def _pictures(modality: Modality) -> checks.Checked | None:
+    st.header("2. The pictures")
+    limits = resources.settings()
+    how = st.segmented_control(
+        "Choose", ["Files", "A folder"], default="Files", required=True, key=state.upload_key("how"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    files = st.file_uploader(
+        "JPEG, PNG, BMP, WebP, TIFF, DICOM, NPY, NPZ, or ZIPs of these",
+        accept_multiple_files="directory" if how == "A folder" else True,
+        max_upload_size=limits.max_file_mb,
+        key=state.upload_key(f"files.{how}"),
+    )
+    if not files:
+        state.forget(state.UPLOAD_CHECKED)
+        return None
+    key = checks.key_of([file.file_id for file in files], modality)
+    found = state.get(state.UPLOAD_CHECKED, None)
+    if found is None or found.key != key:
+        bar = st.progress(0.0, text="Checking the files")
+        uploads = [Upload(file.name, file.getvalue()) for file in files]
+        found = checks.checked(uploads, key, limits, modality, _told(bar, len(uploads)))
+        bar.empty()
+        state.put(state.UPLOAD_CHECKED, found)
+    return found
+
+
+def _told(bar, files: int):
+    def tell(step: str, done: int, total: int) -> None:  # noqa: ARG001 - the seam names it
+        bar.progress(done / max(total, 1), text=f"Checking the files: {done} of {files}")
+
+    return tell
+
+
+def _checks(found: checks.Checked) -> None:
+    st.header("3. What was found in the files")
+    lines = checks.lines(found)
+    drawn = "".join(
+        f'<div class="hb-file"><span class="what {line.kind}">{WORDS[line.kind]}</span>'
+        f'<span class="name">{escape(line.name)}</span><span class="said">{escape(line.said)}</span></div>'
+        for line in lines
+    )
+    notices.html(f'<div class="hb-files">{drawn}</div>')
+
+
+def _scale(found: checks.Checked) -> float | None:
+    bare = checks.without_scale(found)
+    if not bare:
+        return None
+    return st.number_input(
+        f"µm per pixel, for the {size(bare, 'picture')} whose file does not say (leave empty if unknown)",
+        value=None, min_value=0.01, max_value=5.0, step=0.01, format="%.4f", key=state.upload_key("scale"),
+    )  # fmt: skip
+
+
+def _start(info: CaseInfo, found: checks.Checked, settled: dict[str, checks.Settled], um_per_px: float | None) -> None:
+    st.header("4. Store and analyse" if info.modality is Modality.SMEAR else "4. Store")
+    missing = _missing(info, found, settled)
+    if missing:
+        notices.say("note", missing, "Still needed")
+    words = "Store and start the analysis" if info.modality is Modality.SMEAR else "Store the case"
+    if st.button(words, type="primary", disabled=bool(missing), key=state.upload_key("start")):
+        with st.spinner("Storing the pictures"):
+            case_id = _stored(info, checks.to_store(found, settled, um_per_px))
+        if case_id:
+            state.forget(state.UPLOAD_CHECKED)
+            state.put(state.UPLOAD_ROUND, state.get(state.UPLOAD_ROUND, 0) + 1)
+            st.switch_page("pages/case.py", query_params={"case": case_id})
+
+
+def _missing(info: CaseInfo, found: checks.Checked, settled: dict[str, checks.Settled]) -> str:
+    needs = []
+    if not info.pseudonym:
+        needs.append("a pseudonym")
+    still = len(checks.open_doubts(found, settled))
+    if still:
+        needs.append(f"a decision on {size(still, 'picture')} above")
+    if not checks.to_store(found, settled, None):
+        needs.append("at least one picture that can be used")
+    return f"{'; '.join(needs)}." if needs else ""
+
+
+def _stored(info: CaseInfo, images) -> str:
+    """The new case's id, or '' after saying why there is none. A case whose pictures failed is not left behind."""
+    store, actor = resources.store(), resources.actor()
+    case_id = ""
+    try:
+        case_id = store.add_case(info, actor=actor)
+        store.add_images(case_id, images, actor=actor)
+        if info.modality is Modality.SMEAR:
+            jobs.start_run(store, case_id, actor=actor)
+    except HemaboardError as error:
+        if case_id:
+            store.delete_case(case_id, actor=actor, reason="its pictures could not be stored")
+        notices.error(error)
+        return ""
+    return case_id
+
+
+upload()

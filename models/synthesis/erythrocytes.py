@@ -34,7 +34,9 @@ def _sprite(rng: Rng, look: Look, um: float) -> Plane:
     turn = rng.uniform(0, np.pi)
     waves = ripples(rng, 0.028, (2, 3, 4, 5))
     if rng.random() < look.crenation:
-        waves = np.vstack([waves, [[float(rng.integers(11, 17)), rng.uniform(0.02, 0.05), 0.0]]]).astype(np.float32)
+        waves = np.vstack(
+            [waves, [[order, rng.uniform(0.01, 0.04), rng.uniform(0, 6)] for order in (8, 11, 13, 16)]]
+        ).astype(np.float32)
     depth = blob(x, y, (0.0, 0.0), (radius * long**0.5, radius / long**0.5), turn, waves)
     inward = np.clip(depth / radius, 0, 1)
     off = radius * rng.normal(0, 0.07, 2)
@@ -42,7 +44,7 @@ def _sprite(rng: Rng, look: Look, um: float) -> Plane:
     pallor = look.pallor * rng.uniform(0.45, 1.15) * (rng.random() > 0.1)
     width = rng.uniform(0.26, 0.50)
     profile = 0.80 + 0.34 * np.sqrt(inward) - pallor * np.exp(-np.power(hollow / width, rng.uniform(2.2, 4.0)))
-    profile += 0.16 * near_ring(inward, 0.32)
+    profile += 0.22 * near_ring(inward, 0.32)
     tilt = rng.normal(0, 0.05, 2) / radius
     profile *= 1 + tilt[0] * window.x + tilt[1] * window.y
     return (np.maximum(profile, 0.14) * mask(depth, 0.55) * rng.uniform(0.88, 1.1)).astype(np.float32)

@@ -87,7 +87,7 @@ def _nucleus(rng: Rng, kind: Kind, window: Patch, radius: float, cell: Plane) ->
     room = max(0.0, radius * 0.97 - size)
     away, angle = room * rng.uniform(*kind.eccentric), rng.uniform(0, 2 * np.pi)
     middle = (float(away * np.cos(angle)), float(away * np.sin(angle)))
-    x, y = bent(rng, window, 0.045 * size, 0.22 * size)
+    x, y = bent(rng, window, 0.036 * size, 0.22 * size)
     facing = angle + np.pi + rng.normal(0, 0.5)  # hollows face the wide side of the cytoplasm
     nucleus = smoothed(FORMS[form](rng, x, y, middle, size, facing), window, 0.12)
     return np.minimum(nucleus, cell - np.float32(0.16)), middle
@@ -114,7 +114,7 @@ def _cytoplasm(rng: Rng, cell: Body, out: Plane, inside: Plane, core: Plane) -> 
     texture = 1 + np.float32(kind.mottle) * (0.5 * window.grain(rng, 0.45) + 0.8 * window.grain(rng, 0.15))
     texture *= 1 + np.float32(0.13) * window.grain(rng, 1.8)
     thickness = np.float32(0.78) + np.float32(0.22) * np.clip(cell.cell / 1.2, 0, 1)  # the margin is thin …
-    margin = np.float32(kind.edge) * np.exp(-np.maximum(cell.cell, 0) / np.float32(0.9))  # … yet stains bluer
+    margin = np.float32(kind.edge) * np.exp(-np.maximum(cell.cell, 0) / np.float32(1.3))  # … yet stains bluer
     pale = np.float32(1)
     if kind.hof:
         dx, dy = -np.array(cell.faces) * 0.55 + rng.normal(0, 0.4, 2)
@@ -146,7 +146,7 @@ def _granules(rng: Rng, cell: Body, out: Plane, inside: Plane, core: Plane) -> N
         out[..., AZUROPHILIC] += np.float32(rng.uniform(0.35, 0.8)) * np.minimum(dots, 1.4)
     eosinophilic = drawn(rng, kind.orange)
     if eosinophilic:
-        over = room * (1 - np.float32(0.93) * core) * np.clip(1 + 0.45 * cell.window.grain(rng, 1.5), 0.0, None)
+        over = room * (1 - np.float32(0.93) * core) * np.clip(1 + 0.25 * cell.window.grain(rng, 1.5), 0.0, None)
         tone, cover = granules.beads(rng, over, eosinophilic, (0.30 / um, 0.44 / um), 0.7)
         out *= (1 - np.float32(0.6) * cover)[..., None]
         out[..., ORANGE] += np.float32(rng.uniform(0.62, 0.85)) * tone * cover
@@ -158,10 +158,10 @@ def _dark_granules(rng: Rng, kind: Kind, window: Patch, out: Plane, inside: Plan
     count = drawn(rng, kind.dark)
     if not count:
         return
-    where = inside * (0.75 + 0.25 * core) * np.clip(0.6 + window.grain(rng, 1.0), 0, None)
+    where = inside * (0.75 + 0.25 * core) * np.clip(1 + 0.6 * window.grain(rng, 1.0), 0, None)
     tone, cover = granules.beads(rng, where, count, (0.16 / window.um, 0.38 / window.um), 0.0, 0.35)
-    strength = rng.uniform(0.6, 0.95)
-    out[..., CHROMATIN] += (np.float32(strength) - np.minimum(out[..., CHROMATIN], 0.6)) * cover * tone
+    strength = rng.uniform(0.42, 0.75)
+    out[..., CHROMATIN] += (np.float32(strength) - np.minimum(out[..., CHROMATIN], 0.4)) * cover * tone
     out[..., AZUROPHILIC] += np.float32(0.35) * cover
 
 
@@ -185,7 +185,7 @@ def _chromatin(rng: Rng, cell: Body, look: Look, out: Plane, core: Plane) -> Non
         tone += np.float32(kind.clump) * tight * lumps
     if kind.folds:
         crease = np.exp(-np.square(window.grain(rng, 1.7) / np.float32(0.11))) * (window.grain(rng, 1.5) > -0.1)
-        tone += np.float32(kind.folds * rng.uniform(0.2, 0.7)) * crease
+        tone += np.float32(kind.folds * rng.uniform(0.3, 0.9)) * crease
     tone += np.float32(kind.rim * rng.uniform(0.7, 1.3)) * near(depth, 0.17, 0.2)
     tone *= np.float32(0.90) + np.float32(0.10) * np.clip(depth / 1.6, 0, 1)
     for _ in range(drawn(rng, kind.nucleoli)):
@@ -198,7 +198,7 @@ def _chromatin(rng: Rng, cell: Body, look: Look, out: Plane, core: Plane) -> Non
             )
             tone *= 1 - np.float32(rng.uniform(0.18, 0.36)) * hollow
             out[..., BASOPHILIC] += np.float32(0.22) * hollow * core
-    out[..., CHROMATIN] += np.float32(amount) * core * np.clip(tone, 0.25, 2.0)
+    out[..., CHROMATIN] += np.float32(amount) * core * np.clip(tone, 0.55, 1.7)
 
 
 def _hours(rng: Rng, cell: Body) -> Plane:

@@ -91,9 +91,9 @@ def smudge_dyes(cell: Body) -> Plane:
     rng = np.random.default_rng([cell.plan.seed, 2])
     window, depth = cell.window, cell.cell
     out = np.zeros((*window.x.shape, DYES), np.float32)
-    tone = 1 + 0.22 * window.grain(rng, 0.13) + 0.08 * window.grain(rng, 0.4) + 0.10 * window.grain(rng, 1.5)
-    tone += rng.uniform(0.04, 0.26) * _strands(rng, window)
-    softness = rng.uniform(0.35, 1.3)
+    tone = 1 + 0.17 * window.grain(rng, 0.13) + 0.08 * window.grain(rng, 0.4) + 0.10 * window.grain(rng, 1.5)
+    tone += rng.uniform(0.0, 0.16) * _strands(rng, window)
+    softness = rng.uniform(0.45, 1.9)
     body = mask(depth, softness)
     amount = rng.uniform(*cell.plan.kind.chromatin)
     out[..., CHROMATIN] = amount * body * np.clip(tone, 0.3, 1.8) * (1 + 0.12 * near(depth, 0.3, 0.35))

@@ -78,7 +78,7 @@ class Look:
 def draw_look(seed: int) -> Look:
     """The look of slide `seed`: the same number, the same slide."""
     rng = np.random.default_rng([seed, 0x100C])
-    redness = float(np.clip(rng.normal(0.45, 0.25), 0, 1))
+    redness = float(np.clip(rng.normal(0.52, 0.26), 0, 1))
     strength = float(rng.uniform(0.9, 1.12))
     light = _LIGHTS[rng.choice(len(_LIGHTS), p=[0.34, 0.14, 0.14, 0.14, 0.09, 0.15])] + rng.normal(0, 2.5, 3)
     shares = rng.dirichlet([2.6, 1.2, 0.7, 0.9, 0.5])
@@ -101,7 +101,7 @@ def draw_look(seed: int) -> Look:
         noise=float(rng.uniform(1.0, 2.4)),
         erythrocyte_um=float(rng.uniform(3.35, 3.8)),
         pallor=float(rng.uniform(0.35, 0.95)),
-        crenation=float(max(0.0, rng.normal(-0.1, 0.2))),
+        crenation=float(max(0.0, rng.normal(-0.2, 0.2))),
         crowding=float(rng.uniform(0.22, 0.52)),
         rouleaux=float(max(0.0, rng.normal(-0.02, 0.08))),
         litter=float(rng.gamma(1.2, 0.5)),

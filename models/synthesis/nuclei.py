@@ -19,8 +19,19 @@ Form = Callable[[Rng, Plane, Plane, Point, float, float], Plane]
 def round_(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: float) -> Plane:
     long = 1 + abs(rng.normal(0, 0.13))
     return blob(
-        x, y, middle, (radius * long**0.5, radius / long**0.5), rng.uniform(0, np.pi), ripples(rng, 0.05, (2, 3, 4, 5))
+        x,
+        y,
+        middle,
+        (radius * long**0.5, radius / long**0.5),
+        turn + rng.uniform(0, np.pi),
+        ripples(rng, 0.04, (2, 3, 4, 5)),
     )
+
+
+def disc(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: float) -> Plane:
+    """The compact, almost perfectly round nucleus of an erythroblast."""
+    long = 1 + abs(rng.normal(0, 0.07))
+    return blob(x, y, middle, (radius * long**0.5, radius / long**0.5), turn, ripples(rng, 0.018, (2, 3, 4)))
 
 
 def notched(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: float) -> Plane:
@@ -31,7 +42,7 @@ def notched(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: fl
         reach = np.linspace(1.15, rng.uniform(0.5, 0.82), 5) * radius
         sway = facing + np.cumsum(rng.normal(0, 0.07, 5))
         points = np.stack([middle[0] + reach * np.cos(sway), middle[1] + reach * np.sin(sway)], axis=1)
-        cleft = chain(x, y, points, np.linspace(rng.uniform(0.14, 0.34), 0.04, 5) * radius)
+        cleft = chain(x, y, points, np.linspace(rng.uniform(0.05, 0.22), 0.03, 5) * radius)
         body = np.minimum(body, -cleft)
     return body
 
@@ -80,9 +91,9 @@ def folded(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: flo
     """Two to four broad bulges grown together: the folded, brain-like nucleus of monocytes."""
     count = int(rng.integers(2, 5))
     facing = turn + np.arange(count) * 2 * np.pi / count + rng.normal(0, 0.35, count)
-    deep = blob(x, y, middle, (radius * 0.82, radius * 0.62), turn, ripples(rng, 0.05))
+    deep = blob(x, y, middle, (radius * 0.92, radius * 0.74), turn, ripples(rng, 0.05))
     for angle in facing:
-        size = radius * rng.uniform(0.46, 0.62)
+        size = radius * rng.uniform(0.48, 0.66)
         away = radius - size * rng.uniform(0.9, 1.05)
         spot = (middle[0] + away * np.cos(angle), middle[1] + away * np.sin(angle))
         deep = np.maximum(deep, blob(x, y, spot, (size, size * rng.uniform(0.8, 1.1)), angle, ripples(rng, 0.05)))
@@ -134,6 +145,7 @@ def _placed(points: np.ndarray, middle: Point, turn: float) -> np.ndarray:
 
 FORMS: dict[str, Form] = {
     "round": round_,
+    "disc": disc,
     "notched": notched,
     "indented": indented,
     "band": band,

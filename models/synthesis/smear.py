@@ -16,9 +16,9 @@ from models.synthesis import erythrocytes, leukocyte, litter, optics
 from models.synthesis.kinds import LABELS
 from models.synthesis.leukocyte import Body, Plan
 from models.synthesis.look import Look, draw_look
-from models.synthesis.shapes import Patch, Plane, Point, Rng, enclosed, mask, rings
+from models.synthesis.shapes import Patch, Plane, Point, Rng, enclosed, main_part, mask, rings
 
-__all__ = ["LABELS", "Field", "Look", "TrueCell", "draw_look", "field", "single"]
+__all__ = ["LABELS", "Field", "Look", "TrueCell", "draw_look", "field", "labels", "single"]
 
 FULLEST = 0.45  # share of a field that leukocytes may cover: beyond it they cannot be laid side by side
 
@@ -52,12 +52,11 @@ def field(
     look: Look | None = None,
 ) -> Field:
     """A field of `size` (height, width) with `cells` leukocytes drawn from the weights of `mix`."""
-    labels, weights = _weights(mix)
-    rng = np.random.default_rng([seed, 0xF1E1D])
     look = look or draw_look(seed)
     um = um_per_px or look.um_per_px
-    plans = [leukocyte.plan(rng, labels[i]) for i in rng.choice(len(labels), cells, p=weights)]
+    plans = _planned(seed, mix, cells)
     _room(plans, size, um)
+    rng = np.random.default_rng([seed, 0xF1E1D])
     return _drawn(rng, seed, look, um, size, plans, _laid_out(rng, plans, size, um))
 
 
@@ -77,6 +76,17 @@ def single(
         spot = places[0][0] + away * np.cos(angle), places[0][1] + away * np.sin(angle)
         places.append((float(spot[0]), float(spot[1])))
     return _drawn(rng, seed, look, um, (size, size), plans, places)
+
+
+def labels(seed: int, *, mix: Mapping[str, float], cells: int = 12) -> tuple[str, ...]:
+    """The classes that `field` will draw from the same arguments, without drawing them."""
+    return tuple(idea.label for idea in _planned(seed, mix, cells))
+
+
+def _planned(seed: int, mix: Mapping[str, float], cells: int) -> list[Plan]:
+    names, weights = _weights(mix)
+    rng = np.random.default_rng([seed, 0x91A5])
+    return [leukocyte.plan(rng, names[i]) for i in rng.choice(len(names), cells, p=weights)]
 
 
 def _weights(mix: Mapping[str, float]) -> tuple[list[str], NDArray[np.float64]]:
@@ -198,6 +208,7 @@ def _share_out(bodies: list[Body]) -> None:
                 continue
             border = (before[i][mine] - before[j][theirs]) / 2
             cell.cell[mine] = np.where(before[j][theirs] > -1.0, np.minimum(cell.cell[mine], border), cell.cell[mine])
+        cell.cell = main_part(cell.cell)
         if cell.plan.label == "smudge":
             cell.nucleus = cell.cell.copy()
         elif cell.plan.label != "other":

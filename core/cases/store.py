@@ -168,8 +168,9 @@ class CaseStore:
             hold(connection, self._blobs, [contents[image_id] for image_id in added])
             last = max(held.values(), default=-1)
             for position, image_id in enumerate(added, start=last + 1):
-                row = rows.of_image(new[image_id].info) | {"case_id": case_id, "position": position}
-                connection.execute(sa.insert(images).values(row, blob=sha256(contents[image_id])))
+                place = {"case_id": case_id, "position": position, "blob": sha256(contents[image_id])}
+                row = rows.of_image(new[image_id].info) | place
+                connection.execute(sa.insert(images).values(row))
             if added:
                 trail.append(connection, actor, "images.added", case_id, {"images": added})
         return added
@@ -231,7 +232,9 @@ class CaseStore:
             if connection.execute(its_cells.where(cells.c.id == review.cell).limit(1)).first() is None:
                 raise NotFound(f"cell {review.cell} in case {case_id}", "no such cell", "Open the case again.")
             digest = trail.digest(salt, trail.review_content(row))
-            written = connection.execute(ignoring(connection, reviews).values(row, case_id=case_id, digest=digest))
+            written = connection.execute(
+                ignoring(connection, reviews).values(row | {"case_id": case_id, "digest": digest})
+            )
             if written.rowcount:
                 detail = {"cell": review.cell, "stream": str(review.stream), trail.BINDS: [digest]}
                 trail.append(connection, review.actor, "cell.reviewed", case_id, detail)

@@ -7,15 +7,14 @@ pass the same gate as in the app: stripped of metadata, text painted over, and o
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from pathlib import Path
 
 from core.analyse import read, see, together
+from core.cases import pseudonym
+from core.cli import write
 from core.cli.exits import Exit
 from core.cli.progress import Bar, say
 from core.decode import read as decode
@@ -34,7 +33,7 @@ def analyse(options: Namespace, settings: Settings) -> Exit:
     uploads = decode.uploads_in(options.paths)
     if not uploads:
         raise BadInput("at least one image file", "none under the paths given", "Name files or folders with images.")
-    _check_folder(options.out)
+    write.folder(options.out)
     with Bar("Seeing") as bar:
         intake = Intake(options, settings, info.modality, bar)
         seen = _seen(intake, uploads, tools)
@@ -47,8 +46,8 @@ def analyse(options: Namespace, settings: Settings) -> Exit:
     reading = read(seen, (), info, tools.vocabulary)
     case = case_json.document(info, seen, reading, _case_id(seen), warnings=intake.warnings)
     written = case_json.text(case)
-    _write(options.out / "cells.csv", cells_csv.text(case))
-    _write(options.out / "case.json", written)  # last: where it is, everything is
+    write.whole(options.out / "cells.csv", cells_csv.text(case))
+    write.whole(options.out / "case.json", written)  # last: where it is, everything is
     for warning in case["warnings"]:
         say(f"warning: {warning}")
     for alert in reading.alerts:
@@ -155,7 +154,7 @@ def _seen(intake: Intake, uploads: Sequence[Upload], tools: Tools) -> Seen:
 
 def _info(options: Namespace) -> CaseInfo:
     return CaseInfo(
-        pseudonym=options.pseudonym,
+        pseudonym=pseudonym.checked(options.pseudonym),
         specimen=Specimen(options.specimen),
         modality=Modality(options.modality),
         stain=options.stain,
@@ -174,30 +173,3 @@ def _case_id(seen: Seen) -> str:
 
 def _digest(ids: Iterable[str]) -> str:
     return hashlib.sha256(" ".join(sorted(ids)).encode()).hexdigest()[:12]
-
-
-def _check_folder(folder: Path) -> None:
-    """Before the work, not after it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise BadInput("a folder one can write to", f"{folder} ({error.strerror})", "Name another one.") from error
-
-
-def _write(path: Path, text: str) -> None:
-    """All of it or nothing: a file half written is never found under its name."""
-    try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", dir=path.parent, delete=False) as file:
-            file.write(text)
-        Path(file.name).chmod(0o666 & ~_umask())
-        Path(file.name).replace(path)
-    except OSError as error:
-        raise BadInput("room to write the result", f"{path} ({error.strerror})", "Free some space.") from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

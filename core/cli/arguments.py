@@ -60,6 +60,7 @@ def _demo(it: argparse.ArgumentParser) -> None:
 def _trail(it: argparse.ArgumentParser) -> None:
     acts = it.add_subparsers(dest="action", required=True, metavar="ACTION")
     verify = acts.add_parser("verify", help="check that no event was changed, removed or put in between")
+    verify.add_argument("--known", nargs=2, type=str, metavar=("NUMBER", "HASH"), help="what 'trail head' said earlier")
     verify.set_defaults(module="trail", act="verify")
     head = acts.add_parser("head", help="number and hash of the newest event, to be kept elsewhere")
     head.set_defaults(module="trail", act="head")

@@ -13,9 +13,9 @@ class Exit(IntEnum):
     USAGE = 2  # the command was not understood
     PARTIAL = 3  # a result was written, but some files could not be used
     BAD_INPUT = 4  # nothing usable was given, or a setting is wrong
-    NO_NETWORK = 5  # no model is installed for what was asked, or it does not fit
+    NO_NETWORK = 5  # no network is installed for what was asked, or it does not fit
     TRAIL_BROKEN = 6  # the audit trail does not verify
-    NOT_FOUND = 7  # no such case
+    NOT_FOUND = 7  # no such file or case
     CONFLICT = 8  # the thing is in a state that forbids this
     FAILED = 9  # a run failed or was cancelled
     INTERRUPTED = 130  # stopped from the keyboard

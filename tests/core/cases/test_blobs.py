@@ -1,0 +1,77 @@
+"""The blob store, on a folder and on an object store (fsspec's own, in memory)."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as tried
+from hypothesis import strategies as st
+
+from core.cases.blobs import Blobs
+from core.cases.store import open_store
+from core.errors import BadSettings, HemaboardError
+from core.settings import Settings
+from tests.core.cases import made
+
+
+@pytest.fixture(params=["file", "memory"])
+def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return f"file://{tmp_path}/blobs" if request.param == "file" else f"memory://{uuid.uuid4().hex}/blobs"
+
+
+@tried(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=2000), start=st.integers(0, 2000), length=st.integers(1, 500))
+def test_bytes_come_back_whole_and_in_part(root: str, content: bytes, start: int, length: int) -> None:
+    blobs = Blobs(root)
+    key = blobs.put(content)
+    assert key == hashlib.sha256(content).hexdigest()
+    assert blobs.put(content) == key
+    assert blobs.get(key) == content
+    part = content[start : start + length]
+    if part:
+        assert blobs.part(key, start, len(part), hashlib.sha256(part).hexdigest()) == part
+        with pytest.raises(HemaboardError):
+            blobs.part(key, start, len(part), key[::-1])
+    blobs.remove(key)
+    blobs.remove(key)
+    assert not blobs.has(key)
+    with pytest.raises(HemaboardError, match="nothing under its digest"):
+        blobs.get(key)
+
+
+def test_the_store_works_on_an_object_store(tmp_path: Path) -> None:
+    store = open_store(Settings(data=str(tmp_path), blobs=f"memory://{uuid.uuid4().hex}"))
+    case = made.full(store)
+    assert store.crop(case, store.seen(case).cells[0].id).startswith(b"\x89PNG")
+    assert store.export_case(case, tmp_path).exists()
+    store.delete_case(case, actor="a", reason="done with it")
+    assert store.verify_trail() == len(store.trail())
+    assert not (tmp_path / "blobs").exists()
+    store.close()
+
+
+def test_no_half_written_blob_is_ever_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blobs = Blobs(f"file://{tmp_path}/blobs")
+
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        blobs.put(b"content")
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == []
+
+
+def test_s3_is_reached_by_setting_alone() -> None:
+    blobs = Blobs("s3://bucket/hemaboard")
+    assert type(blobs._fs).__name__ == "S3FileSystem"
+    assert blobs._path("ab" * 32) == "bucket/hemaboard/ab/" + "ab" * 32
+
+
+def test_an_unknown_place_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings):
+        open_store(Settings(data=str(tmp_path), blobs="nowhere://x"))

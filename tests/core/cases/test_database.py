@@ -1,0 +1,53 @@
+"""Migrations and tables say the same, on both engines; a newer database is left alone."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from core.cases.database import VERSION_TABLE, Database
+from core.cases.store import CaseStore, open_store
+from core.cases.tables import metadata
+from core.errors import Conflict
+from core.settings import Settings
+from tests.core.cases import made
+
+
+def test_migrations_lead_to_the_tables(store: CaseStore, settings: Settings) -> None:
+    assert store.cases() == []
+    database = Database(settings)
+    with database.reading() as connection:
+        options = {"version_table": VERSION_TABLE, "compare_type": True, "compare_server_default": True}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, metadata) == []
+    database.close()
+
+
+def test_opening_again_keeps_everything(settings: Settings) -> None:
+    store = open_store(settings)
+    case = made.full(store)
+    kept = store.case(case), made.content(store.seen(case)), store.trail()
+    store.close()
+    store = open_store(settings)
+    assert (store.case(case), made.content(store.seen(case)), store.trail()) == kept
+    store.close()
+
+
+def test_a_database_of_a_newer_version_is_left_alone(settings: Settings) -> None:
+    open_store(settings).close()
+    database = Database(settings)
+    with database.writing() as connection:
+        connection.exec_driver_sql("update hemaboard_version set version_num = '9999'")
+    database.close()
+    with pytest.raises(Conflict, match="9999"):
+        open_store(settings)
+
+
+def test_sqlite_is_in_wal_with_keys_on(tmp_path: object) -> None:
+    database = Database(Settings(data=str(tmp_path)))
+    with database.reading() as connection:
+        asked = ("journal_mode", "foreign_keys", "busy_timeout", "secure_delete")
+        told = [connection.exec_driver_sql(f"pragma {name}").scalar_one() for name in asked]
+    assert told == ["wal", 1, 30000, 1]
+    database.close()

@@ -25,6 +25,7 @@ from models.registry import Card
 COARSE = 640  # longer side at which background, threshold and scale are measured
 LARGEST = 2400  # longer side at which cells are looked for, whatever the stated scale
 LEAST_SIDE = 12  # pixels; nothing smaller can hold a cell that could be named
+DARK = 30.0  # a clear background darker than this is no transmitted light
 GLASS = (0.09, 0.20)  # least and most density, red and green together, at which glass ends
 
 
@@ -47,6 +48,8 @@ class ClassicalDetector:
             return []
         coarse, factor = _shrunk(pixels, COARSE / max(pixels.shape[:2]))
         clear = colour.background(coarse)
+        if clear.max() < DARK:
+            return []
         density = colour.optical_density(_blurred(coarse, 0.8), clear)
         nuclear = colour.nuclear_density(density)
         foreground = _foreground(density)
@@ -58,7 +61,9 @@ class ClassicalDetector:
             return []
         work, factor = _shrunk(pixels, max(um / given.working_um, LEAST_SIDE / min(pixels.shape[:2])))
         cells = self._cells(work, clear, cut, um / factor)
-        return [(np.asarray(c / factor, np.float32), s) for c, s in cells]
+        size = np.array(pixels.shape[1::-1], np.float32)
+        back = size / np.array(work.shape[1::-1], np.float32)  # whole pixels: a little different along x and y
+        return [(np.clip(contour * back, 0, size), score) for contour, score in cells]
 
     def scale(self, pixels: NDArray[np.uint8]) -> float | None:
         """µm per pixel estimated from erythrocytes (7.5 µm) or nuclei; None where there are neither."""
@@ -66,7 +71,10 @@ class ClassicalDetector:
         if min(pixels.shape[:2]) < LEAST_SIDE:
             return None
         coarse, factor = _shrunk(pixels, COARSE / max(pixels.shape[:2]))
-        density = colour.optical_density(_blurred(coarse, 0.8), colour.background(coarse))
+        clear = colour.background(coarse)
+        if clear.max() < DARK:
+            return None
+        density = colour.optical_density(_blurred(coarse, 0.8), clear)
         nuclear, foreground = colour.nuclear_density(density), _foreground(density)
         cut = nuclear_threshold(nuclear, foreground, self.parameters)
         mask = nuclear > cut if cut is not None else np.zeros_like(foreground)

@@ -60,7 +60,7 @@ def _check(pixels: NDArray[Any], mask: NDArray[Any]) -> None:
 def _standard(pixels: NDArray[np.uint8], mask: Mask) -> tuple[NDArray[np.uint8], Mask, float]:
     """The cell and some surroundings with its longer side at SIDE pixels, its mask, and the factor used."""
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    longer = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
+    longer = int(max(rows[-1] - rows[0], columns[-1] - columns[0])) + 1
     factor = SIDE / longer
     border = round(BORDER / factor)
     part = (

@@ -12,7 +12,6 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.draw import polygon
 from skimage.measure import find_contours
 
 Contour = NDArray[np.float32]
@@ -32,11 +31,21 @@ def bounds(contour: NDArray[Any]) -> tuple[float, float, float, float]:
 
 
 def rasterised(contour: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """The mask of the contour on a canvas of `shape` (height, width); what lies outside is cut off."""
-    mask = np.zeros(shape, bool)
-    points = np.asarray(contour, np.float64) - 0.5
-    mask[polygon(points[:, 1], points[:, 0], shape)] = True
-    return mask
+    """The mask of the contour on a canvas of `shape` (height, width); what lies outside is cut off.
+
+    Even-odd rule: in every row each edge that crosses it flips all pixels to the right of the crossing.
+    """
+    height, width = shape
+    start = np.asarray(contour, np.float64)
+    end = np.roll(start, -1, axis=0)
+    centres = np.arange(height) + 0.5
+    crosses = (start[:, 1, None] <= centres) != (end[:, 1, None] <= centres)
+    edge, row = np.nonzero(crosses)
+    rise = (centres[row] - start[edge, 1]) / (end[edge, 1] - start[edge, 1])
+    x = start[edge, 0] + rise * (end[edge, 0] - start[edge, 0])
+    column = np.clip(np.ceil(x - 0.5), 0, width).astype(np.intp)
+    flips = np.bincount(row * (width + 1) + column, minlength=height * (width + 1)).reshape(height, width + 1)
+    return np.asarray(np.cumsum(flips, axis=1)[:, :width] % 2 == 1, bool)
 
 
 def outline(mask: NDArray[Any]) -> Contour | None:

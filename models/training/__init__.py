@@ -1,0 +1,1 @@
+"""Programs that make the shipped weights; the commands stand in their headers."""

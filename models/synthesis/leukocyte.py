@@ -160,7 +160,7 @@ def _dark_granules(rng: Rng, kind: Kind, window: Patch, out: Plane, inside: Plan
         return
     where = inside * (0.75 + 0.25 * core) * np.clip(1 + 0.6 * window.grain(rng, 1.0), 0, None)
     tone, cover = granules.beads(rng, where, count, (0.16 / window.um, 0.38 / window.um), 0.0, 0.35)
-    strength = rng.uniform(0.42, 0.75)
+    strength = rng.uniform(0.34, 0.62)
     out[..., CHROMATIN] += (np.float32(strength) - np.minimum(out[..., CHROMATIN], 0.4)) * cover * tone
     out[..., AZUROPHILIC] += np.float32(0.35) * cover
 
@@ -191,13 +191,13 @@ def _chromatin(rng: Rng, cell: Body, look: Look, out: Plane, core: Plane) -> Non
     for _ in range(drawn(rng, kind.nucleoli)):
         ring = granules.places(rng, (depth > 0.9).astype(np.float32), 1)
         if len(ring):
-            size = rng.uniform(0.55, 1.05)
+            size = rng.uniform(0.6, 1.2)
             spot = (float(window.x[0, 0] + ring[0, 0] * window.um), float(window.y[0, 0] + ring[0, 1] * window.um))
             hollow = mask(
                 blob(window.x, window.y, spot, (size, size * rng.uniform(0.75, 1)), 0.0, ripples(rng, 0.08)), 0.5
             )
-            tone *= 1 - np.float32(rng.uniform(0.18, 0.36)) * hollow
-            out[..., BASOPHILIC] += np.float32(0.22) * hollow * core
+            tone *= 1 - np.float32(rng.uniform(0.24, 0.42)) * hollow
+            out[..., BASOPHILIC] += np.float32(0.10) * hollow * core
     out[..., CHROMATIN] += np.float32(amount) * core * np.clip(tone, 0.55, 1.7)
 
 

@@ -79,7 +79,7 @@ def draw_look(seed: int) -> Look:
     """The look of slide `seed`: the same number, the same slide."""
     rng = np.random.default_rng([seed, 0x100C])
     redness = float(np.clip(rng.normal(0.52, 0.26), 0, 1))
-    strength = float(rng.uniform(0.9, 1.12))
+    strength = float(rng.uniform(0.82, 1.05))
     light = _LIGHTS[rng.choice(len(_LIGHTS), p=[0.34, 0.14, 0.14, 0.14, 0.09, 0.15])] + rng.normal(0, 2.5, 3)
     shares = rng.dirichlet([2.6, 1.2, 0.7, 0.9, 0.5])
     return Look(

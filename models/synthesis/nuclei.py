@@ -102,9 +102,11 @@ def folded(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: flo
 
 def lobulated(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: float) -> Plane:
     """The budding, clover-like nucleus of a dysplastic or late erythroblast."""
-    waves = ripples(rng, 0.03)
-    waves = np.vstack([waves, [[float(rng.integers(3, 6)), rng.uniform(0.12, 0.2), rng.uniform(0, 6)]]])
-    return blob(x, y, middle, (radius, radius), turn, waves.astype(np.float32))
+    count = int(rng.integers(3, 6))
+    leaves = turn + np.arange(count) * 2 * np.pi / count + rng.normal(0, 0.2, count)
+    sizes = radius * rng.uniform(0.36, 0.5, count)
+    points = np.stack([(radius - sizes) * np.cos(leaves), (radius - sizes) * np.sin(leaves)], axis=1) + middle
+    return np.maximum(blob(x, y, middle, (radius * 0.62, radius * 0.62), 0.0), chain(x, y, points, sizes))
 
 
 def lobes(rng: Rng, x: Plane, y: Plane, middle: Point, radius: float, turn: float) -> Plane:

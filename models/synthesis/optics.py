@@ -62,13 +62,13 @@ def _light(rng: Rng, shape: tuple[int, int], look: Look) -> Plane:
     y0, x0 = rng.normal(0, 0.12, 2)
     y = (np.arange(height)[:, None] - height / 2) / FALL_PX - y0
     x = (np.arange(width)[None] - width / 2) / FALL_PX - x0
-    fall = 1 - look.vignette * (x * x + y * y) / 2
-    return (fall[..., None] * np.array(look.light)).astype(np.float32)
+    fall = (1 - look.vignette * (x * x + y * y) / 2).astype(np.float32)
+    return fall[..., None] * np.array(look.light, np.float32)
 
 
 def _noisy(rng: Rng, image: Plane, look: Look) -> None:
-    """Shot noise on every pixel; slower blotches of colour, which compression and demosaicing leave."""
-    level = np.sqrt(np.clip(image, 0, None)) * np.float32(look.noise / 16 * 0.8)
-    image += level * rng.standard_normal(image.shape, dtype=np.float32)
+    """Shot noise, which demosaicing spreads over all three colours; slower blotches of colour beside it."""
+    level = np.sqrt(np.maximum(image[..., 1], 0)) * np.float32(look.noise / 16 * 0.8)
+    image += (level * rng.standard_normal(image.shape[:2], dtype=np.float32))[..., None]
     for channel, size in enumerate((0.7, 0.35, 1.0)):
         image[..., channel] += np.float32(look.noise * size * 0.6) * grain(rng, image.shape[:2], 1.7)

@@ -154,7 +154,7 @@ def _drawn(
     absorbance += red[..., None] * np.array(look.haemoglobin, np.float32)
     for cell in bodies:
         _laid_on(absorbance, cell.window, _dyes(cell, look) @ look.dyes)
-    _strewn(rng, absorbance, look, um, white)
+    _strewn(rng, absorbance, red, look, um, white)
     pixels = optics.photograph(rng, absorbance, look, um)
     true = (_truth(cell, size, place) for cell, place in zip(bodies, places, strict=True))
     return Field(pixels, tuple(cell for cell in true if cell is not None), um, seed)
@@ -183,7 +183,9 @@ def _dents(
     dents: list[tuple[Point, float]] = []
     reach = look.erythrocyte_um
     for angle in rng.uniform(0, 2 * np.pi, leukocyte.drawn(rng, idea.kind.skirt)):
-        away = idea.radius_um * rng.uniform(0.92, 1.05) + reach * rng.uniform(0.55, 0.8)
+        away = idea.radius_um * rng.uniform(0.92, 1.05) + reach * (
+            rng.uniform(0.55, 0.8) if idea.kind.skirt[0] else rng.uniform(0.74, 0.95)
+        )
         dx, dy = float(away * np.cos(angle)), float(away * np.sin(angle))
         spot = (place[0] + dx / um, place[1] + dy / um)
         alone = all(
@@ -248,16 +250,18 @@ def _laid_on(absorbance: Plane, window: Patch, added: Plane) -> None:
     absorbance[there] += added[own]
 
 
-def _strewn(rng: Rng, absorbance: Plane, look: Look, um: float, white: list[tuple[Point, float]]) -> None:
-    """Platelets and precipitate, off the leukocytes."""
+def _strewn(rng: Rng, absorbance: Plane, red: Plane, look: Look, um: float, white: list[tuple[Point, float]]) -> None:
+    """Platelets and precipitate, off the leukocytes; seldom on an erythrocyte, where they would pass for parasites."""
     height, width = absorbance.shape[:2]
     area = height * width * um * um
     cells = np.array([[*center, size] for center, size in white]).reshape(-1, 3)
-    for count, what in ((rng.poisson(area / 1500), "platelet"), (rng.poisson(look.litter * area / 3000), "grain")):
+    for count, what in ((rng.poisson(area / 900), "platelet"), (rng.poisson(look.litter * area / 3000), "grain")):
         for _ in range(int(count)):
             spot = rng.uniform(0, 1, 2) * (width, height)
             size = rng.uniform(0.9, 1.6) if what == "platelet" else rng.gamma(1.5, 0.14) + 0.1
             if (np.hypot(*(cells[:, :2] - spot).T) < 1.25 * cells[:, 2] + size / um).any():
+                continue
+            if red[int(spot[1]), int(spot[0])] > 0.1 and rng.random() < 0.93:
                 continue
             place = (float(spot[0]), float(spot[1]))
             if what == "platelet":

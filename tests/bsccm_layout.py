@@ -13,10 +13,31 @@ import zarr
 from numpy.typing import NDArray
 from zarr.codecs import BloscCodec
 
-CHANNELS = (
-    "Brightfield DF_50 DF_50_Bottom DF_50_Right DF_55 DF_60 DF_60_Bottom DF_60_Right DF_65 DF_70 DF_70_Bottom "
-    "DF_70_Right DF_75 DF_80 DF_80_Bottom DF_80_Right DF_85 DF_90 DPC_Bottom DPC_Left DPC_Right DPC_Top LED119"
-).split()
+CHANNELS = [
+    "Brightfield",
+    "DF_50",
+    "DF_50_Bottom",
+    "DF_50_Right",
+    "DF_55",
+    "DF_60",
+    "DF_60_Bottom",
+    "DF_60_Right",
+    "DF_65",
+    "DF_70",
+    "DF_70_Bottom",
+    "DF_70_Right",
+    "DF_75",
+    "DF_80",
+    "DF_80_Bottom",
+    "DF_80_Right",
+    "DF_85",
+    "DF_90",
+    "DPC_Bottom",
+    "DPC_Left",
+    "DPC_Right",
+    "DPC_Top",
+    "LED119",
+]
 CELLS = (3, 17, 4096, 99_001)  # sparse, as in the tiny set
 SLIDES = ("antibodies_all/batch_0/slide_replicate_0", "antibodies_CD16/batch_1/slide_replicate_1")
 

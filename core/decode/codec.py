@@ -14,7 +14,8 @@ from core.errors import BadInput, UnreadableFile
 # it may reach a log.
 for _name in ("tifffile", "pydicom", "PIL"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
-    logging.getLogger(_name).propagate = False
+    logging.getLogger(_name).propagate = False  # for the loggers below it
+    logging.getLogger(_name).disabled = True
 
 # `warnings.catch_warnings` swaps the process's filters; one file at a time passes, so that two threads never
 # restore each other's.

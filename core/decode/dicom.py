@@ -51,7 +51,7 @@ def page(data: bytes, budget: Budget) -> Page:
 def _check_kind(dataset: Any) -> None:
     if str(dataset.get("SOPClassUID", "")) == slides.DICOM_WHOLE_SLIDE:
         raise slides.refusal("a DICOM whole slide")
-    if "PixelData" not in dataset and "Rows" not in dataset:
+    if "PixelData" not in dataset or "Rows" not in dataset:
         raise UnreadableFile("a DICOM image", "a DICOM file without a picture", "Upload the file with the image.")
     frames = int(dataset.get("NumberOfFrames", 1) or 1)
     if frames != 1:

@@ -27,6 +27,7 @@ _WIDEST = 3.0  # glyphs that touch, as a multiple of their height
 _SHARP = 0.4  # share of a stroke's contrast that its edge takes in one pixel
 _SAME_COLOUR = 40  # largest difference between two glyphs of a row, of 255
 _GLYPHS = 4  # in a row, at least
+_ALIKE = 0.55  # height of the lowest letter on a line, as a share of the highest: small beside capital
 _ON_THE_LINE = 0.6  # share of a row's glyphs that stand on one line
 _MARGIN = 4  # pixels above and below a row that are masked with it
 _MOST_CANDIDATES = 4000  # of one search: more strokes than that are a texture, and the strongest are tried
@@ -158,12 +159,14 @@ def _follows(left: _Glyph, right: _Glyph) -> bool:
 def _row(group: list[_Glyph]) -> Row | None:
     if len(group) < _GLYPHS:
         return None
-    height = float(np.median([glyph.height for glyph in group]))
+    heights = np.array([glyph.height for glyph in group])
+    height = float(np.median(heights))
     feet = np.array([glyph.y1 for glyph in group])
     standing = np.abs(feet - np.median(feet)) <= max(1.0, 0.1 * height)
     x0, y0 = min(g.x0 for g in group), min(g.y0 for g in group)
     x1, y1 = max(g.x1 for g in group), max(g.y1 for g in group)
-    if standing.sum() < _GLYPHS or standing.mean() < _ON_THE_LINE or y1 - y0 > 2.2 * height:
+    alike = standing & (heights >= _ALIKE * heights[standing].max(initial=0))
+    if alike.sum() < _GLYPHS or standing.mean() < _ON_THE_LINE or y1 - y0 > 2.2 * height:
         return None
     return x0, y0, x1, y1
 

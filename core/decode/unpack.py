@@ -56,7 +56,8 @@ def pictures(found: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     for member in found.infolist():
         path = PurePosixPath(member.filename.replace("\\", "/"))
         hidden = any(part.startswith(".") and part not in (".", "..") for part in path.parts)
-        if not (member.is_dir() or hidden or "__MACOSX" in path.parts or path.name.lower() in _JUNK):
+        folder = not path.name or member.filename.endswith("/")
+        if not (folder or hidden or "__MACOSX" in path.parts or path.name.lower() in _JUNK):
             members.append(member)
     return sorted(members, key=lambda member: member.filename)
 

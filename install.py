@@ -30,6 +30,7 @@ OLDEST = (3, 11)
 NEWEST = (3, 14)  # newer ones lack wheels of some packages
 PIP_WHEEL = "pip-26.3-py3-none-any.whl"
 PIP_SHA256 = "f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
+UV_PIN = r"^uv==.*?(?=^\S|\Z)"  # the lock's lines on uv
 PYPI = "https://pypi.org/simple"
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -205,7 +206,7 @@ def ensure_pip(index: dict[str, str]) -> None:
 
 def ensure_uv() -> bool:
     """uv in `.venv`, of the version and hash the lock names; False where the index has none for this machine."""
-    pin = re.search(r"^uv==.*?(?=^\S|\Z)", (HERE / APP).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    pin = re.search(UV_PIN, (HERE / APP).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     if pin is None:
         raise SetupError(f"Expected uv in {APP}; found none. Take {APP} from the repository again.")
     with tempfile.TemporaryDirectory() as folder:

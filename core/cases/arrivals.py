@@ -30,6 +30,7 @@ from core.settings import MEGABYTE, Settings
 
 NAME = re.compile(r"manifest\.json|case\.json|history\.json|runs/[0-9]{4,9}\.json|blobs/[0-9a-f]{64}")
 EVENT = {"number", "at", "actor", "action", "case", "detail", "previous", "hash"}
+JSON_LIMIT = 512 * MEGABYTE  # parsed whole; some 300,000 cells of one run
 AGAIN = "Get the file anew from where it was exported."
 
 
@@ -115,6 +116,8 @@ class Arrival:
         for member in members:
             if not NAME.fullmatch(member.filename) or member.filename in names or member.flag_bits & 1:
                 refuse(member.filename, "a name, a repetition or an encryption that no export writes")
+            if member.filename.endswith(".json") and member.file_size > JSON_LIMIT:
+                refuse(member.filename, f"{member.file_size // MEGABYTE} MB of text, more than can be read at once")
             names.add(member.filename)
         size = sum(member.file_size for member in members)
         if size > settings.max_unpacked_mb * MEGABYTE:

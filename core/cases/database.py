@@ -77,7 +77,9 @@ class Database:
         """
         if self.sqlite:
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout = 1000")  # a reader must not keep us waiting long
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT * 1000:.0f}")
 
     def close(self) -> None:
         self.engine.dispose()

@@ -35,7 +35,10 @@ REVIEW = ("actor", "at", "was", "now", "reason", "saw_call", "probability")
 
 
 def of_info(info: CaseInfo) -> dict[str, Any]:
+    if info.um_per_px is not None and not (math.isfinite(info.um_per_px) and info.um_per_px > 0):
+        raise BadInput("µm per pixel above 0, or none", f"{info.um_per_px}", "Read it off the camera's calibration.")
     row = asdict(info)
+    _check_text({**row, **row["findings"]})
     return row | {key: str(row[key]) for key in ("specimen", "modality", "domain")}
 
 
@@ -117,6 +120,7 @@ def stamp(row: Named) -> ModelStamp:
 def of_review(review: Review) -> dict[str, Any]:
     if review.at.tzinfo is None:
         raise BadInput("a review's time with its zone", f"{review.at}", "Use dt.datetime.now(dt.UTC).")
+    _check_text(asdict(review))
     row = {key: getattr(review, key) for key in REVIEW}
     probability = None if review.probability is None else float(review.probability)
     return row | {"cell_id": review.cell, "stream": str(review.stream), "probability": probability}
@@ -129,6 +133,17 @@ def review(row: Named) -> Review:
 def run(row: Named) -> RunRow:
     keys = ("id", "done", "total", "started", "finished", "message")
     return RunRow(case=row["case_id"], state=RunState(row["state"]), **{key: row[key] for key in keys})
+
+
+def storable(text: str) -> str:
+    """A machine's message without the characters that no database keeps."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _check_text(values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        if isinstance(value, str) and value != storable(value):
+            raise BadInput(f"text in '{key}'", "characters that are none", "Type it again.")
 
 
 def _plain(values: Mapping[str, float], owner: str) -> dict[str, float]:

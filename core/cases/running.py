@@ -58,7 +58,7 @@ def advance(
     if done is not None:
         values["done"] = done
     if changed or (message and now is state):
-        values["message"] = message
+        values["message"] = rows.storable(message)
     if changed:
         values["finished"] = dt.datetime.now(dt.UTC) if now in ENDED else None
     connection.execute(sa.update(runs).where(runs.c.id == run_id).values(values))

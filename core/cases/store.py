@@ -32,7 +32,7 @@ from core.cases.tables import (
     stamps,
     summaries,
 )
-from core.errors import BadInput, Conflict, NotFound
+from core.errors import BadInput, BadSettings, Conflict, NotFound
 from core.protocols import CaseRow, RunRow, RunState, TrailEvent
 from core.records import CaseInfo, Image, ImageInfo, Review, Seen
 from core.settings import Settings
@@ -50,6 +50,11 @@ def open_store(settings: Settings) -> CaseStore:
         database.migrate()
         blobs = Blobs(settings.blob_root)
         sweep(database, blobs)  # what a killed process left
+    except sa.exc.OperationalError as error:
+        database.close()
+        found = str(error.orig).strip().split("\n")[0]
+        do = "Start it, or correct HEMABOARD_DATABASE_URL."
+        raise BadSettings("a database that answers", found, do) from error
     except BaseException:
         database.close()
         raise

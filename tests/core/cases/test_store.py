@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import io
 import time
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -293,6 +294,28 @@ def test_five_thousand_cells_are_read_in_half_a_second(store: CaseStore) -> None
         assert len(store.seen("c", "r").cells) == 5000
         spent.append(time.process_time() - start)
     assert min(spent) < 0.5
+
+
+def test_text_that_no_database_keeps_is_refused_and_in_messages_left_out(store: CaseStore) -> None:
+    case = made.full(store)
+    for note in ("zero \0", "half \ud800"):
+        with pytest.raises(BadInput):
+            store.add_case(dataclasses.replace(made.INFO, note=note), actor="a")
+        with pytest.raises(BadInput):
+            store.add_review(case, made.review(store.seen(case).cells[0].id, reason=note))
+    for scale in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(BadInput):
+            store.add_case(dataclasses.replace(made.INFO, um_per_px=scale), actor="a")
+    store.add_run(case, "r", 1, actor="a")
+    store.advance_run("r", RunState.FAILED, message="found '\0' in half \ud800")
+    assert store.run("r").message == "found '' in half ?"
+
+
+def test_a_database_that_does_not_answer_is_said_so(tmp_path: Path) -> None:
+    url = f"postgresql://postgres:secret-word@/db?host={tmp_path}"
+    with pytest.raises(BadSettings) as refused:
+        open_store(Settings(data=str(tmp_path), database_url=url))
+    assert "secret-word" not in str(refused.value)
 
 
 def test_a_wrong_database_url_is_refused(tmp_path: object) -> None:

@@ -96,7 +96,7 @@ def test_twenty_kills_change_nothing(tmp_path):
     rng = random.Random(20)
     places = ["before-see", "before-write", "after-write", "timer"]
     with launched(settings) as store:
-        case_id = case_of(store, fields=24)
+        case_id = case_of(store, fields=40)
         calm = jobs.start_run(store, case_id, actor="test")
         with worker(settings):
             wait_for(store, calm, RunState.DONE, 60)
@@ -107,17 +107,16 @@ def test_twenty_kills_change_nothing(tmp_path):
         kills = 0
         for turn in range(20):
             place = places[turn % len(places)]
-            number = rng.randint(1, 400) if place == "timer" else rng.randint(1, 2)
-            if place == "timer":
-                number += 1200  # a process needs about this long to come up
-            with worker(settings, place, number) as process:
+            number = rng.randint(200, 1200) if place == "timer" else rng.randint(1, 2)
+            with worker(settings, place, number, VICTIM_PACE="0.15") as process:
                 process.wait(60)
                 kills += process.returncode == -9
         assert kills == 20
+        assert store.run(troubled).state is not RunState.DONE  # every kill hit a run still under way
         with worker(settings):
             wait_for(store, troubled, RunState.DONE, 60)
         assert essence(store.seen(case_id, troubled)) == expected
-        assert store.run(troubled).done == 24
+        assert store.run(troubled).done == 40
         assert store.verify_trail() > 0
 
 

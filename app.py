@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 import streamlit as st
 
 from core import jobs
-from pages.components import resources, served
+from core.errors import HemaboardError
+from pages.components import notices, resources, served
 
 
 @asynccontextmanager
@@ -26,4 +27,11 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
         await asyncio.to_thread(jobs.stop)
 
 
-app = st.App("pages/frame.py", lifespan=lifespan, routes=served.ROUTES)
+def told(error: Exception) -> bool:
+    """An error of our own that no page met is still shown as its message, not as a trace."""
+    if isinstance(error, HemaboardError):
+        notices.error(error)
+    return isinstance(error, HemaboardError)
+
+
+app = st.App("pages/frame.py", lifespan=lifespan, routes=served.ROUTES, on_script_error=told)

@@ -101,9 +101,7 @@ def _result(row: CaseRow) -> None:
     _criteria(reading)
     _differential(reading, vocabulary)
     st.header("Fields")
-    field_picture.viewed(row.id, seen, vocabulary)
-    with st.expander("What each field contributed"):
-        field_picture.contributions(reading, seen)
+    field_picture.viewed(row.id, seen, reading, vocabulary)
     st.header("Cells")
     cell_grid.shown(row.id, seen, vocabulary)
     _small_print(reading)
@@ -121,7 +119,8 @@ def _criteria(reading: Reading) -> None:
 def _differential(reading: Reading, vocabulary: Vocabulary) -> None:
     st.header("Differential")
     bars = differential.bars(reading, vocabulary)
-    listed, drawn = st.columns([1, 1], gap="medium")
+    with st.container(key="wrap-differential"):
+        listed, drawn = st.columns([1, 1], gap="medium")
     rows = [
         [f'<i class="hb-swatch" style="background:{escape(b.colour)}"></i>{escape(b.name)}', str(b.count),
          b.share_text, b.range_text]
@@ -135,11 +134,9 @@ def _differential(reading: Reading, vocabulary: Vocabulary) -> None:
     listed.html(
         f'<div class="hb hb-card">{cards.table(["Class", "Cells", "Share", "95 % interval"], [*rows, *outside])}</div>'
     )
-    with drawn.container(border=True):
-        if any(bar.share is not None for bar in bars):
+    if any(bar.share is not None for bar in bars):
+        with drawn.container(border=True, key="box-differential"):
             st.plotly_chart(screen.differential(bars), config=screen.CONFIG, key="differential")
-        else:
-            notices.html('<p class="hb-sub">No shares to draw.</p>')
 
 
 def _small_print(reading: Reading) -> None:
@@ -148,7 +145,10 @@ def _small_print(reading: Reading) -> None:
     if said:
         notices.html(f'<ul class="hb-list">{"".join(f"<li>{escape(warning)}</li>" for warning in said)}</ul>')
     rows = [
-        [*map(escape, (m.name, m.task, m.domain, m.notice)), f'<span class="hb-digest">{escape(m.digest)}</span>']
+        [
+            *map(escape, (m.name, m.task, m.domain, m.notice)),
+            f'<span class="hb-digest" title="{escape(m.digest)}">{escape(m.digest[:16])}…</span>',
+        ]
         for m in reading.models
     ]
     notices.html(cards.boxed(cards.table(["Model", "Task", "Made from", "Notice", "Digest"], rows, "words")))

@@ -39,7 +39,7 @@ def upload() -> None:
 
 def _about() -> CaseInfo:
     st.header("1. The case")
-    with st.container(border=True):
+    with st.container(border=True, key="box-about"):
         kind, specimen = st.columns(2)
         modality = kind.segmented_control(
             "Kind of pictures", list(KINDS), default=Modality.SMEAR, format_func=KINDS.get, required=True,
@@ -151,7 +151,7 @@ def _start(info: CaseInfo, found: checks.Checked, settled: dict[str, checks.Sett
         if case_id:
             state.forget(state.UPLOAD_CHECKED)
             state.put(state.UPLOAD_ROUND, state.get(state.UPLOAD_ROUND, 0) + 1)
-            st.switch_page("pages/case.py", query_params={"case": case_id})
+            st.switch_page("case.py", query_params={"case": case_id})
 
 
 def _missing(info: CaseInfo, found: checks.Checked, settled: dict[str, checks.Settled]) -> str:

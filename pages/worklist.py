@@ -11,7 +11,7 @@ from core.charts.words import size
 from core.errors import HemaboardError
 from core.protocols import CaseRow, RunState
 from core.records import Domain, Modality, Specimen
-from pages.components import notices, resources, state
+from pages.components import cards, notices, resources, state
 
 LOOK_EVERY = 1.5  # seconds, and only while something runs
 PAGE = 25
@@ -23,7 +23,7 @@ def worklist() -> None:
     title, new = st.columns([4, 1], vertical_alignment="bottom")
     title.title("Worklist")
     if new.button("New case", type="primary", width="stretch"):
-        st.switch_page("pages/upload.py")
+        st.switch_page("upload.py")
     chosen = _filters()
     active = _some_active(_found(chosen))
     st.fragment(_listing, run_every=LOOK_EVERY if active else None)(chosen, active)
@@ -90,7 +90,7 @@ def _case(row: CaseRow) -> None:
         run.html(f'<div class="hb">{_run(row)}</div>')
         with do, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
             if st.button("Open", key=f"open-{row.id}", help=None):
-                st.switch_page("pages/case.py", query_params={"case": row.id})
+                st.switch_page("case.py", query_params={"case": row.id})
             with st.popover("Delete"):
                 _delete(row)
 
@@ -111,9 +111,9 @@ def _who(row: CaseRow) -> str:
 def _run(row: CaseRow) -> str:
     now = progress.of(row.run, resources.settings().fields_per_step)
     tag = notices.tag(progress.STATES[now.state], now.state.value)
-    bar = f'<div class="hb-bar"><i style="width:{now.fraction * 100:.0f}%"></i></div>' if now.active else ""
-    told = now.text if row.run else "no analysis was started"
-    return f'{tag}<div class="hb-sub">{escape(told)}</div>{bar}'
+    if now.active:
+        return tag + cards.bar(now.fraction, now.text)
+    return f'{tag}<div class="hb-sub">{escape(now.text if row.run else "no analysis was started")}</div>'
 
 
 def _delete(row: CaseRow) -> None:

@@ -17,8 +17,8 @@ def shares(reading: Reading, cblc_name: str) -> None:
     marks = [mark / 100 for mark in MARKS[reading.info.specimen]]
     html(
         '<div class="hb-cards">'
-        + _share(reading.blasts, "Blasts and blast equivalents", ruler(reading.blasts, marks), "of counted cells")
-        + _share(reading.cblc, cblc_name, ruler(reading.cblc), "of counted cells; no diagnostic band")
+        + _share(reading.blasts, "Blasts and blast equivalents", ruler(reading.blasts, marks), "counted cells")
+        + _share(reading.cblc, cblc_name, ruler(reading.cblc), "counted cells; no diagnostic band")
         + "</div>"
     )
 
@@ -51,7 +51,7 @@ def _share(share: Share, name: str, gauge: Gauge, unit: str) -> str:
         f'<section class="hb-card"><h3>{escape(name)}</h3>'
         f'<div class="hb-figure"><b>{words.percent(share.ratio)}</b>'
         f"<span>{words.percent_range(share.interval)}</span></div>{_ruler(gauge)}"
-        f'<div class="hb-foot">{share.count} of {share.total}, {escape(unit)}. {escape(spread)}{note}</div></section>'
+        f'<div class="hb-foot">{share.count} of {share.total} {escape(unit)}. {escape(spread)}{note}</div></section>'
     )
 
 
@@ -59,8 +59,7 @@ def _spread(share: Share) -> str:
     method = words.method(share.interval)
     if not method:
         return ""
-    fields = "fields not assessed" if share.effective_n is None else f"effective n {share.effective_n:.0f} from fields"
-    return f"{method}, {fields}."
+    return f"{method}." if "fields" in method or share.effective_n else f"{method}, fields not assessed."
 
 
 def _ruler(gauge: Gauge) -> str:
@@ -103,6 +102,15 @@ def _odds(odds: Odds, name: str) -> str:
 
 def _sentence(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text and not text.endswith(".") else text
+
+
+def bar(fraction: float, text: str) -> str:
+    """A progress bar with its words below it."""
+    percent = f"{fraction * 100:.0f}"
+    return (
+        f'<div class="hb-bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent}" '
+        f'aria-label="{escape(text)}"><i style="width:{percent}%"></i></div><div class="hb-sub">{escape(text)}</div>'
+    )
 
 
 def boxed(body: str) -> str:

@@ -27,9 +27,9 @@ def shown(case_id: str, seen: Seen, words: Vocabulary) -> None:
     shown_key = f"{state.CASE_SHOWN}.{case_id}.{chosen or ALL}"
     limit = state.get(shown_key, MORE)
     html(f'<div class="hb-grid">{"".join(_tile(case_id, tile) for tile in tiles[:limit])}</div>')
-    if len(tiles) > limit and st.button(f"Show {min(MORE, len(tiles) - limit)} more of {len(tiles)}", key="cells-more"):
-        state.put(shown_key, limit + MORE)
-        st.rerun(scope="fragment")
+    if len(tiles) > limit:
+        label = f"Show {min(MORE, len(tiles) - limit)} more of {len(tiles)}"
+        st.button(label, key="cells-more", on_click=state.put, args=(shown_key, limit + MORE))
 
 
 def _tile(case_id: str, tile: gallery.Tile) -> str:

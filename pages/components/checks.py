@@ -46,7 +46,10 @@ def checked(
     uploads: Sequence[Upload], key: tuple[str, ...], settings: Settings, modality: Modality, tell: Tell = quiet
 ) -> Checked:
     decoded = decode.images(uploads, settings, modality, tell=tell)
-    given = {sha256(u.source).hexdigest(): u.name for u in uploads if isinstance(u.source, bytes)}
+    given: dict[str, str] = {}
+    for upload in uploads:  # of two files with the same bytes the first is the one that is kept
+        if isinstance(upload.source, bytes):
+            given.setdefault(sha256(upload.source).hexdigest(), upload.name)
     names = {image.info.id: given.get(image.info.sha256, "") for image in decoded.images}
     return Checked(key, decoded, names)
 

@@ -31,7 +31,7 @@ def asked(found: checks.Checked) -> dict[str, checks.Settled]:
 
 def _one(image: Image, doubt: Doubt, title: str) -> checks.Settled | None:
     key = f"doubt.{image.info.id}"
-    with st.container(border=True):
+    with st.container(border=True, key=f"box-{key}"):
         picture, question = st.columns([1.4, 1])
         with question:
             st.markdown(f"**{title}**")

@@ -8,36 +8,69 @@ import streamlit as st
 
 from core.charts import field
 from core.readings import Reading
-from core.records import Seen
+from core.records import ImageInfo, Seen
 from core.vocabulary import Vocabulary
 from pages.components import cards, links, state
 from pages.components.notices import html
 
+# The markup comes from core.charts.field, which escapes every word; the picture comes by its own address.
+FIELD = st.components.v2.component(
+    "hemaboard_field",
+    html='<div class="field"></div>',
+    css="""
+    .field { position: relative; overflow: hidden; border-radius: 10px; border: 1px solid var(--st-border-color); }
+    .field img { display: block; width: 100%; height: auto; }
+    .field svg { position: absolute; inset: 0; width: 100%; height: 100%; }
+    .field polygon { fill: transparent; stroke-width: 2.6px; vector-effect: non-scaling-stroke; }
+    .field polygon:hover { fill: rgb(255 255 255 / 24%); stroke-width: 4.5px; }
+    """,
+    js="""
+    export default function ({ data, parentElement }) {
+      const field = parentElement.querySelector(".field");
+      let picture = field.querySelector("img");
+      if (!picture) {
+        picture = document.createElement("img");
+        field.prepend(picture);
+      }
+      if (picture.getAttribute("src") !== data.address) picture.src = data.address;
+      picture.width = data.width; picture.height = data.height; picture.alt = data.name;
+      field.querySelector("svg")?.remove();
+      if (data.outlines) field.insertAdjacentHTML("beforeend", data.outlines);
+    }
+    """,
+)
 
-def viewed(case_id: str, seen: Seen, words: Vocabulary) -> None:
-    """The chosen field: the picture by URL, outlines as SVG above it, a legend below."""
+
+@st.fragment
+def viewed(case_id: str, seen: Seen, reading: Reading, words: Vocabulary) -> None:
+    """The chosen field: the picture by URL, outlines as SVG above it; beside it the legend and every field's part."""
     images = {image.id: image for image in seen.images}
     labels = {image.id: image.label[:1].upper() + image.label[1:] for image in seen.images}
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    chosen = left.selectbox(
-        "Field", list(images), format_func=lambda image_id: labels[image_id], key=f"{state.CASE_FIELD}.{case_id}"
-    )
-    outlined = right.toggle("Outlines", value=True, key=f"{state.CASE_FIELD}.outlines")
-    image = images[chosen]
-    svg = field.outlines(image, seen, words) if outlined else ""
-    html(
-        f'<div class="hb-field"><img src="{escape(links.picture(case_id, image.id))}" width="{image.width}" '
-        f'height="{image.height}" alt="{escape(labels[chosen])}">{svg}</div>{_legend(field.legend(image, seen, words))}'
-    )
+    with st.container(key="wrap-field"):
+        picture, beside = st.columns([2.5, 1], gap="medium")
+    with beside:
+        key = f"{state.CASE_FIELD}.{case_id}"
+        chosen = st.selectbox("Field", list(images), format_func=lambda image_id: labels[image_id], key=key)
+        outlined = st.toggle("Outlines", value=True, key=f"{key}.outlines")
+        html(_legend(field.legend(images[chosen], seen, words)))
+        with st.expander("What each field contributed"):
+            _contributions(reading, labels)
+    with picture:
+        _drawn(case_id, images[chosen], labels[chosen], field.outlines(images[chosen], seen, words) if outlined else "")
 
 
-def contributions(reading: Reading, seen: Seen) -> None:
-    labels = {image.id: image.label for image in seen.images}
+def _drawn(case_id: str, image: ImageInfo, name: str, outlines: str) -> None:
+    address = links.picture(case_id, image.id)
+    data = {"address": address, "width": image.width, "height": image.height, "name": name, "outlines": outlines}
+    FIELD(key=f"field-{case_id}", data=data)
+
+
+def _contributions(reading: Reading, labels: dict[str, str]) -> None:
     rows = [
         [escape(labels.get(share.image, share.image)), str(share.counted), str(share.blasts), str(share.cblc)]
         for share in reading.fields
     ]
-    html(cards.table(["Field", "Counted", "Blasts and equivalents", "CBLC"], rows))
+    html(cards.table(["Field", "Counted", "Blasts", "CBLC"], rows, "tight"))
 
 
 def _legend(entries: tuple[field.Legend, ...]) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core import jobs
 from core.charts import progress
 from core.errors import HemaboardError
 from core.protocols import RunRow, RunState
-from pages.components import notices, resources
+from pages.components import cards, notices, resources
 
 LOOK_EVERY = 0.8  # seconds
 
@@ -24,9 +26,9 @@ def _watch(run_id: str, drawn_as: RunState) -> None:
     if run.state is not drawn_as and run.state not in progress.ACTIVE:
         st.rerun()
     shown = progress.of(run, resources.settings().fields_per_step)
-    with st.container(border=True):
+    with st.container(border=True, key="box-run"):
         st.markdown(f"**Analysis {progress.STATES[run.state]}**")
-        st.progress(shown.fraction, text=shown.text)
+        notices.html(cards.bar(shown.fraction, shown.text))
         if run.message:
             notices.say("warning" if run.state is not RunState.FAILED else "urgent", run.message, "Message")
         if shown.active:
@@ -39,7 +41,7 @@ def _watch(run_id: str, drawn_as: RunState) -> None:
             _tried(lambda: jobs.start_run(resources.store(), run.case, actor=resources.actor()))
 
 
-def _tried(act) -> None:
+def _tried(act: Callable[[], object]) -> None:
     try:
         act()
     except HemaboardError as error:

@@ -1,0 +1,82 @@
+"""The case page: progress while a run goes on, then the plain result, with nothing louder than the alerts."""
+
+from dataclasses import replace
+
+from core import jobs
+from core.protocols import RunState
+from core.records import Domain, Findings, Modality, Specimen
+from tests.pages.conftest import words
+
+
+def test_the_result_keeps_the_two_shares_apart(house, opened, marrow):
+    said = words(opened("case", case=house.finished(marrow)))
+    blasts, cblc = said.index("Blasts and blast equivalents"), said.index(">CBLC-3<")
+    assert blasts < cblc
+    assert said[blasts:cblc].count('class="mark"') == 3  # marrow: 5, 10, 20 %
+    assert 'class="mark"' not in said[cblc:]
+    assert "no diagnostic band" in said[cblc:]
+    assert "WHO 5th ed. 2022" in said
+    assert "ICC 2022 / ELN 2022" in said
+    assert "M:E ratio" in said
+    assert "stand-in detector" in said
+
+
+def test_blood_has_marks_of_its_own_and_no_me_ratio(house, opened, marrow):
+    said = words(opened("case", case=house.finished(replace(marrow, specimen=Specimen.BLOOD))))
+    assert said.count('class="mark"') == 4
+    assert "M:E ratio" not in said
+    assert "Erythroblasts per 100 leukocytes" in said
+
+
+def test_the_urgent_alert_stands_above_every_number(house, opened, marrow):
+    case_id = house.finished(replace(marrow, findings=Findings(auer_rods=True)))
+    said = words(opened("case", case=case_id))
+    assert said.index("Exclude APL urgently") < said.index("Blasts and blast equivalents")
+
+
+def test_the_urgent_alert_stays_when_numbers_are_withheld(house, opened, marrow):
+    case_id = house.finished(replace(marrow, findings=Findings(apl=True)), 1)
+    said = words(opened("case", case=case_id))
+    assert "Exclude APL urgently" in said
+    assert "Numbers withheld" in said
+    assert "fewer than 50" in said
+
+
+def test_a_synthetic_case_says_so(house, opened, marrow):
+    case_id = house.finished(replace(marrow, domain=Domain.PROCEDURAL))
+    assert "belong to no patient" in words(opened("case", case=case_id))
+
+
+def test_cells_are_shown_sixty_at_a_time_by_signed_address(house, opened, marrow):
+    case_id = house.finished(marrow)  # 72 cells
+    at = opened("case", case=case_id)
+    assert words(at).count("<figure") == 60
+    assert f"/api/crop/{case_id}/" in words(at)
+    assert "?sig=" in words(at)
+    at.button(key="cells-more").click().run()
+    assert words(at).count("<figure") == 72
+
+
+def test_a_run_can_be_cancelled_and_resumed(house, opened, marrow):
+    case_id = house.case(marrow, 3)
+    run_id = jobs.start_run(house.store, case_id, actor="test")
+    at = opened("case", case=case_id)
+    assert "0 of 3 fields" in words(at) or "waiting its turn: 3 fields" in words(at)
+    at.button(key=f"cancel-{run_id}").click().run()
+    assert house.store.run(run_id).state is RunState.CANCELLED
+    at.run()
+    at.button(key=f"resume-{run_id}").click().run()
+    assert house.store.run(run_id).state is RunState.QUEUED
+
+
+def test_label_free_images_are_stored_and_nothing_is_promised(house, opened, marrow):
+    case_id = house.store.add_case(replace(marrow, modality=Modality.DPC), actor="test")
+    said = words(opened("case", case=case_id))
+    assert "No network installed for label-free images yet" in said
+
+
+def test_an_unknown_case_is_told_and_another_can_be_chosen(house, opened, marrow):
+    house.case(marrow)
+    at = opened("case", case="case-0000000000000000")
+    assert "Not possible" in words(at)
+    assert at.selectbox[0].options == ["AML-0147"]

@@ -1,0 +1,134 @@
+"""The upload page: each file's check before anything is stored, doubts settled by a person, then the case."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.protocols import RunState
+from core.records import Decoded, Doubt, Image, ImageInfo, Modality, Upload
+from core.settings import Settings
+from pages.components import checks
+from tests import fakes
+from tests.pages.conftest import words
+
+DISCS = [(60.0, 60.0, 20.0, "blast"), (140.0, 120.0, 18.0, "lymphocyte")]
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[bytes]:
+    return [fakes.png(fakes.field(DISCS, seed=seed)) for seed in range(3)]
+
+
+def given(at, files: list[tuple[str, bytes]]):
+    return at.file_uploader[0].set_value([(name, data, "image/png") for name, data in files]).run()
+
+
+def test_every_file_has_its_line_before_anything_is_stored(house, opened, pictures):
+    at = opened("upload")
+    files = [("a.png", pictures[0]), ("b.png", pictures[1]), ("again.png", pictures[0]), ("bad.png", pictures[2][:200])]
+    given(at, files)
+    assert not at.exception
+    said = words(at)
+    assert said.count("✔ Ready") == 2
+    assert said.count(">Duplicate<") == 1
+    assert said.count("✕ Problem") == 1
+    assert said.index("bad.png") < said.index("b.png</span>")
+    assert "a pseudonym" in said
+    assert at.button(key="upload.0.start").disabled
+    assert house.store.cases() == []
+
+
+def test_storing_starts_the_run_and_opens_the_case(house, opened, pictures):
+    at = opened("upload")
+    given(at, [("Jane Doe.png", pictures[0]), ("b.png", pictures[1])])
+    at.text_input(key="upload.0.pseudonym").set_value("AML-0009").run()
+    at.selectbox(key="upload.0.auer").set_value(True).run()
+    at.number_input(key="upload.0.scale").set_value(0.11).run()
+    at.button(key="upload.0.start").click().run()
+    assert not at.exception
+    (row,) = house.store.cases()
+    assert (row.info.pseudonym, row.images, row.run.state) == ("AML-0009", 2, RunState.QUEUED)
+    assert row.info.findings.auer_rods is True
+    assert row.info.findings.atypical_promyelocytes is None
+    assert [image.um_per_px for image in house.store.images(row.id)] == [0.11, 0.11]
+    assert not any("Jane" in image.label for image in house.store.images(row.id))
+    assert "AML-0009" in at.title[0].value
+
+
+def test_label_free_images_are_stored_without_a_run(house, opened):
+    at = opened("upload")
+    at.segmented_control(key="upload.0.modality").set_value(Modality.DPC).run()
+    assert "No network is installed for label-free images yet" in words(at)
+    grey = np.random.default_rng(1).integers(0, 255, (40, 40), dtype=np.uint8)
+    given(
+        at,
+        [
+            (f"cell_{view}.png", fakes.png(grey + number))
+            for number, view in enumerate(("left", "right", "top", "bottom"))
+        ],
+    )
+    assert "views left, right, top, bottom" in words(at)
+    at.text_input(key="upload.0.pseudonym").set_value("LF-1").run()
+    at.button(key="upload.0.start").click().run()
+    assert not at.exception
+    (row,) = house.store.cases()
+    assert (row.images, row.run) == (1, None)
+
+
+def test_a_pseudonym_the_store_refuses_leaves_no_case_behind(house, opened, pictures):
+    at = opened("upload")
+    given(at, [("a.png", pictures[0])])
+    at.text_input(key="upload.0.pseudonym").set_value("someone@hospital.example").run()
+    at.button(key="upload.0.start").click().run()
+    assert not at.exception
+    assert "Not possible" in words(at)
+    assert house.store.cases() == []
+
+
+def test_files_are_decoded_once_for_each_set(pictures, opened, monkeypatch):
+    calls = []
+    real = checks.decode.images
+    monkeypatch.setattr(checks.decode, "images", lambda *a, **k: calls.append(1) or real(*a, **k))
+    at = opened("upload")
+    given(at, [("a.png", pictures[0])])
+    at.text_input(key="upload.0.pseudonym").set_value("X-1").run()
+    at.text_input(key="upload.0.stain").set_value("MGG").run()
+    assert len(calls) == 1
+
+
+# --- what is stored after a person's word on a doubt, without widgets ----------------------------------------
+
+
+@pytest.fixture
+def doubtful() -> checks.Checked:
+    pixels = np.random.default_rng(0).integers(0, 255, (60, 80, 3), dtype=np.uint8)
+    info = ImageInfo("one", "0" * 64, 0, "image 1", Modality.SMEAR, 80, 60)
+    image = Image(info, pixels)
+    other = Image(replace(info, id="two", um_per_px=0.2), pixels[::-1].copy())
+    doubt = Doubt("one", "looks like writing", ((0.0, 0.0, 40.0, 10.0),))
+    return checks.Checked(("smear", "f1"), Decoded((image, other), doubts=(doubt,)), {"one": "a.png", "two": "b.png"})
+
+
+def test_a_masked_region_is_gone_and_the_rest_is_untouched(doubtful):
+    settled = {"one": checks.Settled(True, ((0.0, 0.0, 40.0, 10.0),))}
+    masked, other = checks.to_store(doubtful, settled, 0.1)
+    before = doubtful.decoded.images[0].pixels
+    assert len(np.unique(masked.pixels[:10, :40].reshape(-1, 3), axis=0)) == 1
+    assert np.array_equal(masked.pixels[10:], before[10:])
+    assert masked.info.id != "one"
+    assert (masked.info.um_per_px, other.info.um_per_px) == (0.1, 0.2)
+
+
+def test_a_picture_left_out_is_not_stored_and_a_confirmed_one_is(doubtful):
+    assert [i.info.id for i in checks.to_store(doubtful, {"one": checks.Settled(False)}, None)] == ["two"]
+    assert [i.info.id for i in checks.to_store(doubtful, {"one": checks.Settled(True)}, None)] == ["one", "two"]
+    assert len(checks.open_doubts(doubtful, {})) == 1
+    assert checks.open_doubts(doubtful, {"one": checks.Settled(True)}) == []
+
+
+def test_of_two_files_with_the_same_bytes_the_first_is_named(pictures):
+    found = checks.checked(
+        [Upload("first.png", pictures[0]), Upload("second.png", pictures[0])], (), Settings(), Modality.SMEAR
+    )
+    assert [line.name for line in checks.lines(found) if line.kind == "ready"] == ["first.png"]

@@ -82,5 +82,5 @@ def read(seen: Seen, reviews: Sequence[Review], info: CaseInfo, vocabulary: Voca
         reviewed=stated.reviewed,
         facts=facts.of(quality, ratios, info, seen.models, vocabulary),
         models=seen.models,
-        warnings=(*quality.warnings, *stated.warnings),
+        warnings=(*quality.warnings, *stated.warnings, *stated.advice),
     )

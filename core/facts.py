@@ -65,6 +65,7 @@ def withheld(ratios: Ratios, reason: str) -> Ratios:
         criteria=tuple(
             replace(criterion, reading=f"withheld: {reason}", certainty="not assessed") for criterion in ratios.criteria
         ),
+        advice=(),
     )
 
 

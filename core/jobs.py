@@ -114,7 +114,7 @@ def start_run(store: Store, case_id: str, *, actor: str) -> str:
 
 def cancel_run(store: Store, run_id: str, *, actor: str) -> None:
     """Stop the run at its next step; what was seen stays, and it can be resumed."""
-    store.advance_run(run_id, RunState.CANCELLED, message=f"cancelled by {actor}")
+    store.advance_run(run_id, RunState.CANCELLED, message=f"cancelled by {actor}", actor=actor)
     _running().client.cancel_workflow(run_id)
 
 
@@ -122,7 +122,7 @@ def resume_run(store: Store, run_id: str, *, actor: str) -> None:
     """Go on with a cancelled run where it stopped."""
     if store.run(run_id).state is not RunState.CANCELLED:
         raise Conflict("a cancelled run", f"run {run_id} is {store.run(run_id).state}", "Start a new run instead.")
-    store.advance_run(run_id, RunState.QUEUED, message=f"resumed by {actor}")
+    store.advance_run(run_id, RunState.QUEUED, message=f"resumed by {actor}", actor=actor)
     _running().client.resume_workflow(run_id, queue_name=QUEUE)
 
 

@@ -120,6 +120,7 @@ class Ratios:
     criteria: tuple[Criterion, ...]
     alerts: tuple[Alert, ...]
     warnings: tuple[str, ...]
+    advice: tuple[str, ...]  # speaks of the shares, so it is withheld with them
     reviewed: int  # cells whose label is a person's
 
 

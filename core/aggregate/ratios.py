@@ -44,7 +44,8 @@ def ratios(seen: Seen, reviews: Sequence[Review], info: CaseInfo, vocabulary: Vo
         fields=field_shares(counted, group),
         criteria=criteria(blasts, info.specimen, info.findings),
         alerts=alerts(info.findings, counted, group),
-        warnings=tuple(_warnings(seen, reviews, info, blasts, smudge)),
+        warnings=tuple(_warnings(seen, reviews, info)),
+        advice=tuple(_advice(info, blasts, smudge)),
         reviewed=len(labels.last(reviews).keys() & {cell.id for cell in seen.cells}),
     )
 
@@ -105,23 +106,27 @@ def _adequacy(counted: int, specimen: Specimen) -> Adequacy:
     return Adequacy(counted, target, "inadequate", note)
 
 
-def _warnings(seen: Seen, reviews: Sequence[Review], info: CaseInfo, blasts: Share, smudge: SmudgeBounds) -> list[str]:
+def _warnings(seen: Seen, reviews: Sequence[Review], info: CaseInfo) -> list[str]:
     warnings = []
     if info.domain is Domain.PROCEDURAL:
         warnings.append("Synthetic case: the pictures were drawn by a program and belong to no patient.")
     if info.specimen is Specimen.MARROW:
         warnings.append("Marrow is not validated with the shipped weights.")
     warnings.append("Intervals do not hold the classifier's error: they cover the sampling of cells and fields only.")
-    if smudge.warn and smudge.share.ratio is not None:
-        warnings.append(
-            f"Smudge cells are {100 * smudge.share.ratio:.1f} % of counted and smudge cells"
-            f" (above {SMUDGE_WARNING} %): blasts smudge more often than others, see the bounds."
-        )
-    warnings += extension(blasts, info.specimen)
     strangers = labels.last(reviews).keys() - {cell.id for cell in seen.cells}
     if strangers:
         warnings.append(f"{len(strangers)} reviewed cells are not among the cells of this run and change nothing.")
     return warnings
+
+
+def _advice(info: CaseInfo, blasts: Share, smudge: SmudgeBounds) -> list[str]:
+    advice = []
+    if smudge.warn and smudge.share.ratio is not None:
+        advice.append(
+            f"Smudge cells are {100 * smudge.share.ratio:.1f} % of counted and smudge cells"
+            f" (above {SMUDGE_WARNING} %): blasts smudge more often than others, see the bounds."
+        )
+    return advice + extension(blasts, info.specimen)
 
 
 def extension(blasts: Share, specimen: Specimen) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import analyse
-from core.records import Upload
+from core.records import CaseInfo, Findings, Review, Specimen, Upload
 from core.vocabulary import vocabulary
 from tests import fakes
 
@@ -55,3 +57,30 @@ def test_batches_add_up_to_the_whole(counts, split):
     assert [e[0] for e in essence(whole)[0]] == [i.id for i in analyse.together(parts).images]
     assert essence(whole)[1:] == essence(analyse.together(parts))[1:]
     assert essence(analyse.together([*parts, parts[0]]))[1:] == essence(whole)[1:]  # a repeated step changes nothing
+
+
+def test_what_is_withheld_does_not_leak_through_advice():
+    """Twenty cells: too few to state a share, so nothing may be said that lets a person work it out."""
+    info = CaseInfo("p", Specimen.BLOOD)
+    cells = [(15 + 30 * (k % 5), 15 + 30 * (k // 5), 9, "blast" if k < 4 else "segmented") for k in range(20)]
+    seen = analyse.see([fakes.upload(fakes.field(cells))], fakes.tools())
+    reading = analyse.read(seen, (), info, vocabulary("shipped16"))
+    assert reading.quality.withheld
+    assert reading.blasts.ratio is None
+    assert reading.blasts.count == 4
+    assert not [text for text in reading.warnings if "straddles" in text or "%" in text]
+    assert all(fact.value is None for fact in reading.facts if fact.id.endswith((".share", ".ratio")))
+
+
+def test_a_reading_is_pure_and_follows_reviews():
+    info = CaseInfo("p", Specimen.BLOOD, findings=Findings(auer_rods=True))
+    seen = analyse.see([fakes.upload(grid(200, seed)) for seed in range(6)], fakes.tools())
+    words = vocabulary("shipped16")
+    before = analyse.read(seen, (), info, words)
+    assert analyse.read(seen, (), info, words) == before
+    call = next(call for call in seen.calls if call.label == "lymphocyte")
+    review = Review(call.cell, "reader", dt.datetime.now(dt.UTC), "lymphocyte", "blast")
+    after = analyse.read(seen, [review], info, words)
+    assert (after.blasts.count, after.blasts.total) == (before.blasts.count + 1, before.blasts.total)
+    assert after.reviewed == 1
+    assert any(alert.level == "urgent" for alert in after.alerts)

@@ -151,7 +151,7 @@ def test_a_label_from_elsewhere_is_refused():
 def test_smudge_share_warns_above_ten_per_cent(smudges, warn):
     found = of([{"blast": 30, "promyelocyte": 6, "segmented": 144, "smudge": smudges}])
     assert found.smudge.warn is warn
-    assert any("Smudge cells are" in warning for warning in found.warnings) is warn
+    assert any("Smudge cells are" in warning for warning in found.advice) is warn
 
 
 def test_smudge_bounds_take_none_or_all_of_them():
@@ -201,15 +201,15 @@ def test_clustered_blasts_widen_the_interval_and_need_five_fields():
 
 
 def test_advice_to_extend_the_count():
-    warnings = [w for w in of([{"blast": 30, "segmented": 120}]).warnings if "straddles" in w]
+    warnings = [w for w in of([{"blast": 30, "segmented": 120}]).advice if "straddles" in w]
     assert len(warnings) == 1
     assert "straddles 20 %" in warnings[0]
     assert "52 or more or 28 or fewer" in warnings[0]
     assert "no reasonable number" in warnings[0]
-    about = [w for w in of([{"blast": 44, "segmented": 156}]).warnings if "straddles 20 %" in w]
+    about = [w for w in of([{"blast": 44, "segmented": 156}]).advice if "straddles 20 %" in w]
     assert "At this share about 1537 cells in all would." in about[0]
     assert "Of 200" not in about[0]
-    assert not [w for w in of([{"blast": 100, "segmented": 100}]).warnings if "straddles" in w]
+    assert not [w for w in of([{"blast": 100, "segmented": 100}]).advice if "straddles" in w]
 
 
 def test_nothing_seen_is_stated_without_numbers():

@@ -64,7 +64,8 @@ def _heading(row: CaseRow) -> None:
     told += [text for text in (info.stain, info.centre, info.scanner) if text != "not stated"]
     told.append(words.size(row.images, "field"))
     tag = notices.tag("synthetic", "synthetic") if info.domain is Domain.PROCEDURAL else ""
-    notices.html(f'<div class="hb-tags">{tag}<span class="hb-sub">{escape(" · ".join(told))}</span></div>')
+    note = f'<p class="hb-sub">{escape(info.note)}</p>' if info.note else ""
+    notices.html(f'<div class="hb-tags">{tag}<span class="hb-sub">{escape(" · ".join(told))}</span></div>{note}')
 
 
 def _not_started(row: CaseRow) -> None:

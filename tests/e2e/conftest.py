@@ -1,0 +1,155 @@
+"""The real app in a real browser. Any request to another origin, console error or page error fails the test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 90  # seconds a server may take to start on a busy machine
+
+# Opened at /case, Streamlit's page first asks for /case/_stcore/… to find out under which path it is served; the
+# 404 is the answer it wants. Its own server, its own question: not an error of ours.
+PROBES = ("/_stcore/health", "/_stcore/host-config")
+
+
+@dataclass
+class Server:
+    address: str
+    data: Path
+    log: Path
+
+    def url(self, path: str = "/") -> str:
+        return self.address + path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("app")
+    port = _free_port()
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("HEMABOARD_", "STREAMLIT_"))}
+    env |= {"HEMABOARD_DATA": str(folder / "data")}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    log = folder / "log.txt"
+    with log.open("wb") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
+    started = Server(f"http://localhost:{port}", folder / "data", log)
+    try:
+        _wait_for(started, process)
+        yield started
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(20)
+    said = log.read_text(encoding="utf-8", errors="replace")
+    assert "Traceback" not in said, said
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError(f"the app ended at once:\n{server.log.read_text()}")
+        try:
+            with urllib.request.urlopen(server.url("/_stcore/health"), timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError(f"the app did not answer within {PATIENCE} s:\n{server.log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A system browser if there is one, else Playwright's own. None at all is an error, never a skip."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@dataclass
+class Watch:
+    """What the browser did that it should not have."""
+
+    home: str
+    outside: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    contexts: list[BrowserContext] = field(default_factory=list)
+
+    def asked(self, url: str) -> None:
+        if url.startswith(("data:", "blob:")) or _origin(url) == self.home:
+            return
+        self.outside.append(url)
+
+    def said(self, message: ConsoleMessage) -> None:
+        source = str(message.location.get("url", ""))
+        if message.type == "error" and not (_origin(source) == self.home and source.endswith(PROBES)):
+            self.errors.append(f"{message.text} ({source})")
+
+
+def _origin(url: str) -> str:
+    return urlsplit(url.replace("ws://", "http://", 1)).netloc
+
+
+@pytest.fixture
+def watch(server: Server) -> Iterator[Watch]:
+    watch = Watch(_origin(server.address))
+    yield watch
+    for context in watch.contexts:
+        context.close()
+    assert watch.outside == []
+    assert watch.errors == []
+
+
+@pytest.fixture
+def opened(server: Server, browser: Browser, watch: Watch) -> Callable[..., Page]:
+    """`opened()` is a page in a browser of its own, as a person who just came; watched until the test ends."""
+
+    def page(path: str = "/", *, width: int = 1280, height: int = 900, scheme: str = "light") -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        watch.contexts.append(context)
+        context.on("request", lambda request: watch.asked(request.url))
+        context.on("console", watch.said)
+        context.on("weberror", lambda error: watch.errors.append(str(error.error)))
+        new = context.new_page()
+        new.set_default_timeout(30_000)
+        new.on("websocket", lambda socket: watch.asked(socket.url))
+        new.goto(server.url(path))
+        new.locator(".hb-ruo").wait_for()
+        return new
+
+    return page

@@ -1,0 +1,149 @@
+"""What a person does: look at the demo cases, upload a folder, close the browser and come back."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+from playwright.sync_api import Page, expect
+
+from models.synthesis import smear
+from tests.e2e.conftest import Watch
+
+pytestmark = pytest.mark.browser
+
+RUN = 120_000  # milliseconds that the runs before ours, and ours, may take on a busy machine
+MIX = {"blast": 3, "segmented": 3, "lymphocyte": 3, "monocyte": 1}
+
+Opened = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four good fields, one of them twice, and one file cut short."""
+    place = tmp_path_factory.mktemp("smear")
+    for number in range(4):
+        drawn = smear.field(7000 + number, mix=MIX, cells=16, size=(700, 700)).pixels
+        Picture.fromarray(np.asarray(drawn)).save(place / f"field {number + 1}.png")
+    shutil.copy(place / "field 1.png", place / "once more.png")
+    (place / "broken.png").write_bytes((place / "field 2.png").read_bytes()[:1500])
+    return place
+
+
+def test_demo_cases_appear_finish_and_open_while_the_page_stays_responsive(opened: Opened) -> None:
+    page = opened()
+    rows = page.locator("[class*=st-key-row-]")
+    expect(rows).to_have_count(3, timeout=RUN)
+    expect(page.get_by_text("synthetic", exact=True)).to_have_count(3)
+
+    # While runs go on, a search is answered: the median of five is what a person feels.
+    waits = []
+    for word in ("case 1", "case 2", "case 3", "marrow", "synthetic"):
+        began = time.monotonic()
+        page.get_by_label("Search").fill(word)
+        page.get_by_label("Search").press("Enter")
+        expect(rows).to_have_count({"marrow": 2, "synthetic": 3}.get(word, 1))
+        waits.append(time.monotonic() - began)
+    assert sorted(waits)[2] < 2.5, waits
+    page.get_by_label("Search").fill("")
+    page.get_by_label("Search").press("Enter")
+
+    expect(page.locator(".hb-tag.done")).to_have_count(3, timeout=RUN)
+    page.get_by_label("Search").fill("near 20")
+    page.get_by_label("Search").press("Enter")
+    expect(rows).to_have_count(1)
+    rows.get_by_role("button", name="Open", exact=True).click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("near 20")
+    expect(page.locator(".hb-ruler")).to_have_count(2)
+    expect(page.locator(".hb-ruler").first.locator(".mark")).to_have_count(3)
+    expect(page.locator(".hb-ruler").nth(1).locator(".mark")).to_have_count(0)
+    expect(page.get_by_text("belong to no patient")).to_be_visible()
+    expect(page.get_by_text("Baseline, not for reading").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    expect(page.locator(".field img")).to_have_js_property("complete", True)
+    assert page.locator(".field img").evaluate("picture => picture.naturalWidth") > 0
+    assert page.locator(".field polygon").count() > 5
+    crop = page.locator(".hb-grid img").first
+    crop.scroll_into_view_if_needed()
+    expect(crop).to_have_js_property("complete", True)
+    assert crop.evaluate("picture => picture.naturalWidth") > 0
+    with page.expect_download() as download:
+        page.get_by_role("button", name="case.json").click()
+    assert '"differential"' in Path(download.value.path()).read_text(encoding="utf-8")
+
+
+def test_a_folder_is_checked_file_by_file_then_analysed(opened: Opened, folder: Path) -> None:
+    page = opened("/upload")
+    _given(page, folder)
+    said = page.locator(".hb-file")
+    expect(said.filter(has_text="broken.png")).to_contain_text("Problem")
+    expect(said.filter(has_text="Duplicate")).to_contain_text("counted once")
+    expect(said.filter(has_text="Ready")).to_have_count(4)
+    start = page.get_by_role("button", name="Store and start the analysis")
+    expect(start).to_be_disabled()
+
+    _named(page, "FOLDER-1")
+    start.click()
+    page.wait_for_url(re.compile(r"/case\?case=case-"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("FOLDER-1")
+    expect(page.locator(".hb-grid figure").first).to_be_visible(timeout=RUN)
+    expect(page.get_by_text("Counted cells", exact=True)).to_be_visible()
+
+
+def test_closing_the_browser_changes_nothing(opened: Opened, folder: Path) -> None:
+    page = opened("/upload")
+    _given(page, folder)
+    _named(page, "CLOSED-1")
+    page.get_by_role("button", name="Store and start the analysis").click()
+    page.wait_for_url(re.compile(r"/case\?case=case-"))
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    path = "/case" + page.url.split("/case")[1]
+    page.context.close()
+
+    again = opened(path)
+    expect(again.get_by_role("heading", level=1)).to_have_text("CLOSED-1")
+    expect(again.get_by_role("progressbar").or_(again.locator(".hb-grid")).first).to_be_visible()
+    expect(again.locator(".hb-grid figure").first).to_be_visible(timeout=RUN)
+
+
+def test_the_watch_sees_what_it_must_not(opened: Opened, watch: Watch) -> None:
+    """The other tests rest on this: a request to another origin, a console error and a page error are all caught."""
+    page = opened()
+    page.evaluate("fetch('http://outside.invalid/a').catch(() => {})")
+    page.evaluate("new WebSocket('ws://outside.invalid/b')")
+    page.evaluate("setTimeout(() => { throw new Error('of the page') })")
+    page.wait_for_timeout(800)
+    assert {"http://outside.invalid/a", "ws://outside.invalid/b"} <= set(watch.outside)
+    assert any("of the page" in error for error in watch.errors)
+    assert any("outside.invalid" in error for error in watch.errors)
+    watch.outside.clear()
+    watch.errors.clear()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(768, "dark"), (1024, "light")])
+def test_no_page_scrolls_sideways_on_a_tablet(opened: Opened, width: int, scheme: str) -> None:
+    for path in ("/", "/upload", "/about"):
+        page = opened(path, width=width, scheme=scheme)
+        page.get_by_role("heading", level=1).wait_for()
+        wide = page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth")
+        assert wide <= 0, path
+        assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).colorScheme") == scheme
+        page.context.close()
+
+
+def _given(page: Page, folder: Path) -> None:
+    page.get_by_role("radio", name="A folder").click()
+    page.locator("input[type=file][webkitdirectory]").set_input_files(folder)
+    page.get_by_role("heading", name="3. What was found in the files").wait_for()
+
+
+def _named(page: Page, pseudonym: str) -> None:
+    page.get_by_label("Pseudonym").fill(pseudonym)
+    page.get_by_label("Pseudonym").press("Enter")

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from models.classical_nuclei import Parameters, disc, filled, without_large
 
+MANY = 10  # whole round erythrocytes
+
 
 def um_per_px(
     stain: NDArray[Any], foreground: NDArray[np.bool_], nuclear: NDArray[np.bool_], given: Parameters
@@ -23,32 +25,37 @@ def um_per_px(
     closed = foreground | without_large(filled(foreground) & ~foreground, hole)
     closed[near > 0] = False
     closed = cv2.morphologyEx(closed.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)).astype(bool)
-    for widths, least in ((_widths(closed), 0.38), (_ridges(closed, typical), 0.38)):
-        red = widths[(widths > least * typical) & (widths < 1.25 * typical)] if typical is not None else widths
+    whole = _widths(closed)
+    whole = whole[whole > 0.3 * typical] if typical is not None else whole
+    if whole.size >= MANY:  # enough of them to leave platelets aside without knowing the nuclei
+        return float(given.erythrocyte_um / np.median(whole[whole > 0.6 * np.percentile(whole, 75)]))
+    for widths in (whole, _ridges(closed, typical)):
+        red = widths[(widths > 0.38 * typical) & (widths < 1.25 * typical)] if typical is not None else widths
         if red.size >= 3:
             return float(given.erythrocyte_um / np.median(red))
     return float(given.nucleus_um / typical) if typical else None
 
 
 def _nucleus_width(nuclear: NDArray[np.bool_]) -> float | None:
-    """The width in pixels of the typical nucleus, its lobes drawn together."""
-    lobe = _extents(nuclear)
-    if not lobe.size:
+    """The width in pixels of the typical nucleus, its lobes drawn together; specks and platelets left out."""
+    lobes = _extents(nuclear)
+    if not lobes.size:
         return None
-    together = cv2.morphologyEx(
-        np.pad(nuclear.astype(np.uint8), 60), cv2.MORPH_CLOSE, disc(min(0.35 * float(np.median(lobe)), 25))
-    )
+    order = np.sort(lobes)
+    weight = np.cumsum(order**2)  # by area, so that any number of specks weighs less than one nucleus
+    usual = float(order[np.searchsorted(weight, weight[-1] / 2)])
+    reach = disc(min(0.3 * usual, 25))
+    together = cv2.morphologyEx(np.pad(nuclear.astype(np.uint8), 60), cv2.MORPH_CLOSE, reach)
     widths = _extents(together[60:-60, 60:-60].astype(bool))
-    return float(np.median(widths)) if widths.size else None
+    return float(np.median(widths[widths >= 0.5 * usual]))
 
 
 def _extents(nuclear: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Diameters in pixels of the circles as large as each part's convex hull; specks and platelets left out."""
+    """Diameters in pixels of the circles as large as each part's convex hull, of the largest parts."""
     rings, _ = cv2.findContours(nuclear.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     rings = sorted(rings, key=len, reverse=True)[:400]
     sizes = np.array([cv2.contourArea(cv2.convexHull(r)) + len(r) / 2 for r in rings if len(r) >= 8])
-    widths = 2 * np.sqrt(sizes / np.pi)
-    return np.asarray(widths[widths >= 0.5 * widths.max()] if widths.size else widths, np.float64)
+    return np.asarray(2 * np.sqrt(sizes / np.pi), np.float64)
 
 
 def _ridges(mask: NDArray[np.bool_], typical: float | None) -> NDArray[np.float64]:

@@ -61,7 +61,8 @@ def _heading(row: CaseRow) -> None:
     info = row.info
     st.title(info.pseudonym)
     told = [SPECIMENS[info.specimen], MODALITIES[info.modality]]
-    told += [text for text in (info.stain, info.centre, info.scanner) if text != "not stated"]
+    if info.domain is Domain.REAL:  # of a drawn case the note says it all
+        told += [text for text in (info.stain, info.centre, info.scanner) if text != "not stated"]
     told.append(words.size(row.images, "field"))
     tag = notices.tag("synthetic", "synthetic") if info.domain is Domain.PROCEDURAL else ""
     note = f'<p class="hb-sub">{escape(info.note)}</p>' if info.note else ""
@@ -112,7 +113,8 @@ def _result(row: CaseRow) -> None:
 def _criteria(reading: Reading) -> None:
     st.header("The blast share, read by two classifications")
     rows = [
-        [f"<b>{escape(c.system)}</b>", escape(c.reading), escape(c.certainty), escape(c.note)] for c in reading.criteria
+        [f"<b>{escape(c.system)}</b>", *(escape(words.unbroken(said)) for said in (c.reading, c.certainty, c.note))]
+        for c in reading.criteria
     ]
     notices.html(cards.boxed(cards.table(["Classification", "Range", "Certainty", "Read with"], rows, "words")))
 

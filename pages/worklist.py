@@ -99,7 +99,8 @@ def _who(row: CaseRow) -> str:
     info = row.info
     tags = notices.tag("synthetic", "synthetic") if info.domain is Domain.PROCEDURAL else ""
     told = [SPECIMENS[info.specimen], MODALITIES[info.modality]]
-    told += [text for text in (info.stain, info.centre) if text != "not stated"]
+    if info.domain is Domain.REAL:
+        told += [text for text in (info.stain, info.centre) if text != "not stated"]
     held = f"{size(row.images, 'field')}, {size(row.cells, 'cell')}"
     return (
         f'<div class="hb-tags"><span class="hb-case">{escape(info.pseudonym)}</span>{tags}</div>'

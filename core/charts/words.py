@@ -37,6 +37,11 @@ def method(interval: Interval | None) -> str:
     return "" if interval is None else f"{interval.level * 100:.0f} % interval, {interval.method}"
 
 
+def unbroken(text: str) -> str:
+    """A number and its per cent sign stay on one line, and so do ≥ and its number."""
+    return text.replace(" %", "\u00a0%").replace("≥ ", "≥\u00a0")
+
+
 def size(count: int, singular: str, plural: str = "") -> str:
     """1 image, 2 images."""
     return f"{count:,} {singular if count == 1 else plural or singular + 's'}".replace(",", " ")

@@ -18,7 +18,7 @@ def shares(reading: Reading, cblc_name: str) -> None:
     html(
         '<div class="hb-cards">'
         + _share(reading.blasts, "Blasts and blast equivalents", ruler(reading.blasts, marks), "counted cells")
-        + _share(reading.cblc, cblc_name, ruler(reading.cblc), "counted cells; no diagnostic band")
+        + _share(reading.cblc, cblc_name, ruler(reading.cblc), "counted cells")
         + "</div>"
     )
 

@@ -58,9 +58,9 @@ class ClassicalClassifier:
             raise ValueError(
                 f"expected as many crops as masks and scales, found {len(pixels)}, {len(masks)}, {len(um_per_px)}"
             )
-        found = [measures(p, m, u) for p, m, u in zip(pixels, masks, um_per_px, strict=True)]
-        table = np.array([[f[k] for k in self.features] for f in found], np.float64).reshape(len(found), -1)
-        if not found:
+        if not pixels:
             return np.zeros((0, len(self.labels)), np.float32), []
+        found = [measures(p, m, u) for p, m, u in zip(pixels, masks, um_per_px, strict=True)]
+        table = np.array([[f[k] for k in self.features] for f in found], np.float64)
         shown = [{k: f[k] for k in SHOWN if np.isfinite(f[k])} for f in found]
         return self._trees.probabilities(table), shown

@@ -189,6 +189,7 @@ def _surroundings(
         azure, eosin = stains[..., 0][rest], stains[..., 1][rest]
         found["azure_granules"] = float(np.mean(azure > np.median(azure) + 0.25))
         found["eosin_spread"] = float(np.percentile(eosin, 90) - np.percentile(eosin, 10))
+    if np.count_nonzero(rest) >= 25 and nucleus.any():
         away = cv2.distanceTransform((~nucleus).astype(np.uint8), cv2.DIST_L2, 3)[rest]
         green, split = density[..., 1][rest], float(np.median(away))
         if (away > split).any():

@@ -24,6 +24,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
     try:
         yield {}
     finally:
+        await asyncio.to_thread(resources.demo_cases.stop)
         await asyncio.to_thread(jobs.stop)
 
 

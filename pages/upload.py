@@ -161,7 +161,7 @@ def _missing(info: CaseInfo, found: checks.Checked, settled: dict[str, checks.Se
     still = len(checks.open_doubts(found, settled))
     if still:
         needs.append(f"a decision on {size(still, 'picture')} above")
-    if not checks.to_store(found, settled, None):
+    if not checks.kept(found, settled):
         needs.append("at least one picture that can be used")
     return f"{'; '.join(needs)}." if needs else ""
 

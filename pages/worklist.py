@@ -62,7 +62,9 @@ def _listing(chosen: dict[str, str | RunState | None], drawn_active: bool) -> No
     if _some_active(rows) is not drawn_active:
         st.rerun()  # looking again starts or ends with the whole page
     if resources.demo_cases.in_the_making:
-        notices.say("note", "The demo cases are being drawn; they appear here by themselves.", "One moment")
+        drawn, total = resources.demo_cases.drawn
+        so_far = f"{drawn} of {size(total, 'field')} so far" if total else "the first appears in a moment"
+        notices.say("note", f"The demo cases are being drawn, {so_far}.", "One moment")
     if not rows:
         _nothing(any(chosen.values()))
     shown = state.get(state.WORKLIST_SHOWN, PAGE)

@@ -55,7 +55,7 @@ def _shrunk(picture: Pillow.Image, longest: int) -> Pillow.Image:
         return picture.copy()
     scale = longest / max(picture.size)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-    return picture.resize(size, Pillow.Resampling.LANCZOS)
+    return picture.resize(size, Pillow.Resampling.LANCZOS, reducing_gap=2.0)  # a slide of 100 megapixels in a moment
 
 
 def _webp(picture: Pillow.Image) -> bytes:

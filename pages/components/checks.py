@@ -94,6 +94,11 @@ def open_doubts(found: Checked, settled: Mapping[str, Settled]) -> list[Doubt]:
     return [doubt for doubt in found.decoded.doubts if doubt.image not in settled]
 
 
+def kept(found: Checked, settled: Mapping[str, Settled]) -> int:
+    """How many pictures `to_store` would give, without making them."""
+    return sum(1 for i in found.decoded.images if settled.get(i.info.id, Settled(keep=True)).keep)
+
+
 def to_store(found: Checked, settled: Mapping[str, Settled], um_per_px: float | None) -> list[Image]:
     """The pictures as they may be stored: doubts settled, regions painted over, the asked scale where none was."""
     kept = []

@@ -50,31 +50,49 @@ def reading(case_id: str, run_id: str, info: CaseInfo) -> Reading:
     return analyse.read(seen(case_id, run_id), reviews, info, vocabulary(info.vocabulary))
 
 
+class Ended(Exception):
+    """The server ends while demo cases are drawn; what is missing is drawn at the next start."""
+
+
 class DemoCases:
     """The synthetic cases, made in the background so that the first page need not wait for them."""
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
+        self._ending = threading.Event()
         self.problem = ""
+        self.drawn = (0, 0)  # fields drawn, of all
 
     @property
     def in_the_making(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
+        self._ending.clear()
         self._thread = threading.Thread(target=self._make, name="demo cases", daemon=True)
         self._thread.start()
 
+    def stop(self) -> None:
+        """End after the field at hand, before the store is closed."""
+        self._ending.set()
+        if self._thread:
+            self._thread.join(timeout=20)
+
     def _make(self) -> None:
         try:
-            demo.ensure_demo_cases(store(), settings())
+            demo.ensure_demo_cases(store(), settings(), tell=self._tell)
+        except Ended:
+            return
         except HemaboardError as error:
             self.problem = str(error)
         except Exception as error:
-            # The thread has nobody above it: the page says so, the log keeps the trace.
             self.problem = f"The demo cases could not be made ({type(error).__name__})."
             logging.getLogger("hemaboard").exception("demo cases")
-            raise
+
+    def _tell(self, step: str, done: int, total: int) -> None:  # noqa: ARG002 - the seam names it
+        self.drawn = (done, total)
+        if self._ending.is_set():
+            raise Ended
 
 
 demo_cases = DemoCases()

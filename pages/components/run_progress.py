@@ -31,6 +31,8 @@ def _watch(run_id: str, drawn_as: RunState) -> None:
         notices.html(cards.bar(shown.fraction, shown.text))
         if run.message:
             notices.say("warning" if run.state is not RunState.FAILED else "urgent", run.message, "Message")
+        if run.state is RunState.QUEUED and not jobs.someone_works():
+            notices.say("warning", "Nobody takes it up: start a worker with `python -m core worker`.", "No worker")
         if shown.active:
             notices.html('<p class="hb-sub">The analysis goes on when this page is closed. Come back at any time.</p>')
             if st.button("Cancel analysis", key=f"cancel-{run_id}"):

@@ -27,20 +27,27 @@ def _watch(run_id: str, drawn_as: RunState) -> None:
         st.rerun()
     shown = progress.of(run, resources.settings().fields_per_step)
     with st.container(border=True, key="box-run"):
-        st.markdown(f"**Analysis {progress.STATES[run.state]}**")
-        notices.html(cards.bar(shown.fraction, shown.text))
-        if run.message:
-            notices.say("warning" if run.state is not RunState.FAILED else "urgent", run.message, "Message")
-        if run.state is RunState.QUEUED and not jobs.someone_works():
-            notices.say("warning", "Nobody takes it up: start a worker with `python -m core worker`.", "No worker")
-        if shown.active:
-            notices.html('<p class="hb-sub">The analysis goes on when this page is closed. Come back at any time.</p>')
+        notices.html(_drawn(run))  # in one piece, so that the card is never seen half drawn
+        if run.state in progress.ACTIVE:
             if st.button("Cancel analysis", key=f"cancel-{run_id}"):
                 _tried(lambda: jobs.cancel_run(resources.store(), run_id, actor=resources.actor()))
         elif run.state is RunState.CANCELLED and st.button("Go on where it stopped", key=f"resume-{run_id}"):
             _tried(lambda: jobs.resume_run(resources.store(), run_id, actor=resources.actor()))
         elif run.state is RunState.FAILED and st.button("Start again", key=f"again-{run_id}"):
             _tried(lambda: jobs.start_run(resources.store(), run.case, actor=resources.actor()))
+
+
+def _drawn(run: RunRow) -> str:
+    shown = progress.of(run, resources.settings().fields_per_step)
+    drawn = f'<div class="hb-case">Analysis {progress.STATES[run.state]}</div>{cards.bar(shown.fraction, shown.text)}'
+    if run.message:
+        drawn += notices.notice("urgent" if run.state is RunState.FAILED else "warning", run.message, "Message")
+    if run.state is RunState.QUEUED and not jobs.someone_works():
+        words = "Nobody takes it up. Start a worker: python -m core worker"
+        drawn += notices.notice("warning", words, "No worker")
+    if shown.active:
+        drawn += '<p class="hb-sub">The analysis goes on when this page is closed. Come back at any time.</p>'
+    return drawn
 
 
 def _tried(act: Callable[[], object]) -> None:

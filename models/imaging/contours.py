@@ -81,7 +81,8 @@ def simplified(contour: NDArray[Any], points: int = 64) -> Contour:
     if len(contour) <= points:
         return np.asarray(contour, np.float32)
     dense = resampled(contour, 4 * points).astype(np.float64)
-    smooth = sum(w * np.roll(dense, k, axis=0) for k, w in zip(range(-2, 3), (1, 2, 3, 2, 1), strict=True)) / 9
+    weights = (1, 2, 3, 2, 1)
+    smooth = np.sum([w * np.roll(dense, k, axis=0) for k, w in zip(range(-2, 3), weights, strict=True)], axis=0) / 9
     return np.asarray(smooth[::4], np.float32)
 
 

@@ -25,7 +25,6 @@ def _watch(run_id: str, drawn_as: RunState) -> None:
     run = jobs.progress(resources.store(), run_id)
     if run.state is not drawn_as and run.state not in progress.ACTIVE:
         st.rerun()
-    shown = progress.of(run, resources.settings().fields_per_step)
     with st.container(border=True, key="box-run"):
         notices.html(_drawn(run))  # in one piece, so that the card is never seen half drawn
         if run.state in progress.ACTIVE:

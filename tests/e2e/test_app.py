@@ -18,7 +18,7 @@ from tests.e2e.conftest import Watch
 
 pytestmark = pytest.mark.browser
 
-RUN = 120_000  # milliseconds that the runs before ours, and ours, may take on a busy machine
+RUN = 240_000  # milliseconds that the runs before ours, and ours, may take on a busy machine
 MIX = {"blast": 3, "segmented": 3, "lymphocyte": 3, "monocyte": 1}
 
 Opened = Callable[..., Page]
@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def test_demo_cases_appear_finish_and_open_while_the_page_stays_responsive(opened: Opened) -> None:
+def test_demo_cases_appear_and_open_while_the_page_stays_responsive(opened: Opened) -> None:
     page = opened()
     rows = page.locator("[class*=st-key-row-]")
     expect(rows).to_have_count(3, timeout=RUN)
@@ -51,18 +51,15 @@ def test_demo_cases_appear_finish_and_open_while_the_page_stays_responsive(opene
         expect(rows).to_have_count({"marrow": 2, "synthetic": 3}.get(word, 1))
         waits.append(time.monotonic() - began)
     assert sorted(waits)[2] < 2.5, waits
-    page.get_by_label("Search").fill("")
-    page.get_by_label("Search").press("Enter")
-
-    expect(page.locator(".hb-tag.done")).to_have_count(3, timeout=RUN)
-    page.get_by_label("Search").fill("near 20")
+    page.get_by_label("Search").fill("case 1")
     page.get_by_label("Search").press("Enter")
     expect(rows).to_have_count(1)
+    expect(rows.locator(".hb-tag.done")).to_be_visible(timeout=RUN)
     rows.get_by_role("button", name="Open", exact=True).click()
 
-    expect(page.get_by_role("heading", level=1)).to_contain_text("near 20")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("case 1")
     expect(page.locator(".hb-ruler")).to_have_count(2)
-    expect(page.locator(".hb-ruler").first.locator(".mark")).to_have_count(3)
+    expect(page.locator(".hb-ruler").first.locator(".mark")).to_have_count(4)  # blood
     expect(page.locator(".hb-ruler").nth(1).locator(".mark")).to_have_count(0)
     expect(page.get_by_text("belong to no patient")).to_be_visible()
     expect(page.get_by_text("Baseline, not for reading").first).to_be_visible()
@@ -136,6 +133,15 @@ def test_no_page_scrolls_sideways_on_a_tablet(opened: Opened, width: int, scheme
         assert wide <= 0, path
         assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).colorScheme") == scheme
         page.context.close()
+
+
+def test_every_demo_case_finishes(opened: Opened) -> None:
+    """Last, so that the other tests need not wait for it: they share one queue."""
+    page = opened()
+    page.get_by_label("Search").fill("synthetic")
+    page.get_by_label("Search").press("Enter")
+    expect(page.locator("[class*=st-key-row-]")).to_have_count(3)
+    expect(page.locator(".hb-tag.done")).to_have_count(3, timeout=RUN)
 
 
 def _given(page: Page, folder: Path) -> None:

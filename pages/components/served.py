@@ -15,8 +15,9 @@ from core.errors import NotFound
 from pages.components import links, resources
 
 STATIC = Path(__file__).parents[1] / "static"
-FOR_EVER = {
-    "Cache-Control": "private, max-age=31536000, immutable",
+# A day, and no longer: what is deleted here should not stay in browsers for a year.
+UNCHANGING = {
+    "Cache-Control": "private, max-age=86400, immutable",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
@@ -47,7 +48,7 @@ async def crop(request: Request) -> Response:
 
 
 async def font(_: Request) -> Response:
-    return FileResponse(STATIC / "inter.woff2", media_type="font/woff2", headers=FOR_EVER)
+    return FileResponse(STATIC / "inter.woff2", media_type="font/woff2", headers=UNCHANGING)
 
 
 def _picture(case_id: str, image_id: str) -> bytes:
@@ -57,7 +58,7 @@ def _picture(case_id: str, image_id: str) -> bytes:
 
 async def _answer(make: Callable[[], bytes], kind: str) -> Response:
     try:
-        return Response(await run_in_threadpool(make), media_type=kind, headers=FOR_EVER)
+        return Response(await run_in_threadpool(make), media_type=kind, headers=UNCHANGING)
     except NotFound as error:
         return PlainTextResponse(str(error), 404)
 

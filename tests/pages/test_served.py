@@ -21,7 +21,7 @@ def case(house, marrow):
     return house.finished(marrow, 1)
 
 
-def test_a_signed_picture_comes_as_webp_for_ever_and_without_cors(house, client, case):
+def test_a_signed_picture_comes_as_webp_to_be_kept_and_without_cors(house, client, case):
     answer = client.get(links.picture(case, house.store.images(case)[0].id))
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/webp")
     assert "immutable" in answer.headers["cache-control"]

@@ -28,7 +28,8 @@ def classifier_card(
     """TOML: what the model is, what it cannot do, and what was measured."""
     data = [
         f"fitted on {cells} cells of procedural fields (models.synthesis), found by baseline-detector",
-        "measured on procedural cells of looks it was not fitted on",
+        "measured on procedural cells of looks it was not fitted on; cells at the edge, and cells the detector missed "
+        "other than thrombocytes and smudges, are left out",
     ]
     if "real_cells" in measured:
         data.append(

@@ -4,8 +4,9 @@
     python -m tests.benchmarks.classical_detector boxes IMAGES LABELS     YOLO boxes, class 0 is a leukocyte
     python -m tests.benchmarks.classical_detector procedural              fields drawn here, truth known
 
-The first half of the pictures, in order of name, is for tuning; figures are of the second unless `--first`.
-Scale is withheld except for procedural fields, where both ways are printed. A hit is an IoU of at least 0.5.
+Folders are searched with all that is in them. The first half of the pictures, in order of path, is for tuning;
+figures are of the second unless `--first`. The scale is withheld except for procedural fields, where both ways are
+printed. A hit is an IoU of at least 0.5.
 """
 
 from __future__ import annotations
@@ -24,13 +25,17 @@ from models.imaging.contours import bounds, matched, outline
 from models.synthesis.smear import LABELS, field
 
 Truth = tuple[NDArray[np.uint8], list[NDArray[np.float32]], float | None]
-SMALLEST = 1 / 60**2  # of the picture: a smaller masked part is a slip of the pen
+SMALLEST = 1 / 768  # of the picture: a smaller masked part is a slip of the pen
 
 
 def masked(pictures: list[Path], folder: Path) -> Iterator[Truth]:
     """Cells are the connected parts of the mask."""
+    marks_of = {p.stem: p for p in folder.rglob("*.png")} | {
+        str(p.relative_to(folder).with_suffix("")): p for p in folder.rglob("*.png")
+    }
     for path in pictures:
-        marks = next(p for p in sorted(folder.iterdir()) if p.stem == path.stem.replace("_image", "_mask"))
+        stem = path.stem.replace("_image", "_mask")
+        marks = marks_of.get(f"{path.parent.name}/{stem}") or marks_of[stem]
         mask = cv2.imread(str(marks), cv2.IMREAD_GRAYSCALE)
         count, labels, stats, _ = cv2.connectedComponentsWithStats((mask > 60).astype(np.uint8))
         rings = [outline(labels == k) for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] > SMALLEST * mask.size]
@@ -39,10 +44,11 @@ def masked(pictures: list[Path], folder: Path) -> Iterator[Truth]:
 
 def boxed(pictures: list[Path], folder: Path) -> Iterator[Truth]:
     """Cells are boxes of class 0."""
+    labels = {p.stem: p for p in folder.rglob("*.txt")}
     for path in pictures:
         pixels = read(path)
         size = np.array(pixels.shape[1::-1])
-        rows = [line.split() for line in (folder / path.with_suffix(".txt").name).read_text().splitlines()]
+        rows = [line.split() for line in labels[path.stem].read_text().splitlines()]
         boxes = [np.array(row[1:5], float) for row in rows if row[0] == "0"]
         yield pixels, [corners(*((b[:2] - b[2:] / 2) * size), *((b[:2] + b[2:] / 2) * size)) for b in boxes], None
 
@@ -63,7 +69,7 @@ def read(path: Path) -> NDArray[np.uint8]:
 
 
 def half(folder: Path, first: bool) -> list[Path]:
-    pictures = sorted(p for p in folder.iterdir() if p.suffix in (".jpg", ".png") and not p.stem.endswith("_mask"))
+    pictures = sorted(p for p in folder.rglob("*") if p.suffix in (".jpg", ".png") and not p.stem.endswith("_mask"))
     middle = len(pictures) // 2
     return pictures[:middle] if first else pictures[middle:]
 

@@ -29,7 +29,8 @@ def see(batch: Sequence[Upload], tools: Tools, *, tell: Tell = quiet) -> Seen:
     for done, image in enumerate(decoded.images):
         tell("see", done, len(decoded.images))
         cells = detect.cells(image, tools.detector)
-        calls, crops = classify.calls(cells, image, tools.classifier, tools.vocabulary)
+        um_per_px = image.info.um_per_px or tools.detector.scale(image.pixels)
+        calls, crops = classify.calls(cells, image, tools.classifier, tools.vocabulary, um_per_px)
         seen.append(Seen(images=(image.info,), cells=cells, calls=calls, crops=crops))
     tell("see", len(decoded.images), len(decoded.images))
     return together(seen)

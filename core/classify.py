@@ -12,6 +12,7 @@ from core.errors import ModelMismatch
 from core.protocols import Classifier, Crop, Naming
 from core.records import Call, Cell, Image
 from core.vocabulary import Vocabulary
+from models.imaging import contours
 
 MARGIN = 1.5  # side of a crop over the longer side of its cell's box
 PICTURE = 160  # pixels: the longest side of a crop kept for people to look at
@@ -19,28 +20,32 @@ AT_A_TIME = 256  # crops held in memory at once
 
 
 def calls(
-    cells: Sequence[Cell], image: Image, classifier: Classifier, vocabulary: Vocabulary
+    cells: Sequence[Cell], image: Image, classifier: Classifier, vocabulary: Vocabulary, um_per_px: float | None
 ) -> tuple[tuple[Call, ...], dict[str, NDArray[np.uint8]]]:
-    """The calls of one image's cells, in their order, and each cell's crop for people to look at."""
+    """The calls of one image's cells, in their order, and each cell's crop for people to look at.
+
+    `um_per_px` is the image's stated scale or, where there is none, an estimate: good enough to name a cell by
+    its size, not to state a size.
+    """
     named: list[Call] = []
     pictures: dict[str, NDArray[np.uint8]] = {}
     for start in range(0, len(cells), AT_A_TIME):
-        crops = [crop(cell, image) for cell in cells[start : start + AT_A_TIME]]
+        crops = [crop(cell, image, um_per_px) for cell in cells[start : start + AT_A_TIME]]
         named += _calls(crops, classifier.name(crops), classifier.stamp.digest, vocabulary)
         pictures |= {c.cell: _picture(c.pixels) for c in crops}
     return tuple(named), pictures
 
 
-def crop(cell: Cell, image: Image) -> Crop:
+def crop(cell: Cell, image: Image, um_per_px: float | None) -> Crop:
     """A square around the cell with its mask; what lies beyond the image mirrors what lies within."""
     x0, y0, x1, y1 = cell.box
     side = max(8, round(max(x1 - x0, y1 - y0) * MARGIN))
     left, top = round((x0 + x1) / 2 - side / 2), round((y0 + y1) / 2 - side / 2)
     rows = _mirrored(np.arange(top, top + side), image.info.height)
     columns = _mirrored(np.arange(left, left + side), image.info.width)
-    mask = np.zeros((side, side), dtype=np.uint8)
-    cv2.fillPoly(mask, [np.round(cell.contour - (left, top)).astype(np.int32)], 1)
-    return Crop(cell.id, image.pixels[np.ix_(rows, columns)], mask.astype(bool), image.info.um_per_px)
+    mask = contours.rasterised(cell.contour - (left, top), (side, side))
+    mask[side // 2, side // 2] |= not mask.any()  # a sliver between pixel centres is still somewhere
+    return Crop(cell.id, image.pixels[np.ix_(rows, columns)], mask, um_per_px)
 
 
 def _mirrored(index: NDArray[np.intp], length: int) -> NDArray[np.intp]:

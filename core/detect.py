@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.errors import ModelMismatch
 from core.protocols import Detector
 from core.records import Box, Cell, Image, ImageInfo, Outline
+from models.imaging import contours
 
 EDGE = 1.0  # pixels: a cell this close to the border is cut by it
 
@@ -62,7 +63,7 @@ def _touches(box: Box, info: ImageInfo) -> bool:
 
 def _measures(contour: NDArray[np.float32], um_per_px: float | None) -> dict[str, float]:
     x, y = contour[:, 0].astype(float), contour[:, 1].astype(float)
-    area = abs(float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1)))) / 2
+    area = contours.area(contour)
     perimeter = float(np.hypot(np.diff(x, append=x[0]), np.diff(y, append=y[0])).sum())
     diameter = 2 * math.sqrt(area / math.pi)
     measures = {

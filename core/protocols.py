@@ -35,6 +35,10 @@ class Detector(Protocol):
 
     def find(self, pixels: NDArray[Any], um_per_px: float | None) -> list[Outline]: ...
 
+    def scale(self, pixels: NDArray[Any]) -> float | None:
+        """µm per pixel as the picture itself suggests (erythrocytes are 7.5 µm), or None."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:

@@ -32,6 +32,10 @@ class FoundCells:
     def find(self, pixels: NDArray[Any], um_per_px: float | None) -> list[Outline]:
         return [Outline(contour, score) for contour, score in self._network.find(pixels, um_per_px)]
 
+    def scale(self, pixels: NDArray[Any]) -> float | None:
+        estimate: float | None = self._network.scale(pixels)
+        return estimate
+
 
 class NamedCells:
     """A classifier of the registry, behind the Classifier protocol."""

@@ -64,8 +64,11 @@ class DiscDetector:
             mask = (inside & (reds == red)).astype(np.uint8)
             for contour in cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]:
                 if len(contour) >= 3:
-                    outlines.append(Outline(contour[:, 0].astype(np.float32), 0.9))
+                    outlines.append(Outline(contour[:, 0].astype(np.float32) + 0.5, 0.9))  # through pixel centres
         return outlines
+
+    def scale(self, pixels: NDArray[Any]) -> float | None:  # noqa: ARG002
+        return None
 
 
 class ColourClassifier:

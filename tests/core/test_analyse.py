@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given, settings
@@ -84,3 +85,24 @@ def test_a_reading_is_pure_and_follows_reviews():
     assert (after.blasts.count, after.blasts.total) == (before.blasts.count + 1, before.blasts.total)
     assert after.reviewed == 1
     assert any(alert.level == "urgent" for alert in after.alerts)
+
+
+def test_a_stated_scale_wins_over_an_estimate_and_only_a_stated_one_gives_sizes():
+    class Guesses(fakes.DiscDetector):
+        def scale(self, pixels):  # noqa: ARG002
+            return 0.3
+
+    class Remembers(fakes.ColourClassifier):
+        def name(self, crops):
+            self.told = {crop.um_per_px for crop in crops}
+            return super().name(crops)
+
+    classifier = Remembers()
+    tools = replace(fakes.tools(), detector=Guesses(), classifier=classifier)
+    seen = analyse.see([fakes.upload(grid(3, 1))], tools)
+    assert classifier.told == {0.3}
+    assert "diameter_um" not in seen.cells[0].measures
+    info = replace(seen.images[0], um_per_px=0.1)
+    again = analyse.see([Upload("image 1", fakes.png(grid(3, 1)), known=info)], tools)
+    assert classifier.told == {0.1}
+    assert "diameter_um" in again.cells[0].measures

@@ -25,7 +25,7 @@ def test_touching_and_cut_cells_keep_their_own_names():
     pixels = fakes.field([(40, 50, 20, "blast"), (80, 50, 20, "lymphocyte"), (199, 199, 15, "monocyte")])
     picture = image(pixels)
     cells = detect.cells(picture, fakes.DiscDetector())
-    calls, crops = classify.calls(cells, picture, fakes.ColourClassifier(), WORDS)
+    calls, crops = classify.calls(cells, picture, fakes.ColourClassifier(), WORDS, None)
     assert [call.label for call in calls] == ["blast", "lymphocyte", "monocyte"]
     assert [cell.touches_edge for cell in cells] == [False, False, True]
     assert set(crops) == {cell.id for cell in cells}
@@ -40,8 +40,8 @@ def test_columns_are_matched_by_name_not_by_place():
 
     picture = image(fakes.field([(60, 60, 20, "plasma_cell")]))
     cells = detect.cells(picture, fakes.DiscDetector())
-    straight, _ = classify.calls(cells, picture, fakes.ColourClassifier(), WORDS)
-    shuffled, _ = classify.calls(cells, picture, Shuffled(), WORDS)
+    straight, _ = classify.calls(cells, picture, fakes.ColourClassifier(), WORDS, None)
+    shuffled, _ = classify.calls(cells, picture, Shuffled(), WORDS, None)
     assert straight[0].label == shuffled[0].label == "plasma_cell"
     assert dict(straight[0].probabilities) == dict(shuffled[0].probabilities)
 
@@ -54,14 +54,14 @@ def test_a_model_of_other_classes_is_refused():
     picture = image(fakes.field([(60, 60, 20, "blast")]))
     cells = detect.cells(picture, fakes.DiscDetector())
     with pytest.raises(ModelMismatch, match="cat"):
-        classify.calls(cells, picture, Stranger(), WORDS)
+        classify.calls(cells, picture, Stranger(), WORDS, None)
 
 
-@given(x=st.integers(0, 119), y=st.integers(0, 89), radius=st.integers(2, 80))
+@given(x=st.integers(0, 119), y=st.integers(0, 89), radius=st.integers(6, 80))
 def test_crops_are_square_whole_and_centred_wherever_the_cell_lies(x, y, radius):
     picture = image(fakes.field([(x, y, radius, "blast")], size=(90, 120)))
     for cell in detect.cells(picture, fakes.DiscDetector()):
-        cut = classify.crop(cell, picture)
+        cut = classify.crop(cell, picture, None)
         side = cut.pixels.shape[0]
         assert cut.pixels.shape == (side, side, 3)
         assert cut.mask.shape == (side, side)

@@ -13,6 +13,8 @@ from __future__ import annotations
 import signal
 import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from dbos import DBOS, DBOSClient, DBOSConfig, WorkflowStatus
@@ -20,7 +22,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, WorkflowStatus
 from core import analyse
 from core.cases.claims import Claim, Claims
 from core.cases.store import CaseStore, open_store
-from core.errors import Conflict, HemaboardError
+from core.errors import Conflict, HemaboardError, NotFound
 from core.protocols import RunRow, RunState, Store
 from core.records import Seen, Upload
 from core.settings import Settings
@@ -31,6 +33,12 @@ VERSION = "1"
 QUEUE = "analysis"
 MOST_WORKERS = 256
 LOOK_EVERY = 2.0  # seconds between two looks for work that a dead process left
+GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")  # a workflow's last word when it could not even say why
+
+
+class _GoingDown(BaseException):
+    """The process stops while a run is in it. No Exception, because DBOS would write that down as the run's end;
+    so nothing is written, and the run goes on where it was when somebody next works."""
 
 
 @dataclass(slots=True)
@@ -65,7 +73,7 @@ def launch(settings: Settings, *, work: bool | None = None) -> None:
     try:
         if works:
             _start_working(engine)
-        _enqueue_forgotten(engine)
+        _reconcile(engine)
     except BaseException:
         stop()
         raise
@@ -106,8 +114,11 @@ def store() -> CaseStore:
 def start_run(store: Store, case_id: str, *, actor: str) -> str:
     """Queue a new run of the case's images; its id."""
     engine = _running()
+    total = len(store.images(case_id))
+    if not total:
+        raise Conflict(f"pictures in case {case_id}", "none", "Add pictures first.")
     run_id = f"run-{uuid.uuid4().hex[:16]}"
-    store.add_run(case_id, run_id, len(store.images(case_id)), actor=actor)
+    store.add_run(case_id, run_id, total, actor=actor)
     _enqueue(engine, case_id, run_id)
     return run_id
 
@@ -187,7 +198,7 @@ def _watch(engine: Engine) -> None:
         try:
             for name in {str(w.executor_id) for w in _pending(engine)} - {engine.executor, "None"}:
                 _take_over(engine, name)
-            _enqueue_forgotten(engine)
+            _reconcile(engine)
         except Exception as error:  # noqa: BLE001 - a watcher that dies would end takeover without a word
             DBOS.logger.warning(f"takeover looked and failed, and will look again: {type(error).__name__}")
 
@@ -219,58 +230,90 @@ def _enqueue(engine: Engine, case_id: str, run_id: str) -> None:
     )
 
 
-def _enqueue_forgotten(engine: Engine) -> None:
-    """A process that died between writing a run down and queueing it left a run nobody would do."""
-    for row in engine.store.cases(state=RunState.QUEUED, limit=1000):
-        if row.run and not engine.client.list_workflows(workflow_ids=[row.run.id], load_input=False):
-            _enqueue(engine, row.id, row.run.id)
+def _reconcile(engine: Engine) -> None:
+    """A run is written down twice, by us and by DBOS; mend what a death between the two left unlike."""
+    waiting = [
+        row.run for state in (RunState.QUEUED, RunState.RUNNING) for row in engine.store.cases(state=state, limit=1000)
+    ]
+    runs = {run.id: run for run in waiting if run}
+    if not runs:
+        return
+    found = engine.client.list_workflows(workflow_ids=list(runs), load_input=False, load_output=False)
+    status = {workflow.workflow_id: workflow.status for workflow in found}
+    for run in runs.values():
+        if run.state is RunState.QUEUED and run.id not in status:
+            _enqueue(engine, run.case, run.id)
+        elif status.get(run.id) == "CANCELLED" and engine.store.run(run.id).state is RunState.QUEUED:
+            engine.client.resume_workflow(run.id, queue_name=QUEUE)  # died while resuming
+        elif status.get(run.id) in GIVEN_UP:
+            engine.store.advance_run(run.id, RunState.FAILED, message="The run broke off. Start a new one.")
 
 
 @DBOS.workflow(name="see_case")
 def see_case(case_id: str, run_id: str) -> str:
     """One run. What stops it on purpose (cancel, shutdown) passes through; what goes wrong ends it with a reason."""
+    with _working() as engine:
+        try:
+            problems: list[str] = []
+            batches = _plan(case_id, run_id)
+            for batch in batches:
+                problems += _see_batch(case_id, run_id, batch)["problems"]
+            return _finish(run_id, sum(map(len, batches)), problems)
+        except Exception as error:
+            if _engine is not engine:
+                raise
+            return _fail(run_id, str(error) if isinstance(error, HemaboardError) else type(error).__name__)
+
+
+@contextmanager
+def _working() -> Iterator[Engine]:
+    """This process's engine; an error that comes of its being stopped meanwhile is not the run's."""
+    engine = _engine
+    if engine is None:
+        raise _GoingDown
     try:
-        problems: list[str] = []
-        batches = _plan(case_id, run_id)
-        for batch in batches:
-            problems += _see_batch(case_id, run_id, batch)["problems"]
-        return _finish(run_id, sum(map(len, batches)), problems)
+        yield engine
     except Exception as error:
-        if _stopping.is_set():
-            raise  # the process is going down: the run goes on elsewhere, it has not failed
-        return _fail(run_id, str(error) if isinstance(error, HemaboardError) else type(error).__name__)
+        if _engine is not engine:
+            raise _GoingDown from error
+        raise
 
 
 @DBOS.step(name="plan")
 def _plan(case_id: str, run_id: str) -> list[list[str]]:
-    engine = _running()
-    engine.store.advance_run(run_id, RunState.RUNNING, done=0)
-    ids = [image.id for image in engine.store.images(case_id)]
-    size = engine.settings.fields_per_step
-    return [ids[start : start + size] for start in range(0, len(ids), size)]
+    with _working() as engine:
+        engine.store.advance_run(run_id, RunState.RUNNING, done=0)
+        ids = [image.id for image in engine.store.images(case_id)]
+        size = engine.settings.fields_per_step
+        return [ids[start : start + size] for start in range(0, len(ids), size)]
 
 
 @DBOS.step(name="see_batch")
 def _see_batch(case_id: str, run_id: str, image_ids: list[str]) -> dict[str, list[str]]:
     """Cells written, then counted as done; the ids that were written are the checkpoint."""
-    engine = _running()
-    info = engine.store.case(case_id).info
-    known = {image.id: image for image in engine.store.images(case_id)}
-    batch = [Upload(known[i].label, engine.store.picture(case_id, i), known[i]) for i in image_ids]
-    seen: Seen = analyse.see(batch, assemble(engine.settings, info.modality))
-    cells = engine.store.add_seen(case_id, run_id, seen)
-    done = [image.id for image in known.values()].index(image_ids[-1]) + 1
-    engine.store.advance_run(run_id, RunState.RUNNING, done=done)
-    return {"cells": cells, "problems": [f"{p.file}: {p.message}" for p in seen.problems]}
+    with _working() as engine:
+        info = engine.store.case(case_id).info
+        known = {image.id: image for image in engine.store.images(case_id)}
+        batch = [Upload(known[i].label, engine.store.picture(case_id, i), known[i]) for i in image_ids]
+        seen: Seen = analyse.see(batch, assemble(engine.settings, info.modality))
+        cells = engine.store.add_seen(case_id, run_id, seen)
+        done = [image.id for image in known.values()].index(image_ids[-1]) + 1
+        engine.store.advance_run(run_id, RunState.RUNNING, done=done)
+        return {"cells": cells, "problems": [f"{p.file}: {p.message}" for p in seen.problems]}
 
 
 @DBOS.step(name="finish")
 def _finish(run_id: str, total: int, problems: list[str]) -> str:
-    _running().store.advance_run(run_id, RunState.DONE, done=total, message=" ".join(problems))
-    return RunState.DONE.value
+    with _working() as engine:
+        engine.store.advance_run(run_id, RunState.DONE, done=total, message=" ".join(problems))
+        return RunState.DONE.value
 
 
 @DBOS.step(name="fail")
 def _fail(run_id: str, reason: str) -> str:
-    _running().store.advance_run(run_id, RunState.FAILED, message=reason)
-    return RunState.FAILED.value
+    with _working() as engine:
+        try:
+            engine.store.advance_run(run_id, RunState.FAILED, message=reason)
+        except NotFound:
+            return "deleted"  # with its case, while it ran: nobody is left to be told
+        return RunState.FAILED.value

@@ -72,7 +72,7 @@ def one(connection: sa.Connection, run_id: str) -> RunRow:
 
 def _is_late(was: RunState, state: RunState) -> bool:
     """A step in flight reports after the person cancelled, or a cancellation comes after the end: too late."""
-    return was is RunState.DONE or (was in ENDED and state is RunState.RUNNING)
+    return was is RunState.DONE or (was in ENDED and state in (RunState.RUNNING, RunState.CANCELLED))
 
 
 def _row(connection: sa.Connection, run_id: str) -> Any:

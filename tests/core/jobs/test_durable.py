@@ -18,6 +18,7 @@ import pytest
 from core import jobs
 from core.cases.store import CaseStore
 from core.decode import read as decode
+from core.errors import Conflict
 from core.protocols import RunState
 from core.records import CaseInfo, Image, ImageInfo, Modality, Seen, Specimen
 from core.settings import Settings
@@ -193,3 +194,50 @@ def test_a_run_forgotten_before_it_was_queued_is_queued_later(tmp_path):
         store.add_run(case_id, "run-forgotten", 2, actor="test")
     with launched(settings) as store, worker(settings):
         wait_for(store, "run-forgotten", RunState.DONE, 30)
+
+
+def test_a_worker_told_to_stop_leaves_its_run_to_the_next(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    with launched(settings) as store:
+        case_id = case_of(store, fields=8)
+        run_id = jobs.start_run(store, case_id, actor="test")
+        for done in (2, 4, 6):
+            with worker(settings, VICTIM_PACE="0.3"):  # ends by SIGTERM, in the middle of a field
+                wait_until(lambda least=done: store.run(run_id).done >= least, 30)
+                time.sleep(0.1)
+            assert store.run(run_id).state is RunState.RUNNING
+        with worker(settings):
+            wait_for(store, run_id, RunState.DONE, 30)
+        assert len(store.seen(case_id, run_id).images) == 8
+
+
+def test_a_process_that_died_while_resuming_is_made_good(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    with launched(settings) as store:
+        run_id = jobs.start_run(store, case_of(store, fields=2), actor="test")
+        jobs.cancel_run(store, run_id, actor="test")
+        store.advance_run(run_id, RunState.QUEUED, actor="test")  # and died before DBOS was told
+        with worker(settings):
+            wait_for(store, run_id, RunState.DONE, 30)
+
+
+def test_a_case_deleted_while_it_runs_ends_its_run_without_a_failure(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    with launched(settings) as store:
+        case_id = case_of(store, fields=12)
+        run_id = jobs.start_run(store, case_id, actor="test")
+        with worker(settings, VICTIM_PACE="0.25"):
+            wait_until(lambda: store.run(run_id).done >= 2, 30)
+            store.delete_case(case_id, actor="test", reason="taken in twice")
+            client = jobs._running().client
+            wait_until(lambda: client.list_workflows(workflow_ids=[run_id])[0].status == "SUCCESS", 30)
+        assert store.verify_trail() > 0
+    assert not [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()]
+
+
+def test_a_case_without_pictures_has_nothing_to_run(tmp_path):
+    with launched(Settings(data=str(tmp_path))) as store:
+        case_id = store.add_case(INFO, actor="test")
+        with pytest.raises(Conflict, match="Add pictures first"):
+            jobs.start_run(store, case_id, actor="test")
+        assert store.case(case_id).run is None

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import streamlit as st
 
 from core import jobs
 from core.aggregate.criteria import GENETICS
 from core.charts.words import size
-from core.errors import HemaboardError
+from core.errors import BadInput, HemaboardError
 from core.records import CaseInfo, Findings, Modality, Specimen, Upload
 from pages.components import checks, doubts, notices, resources, state
 
@@ -27,17 +29,32 @@ def upload() -> None:
         '<p class="hb-lede">Give a pseudonym, never a name. File names and the metadata inside the files are read '
         "for this page only and are not stored.</p>"
     )
-    info = _about()
-    found = _pictures(info.modality)
+    about = _about()
+    found = _pictures(about.modality)
     if found is None:
         return
     _checks(found)
     settled = doubts.asked(found) if found.decoded.doubts else {}
     um_per_px = _scale(found)
-    _start(info, found, settled, um_per_px)
+    _start(about, found, settled, um_per_px)
 
 
-def _about() -> CaseInfo:
+@dataclass(frozen=True, slots=True)
+class About:
+    """The form as it stands. A specimen is chosen, never assumed: it decides denominator and marks."""
+
+    modality: Modality
+    specimen: Specimen | None
+    pseudonym: str
+    rest: dict[str, Any]
+
+    def info(self) -> CaseInfo:
+        if self.specimen is None:
+            raise BadInput("a specimen", "none chosen", "Choose bone marrow or peripheral blood.")
+        return CaseInfo(self.pseudonym, self.specimen, self.modality, **self.rest)
+
+
+def _about() -> About:
     st.header("1. The case")
     with st.container(border=True, key="box-about"):
         kind, specimen = st.columns(2)
@@ -46,7 +63,7 @@ def _about() -> CaseInfo:
             key=state.upload_key("modality"),
         )  # fmt: skip
         drawn_from = specimen.segmented_control(
-            "Specimen", list(SPECIMENS), default=Specimen.MARROW, format_func=SPECIMENS.get, required=True,
+            "Specimen", list(SPECIMENS), format_func=SPECIMENS.get, required=True,
             key=state.upload_key("specimen"),
         )  # fmt: skip
         left, right = st.columns(2)
@@ -58,15 +75,9 @@ def _about() -> CaseInfo:
         findings = _findings()
     if modality is Modality.DPC:
         notices.say("note", DPC_WORDS)
-    return CaseInfo(
-        pseudonym=pseudonym.strip(),
-        specimen=drawn_from,
-        modality=modality,
-        stain=stain.strip() or "not stated",
-        centre=centre.strip() or "not stated",
-        scanner=scanner.strip() or "not stated",
-        findings=findings,
-    )
+    said = {"stain": stain, "centre": centre, "scanner": scanner}
+    rest = {name: text.strip() or "not stated" for name, text in said.items()}
+    return About(modality, drawn_from, pseudonym.strip(), {**rest, "findings": findings})
 
 
 def _findings() -> Findings:
@@ -139,24 +150,27 @@ def _scale(found: checks.Checked) -> float | None:
     )  # fmt: skip
 
 
-def _start(info: CaseInfo, found: checks.Checked, settled: dict[str, checks.Settled], um_per_px: float | None) -> None:
-    st.header("4. Store and analyse" if info.modality is Modality.SMEAR else "4. Store")
-    missing = _missing(info, found, settled)
+def _start(about: About, found: checks.Checked, settled: dict[str, checks.Settled], um_per_px: float | None) -> None:
+    smear = about.modality is Modality.SMEAR
+    st.header("4. Store and analyse" if smear else "4. Store")
+    missing = _missing(about, found, settled)
     if missing:
         notices.say("note", missing, "Still needed")
-    words = "Store and start the analysis" if info.modality is Modality.SMEAR else "Store the case"
+    words = "Store and start the analysis" if smear else "Store the case"
     if st.button(words, type="primary", disabled=bool(missing), key=state.upload_key("start")):
         with st.spinner("Storing the pictures"):
-            case_id = _stored(info, checks.to_store(found, settled, um_per_px))
+            case_id = _stored(about.info(), checks.to_store(found, settled, um_per_px))
         if case_id:
             state.forget(state.UPLOAD_CHECKED)
             state.put(state.UPLOAD_ROUND, state.get(state.UPLOAD_ROUND, 0) + 1)
             st.switch_page("case.py", query_params={"case": case_id})
 
 
-def _missing(info: CaseInfo, found: checks.Checked, settled: dict[str, checks.Settled]) -> str:
+def _missing(about: About, found: checks.Checked, settled: dict[str, checks.Settled]) -> str:
     needs = []
-    if not info.pseudonym:
+    if about.specimen is None:
+        needs.append("the specimen")
+    if not about.pseudonym:
         needs.append("a pseudonym")
     still = len(checks.open_doubts(found, settled))
     if still:

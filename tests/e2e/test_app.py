@@ -151,5 +151,6 @@ def _given(page: Page, folder: Path) -> None:
 
 
 def _named(page: Page, pseudonym: str) -> None:
+    page.get_by_role("radio", name="Peripheral blood").click()
     page.get_by_label("Pseudonym").fill(pseudonym)
     page.get_by_label("Pseudonym").press("Enter")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.protocols import RunState
-from core.records import Decoded, Doubt, Image, ImageInfo, Modality, Upload
+from core.records import Decoded, Doubt, Image, ImageInfo, Modality, Specimen, Upload
 from core.settings import Settings
 from pages.components import checks
 from tests import fakes
@@ -24,6 +24,11 @@ def given(at, files: list[tuple[str, bytes]]):
     return at.file_uploader[0].set_value([(name, data, "image/png") for name, data in files]).run()
 
 
+def named(at, pseudonym: str) -> None:
+    at.segmented_control(key="upload.0.specimen").set_value(Specimen.BLOOD).run()
+    at.text_input(key="upload.0.pseudonym").set_value(pseudonym).run()
+
+
 def test_every_file_has_its_line_before_anything_is_stored(house, opened, pictures):
     at = opened("upload")
     files = [("a.png", pictures[0]), ("b.png", pictures[1]), ("again.png", pictures[0]), ("bad.png", pictures[2][:200])]
@@ -34,7 +39,7 @@ def test_every_file_has_its_line_before_anything_is_stored(house, opened, pictur
     assert said.count(">Duplicate<") == 1
     assert said.count("✕ Problem") == 1
     assert said.index("bad.png") < said.index("b.png</span>")
-    assert "a pseudonym" in said
+    assert "the specimen; a pseudonym" in said
     assert at.button(key="upload.0.start").disabled
     assert house.store.cases() == []
 
@@ -42,13 +47,14 @@ def test_every_file_has_its_line_before_anything_is_stored(house, opened, pictur
 def test_storing_starts_the_run_and_opens_the_case(house, opened, pictures):
     at = opened("upload")
     given(at, [("Jane Doe.png", pictures[0]), ("b.png", pictures[1])])
-    at.text_input(key="upload.0.pseudonym").set_value("AML-0009").run()
+    named(at, "AML-0009")
     at.selectbox(key="upload.0.auer").set_value(True).run()
     at.number_input(key="upload.0.scale").set_value(0.11).run()
     at.button(key="upload.0.start").click().run()
     assert not at.exception
     (row,) = house.store.cases()
     assert (row.info.pseudonym, row.images, row.run.state) == ("AML-0009", 2, RunState.QUEUED)
+    assert row.info.specimen is Specimen.BLOOD
     assert row.info.findings.auer_rods is True
     assert row.info.findings.atypical_promyelocytes is None
     assert [image.um_per_px for image in house.store.images(row.id)] == [0.11, 0.11]
@@ -69,7 +75,7 @@ def test_label_free_images_are_stored_without_a_run(house, opened):
         ],
     )
     assert "views left, right, top, bottom" in words(at)
-    at.text_input(key="upload.0.pseudonym").set_value("LF-1").run()
+    named(at, "LF-1")
     at.button(key="upload.0.start").click().run()
     assert not at.exception
     (row,) = house.store.cases()
@@ -79,7 +85,7 @@ def test_label_free_images_are_stored_without_a_run(house, opened):
 def test_a_pseudonym_the_store_refuses_leaves_no_case_behind(house, opened, pictures):
     at = opened("upload")
     given(at, [("a.png", pictures[0])])
-    at.text_input(key="upload.0.pseudonym").set_value("someone@hospital.example").run()
+    named(at, "someone@hospital.example")
     at.button(key="upload.0.start").click().run()
     assert not at.exception
     assert "Not possible" in words(at)

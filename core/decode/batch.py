@@ -71,7 +71,9 @@ class Batch:
     def take_known(self, upload: Upload, info: ImageInfo) -> None:
         """A picture taken in before: its identity is kept, if the pixels are still the ones it names."""
         try:
-            image = known.image(self._given(upload.source), info, self.budget)
+            # No limit on its bytes: they are our own, and may be more than those of the file it came in.
+            data = upload.source if isinstance(upload.source, bytes) else self._given(upload.source)
+            image = known.image(data, info, self.budget)
         except BadInput as error:
             self._problem(upload.name, error)
             return

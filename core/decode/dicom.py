@@ -30,7 +30,7 @@ _TRANSFERS = {
 
 def page(data: bytes, budget: Budget) -> Page:
     """The one picture of a DICOM file."""
-    if _DEFLATED in data[:4096]:  # pydicom would inflate it whole, without a limit
+    if _DEFLATED in data:  # anywhere: pydicom would inflate it whole, without a limit
         raise UnsupportedFile("an ordinary DICOM file", "a deflated one", "Export it uncompressed, or as PNG.")
     with codec.border("DICOM"):
         dataset = pydicom.dcmread(io.BytesIO(data))

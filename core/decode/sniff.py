@@ -81,11 +81,11 @@ def mislabelled(found: Kind, name: str) -> str:
 
 def _by_mark(data: bytes) -> Kind | None:
     marks: tuple[tuple[bool, Kind], ...] = (
+        (data[128:132] == b"DICM", Kind.DICOM),  # first: its 128 free bytes may pose as another format's mark
         (data[:3] == b"\xff\xd8\xff", Kind.JPEG),
         (data[:8] == b"\x89PNG\r\n\x1a\n", Kind.PNG),
         (data[:4] == b"RIFF" and data[8:12] == b"WEBP", Kind.WEBP),
         (data[:4] in _TIFF_MARKS, Kind.TIFF),
-        (data[128:132] == b"DICM", Kind.DICOM),
         (data[:6] == b"\x93NUMPY", Kind.NPY),
         (data[:4] in ZIP_MARKS, Kind.ZIP),
         (data[:2] == b"BM" and len(data) > 26, Kind.BMP),

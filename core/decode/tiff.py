@@ -21,6 +21,8 @@ MOST_PAGES = 1000
 # Compressions whose decoders stop at the size of the tile; JPEG is checked by `_check_jpeg_size`.
 _COMPRESSIONS = {1, 5, 7, 8, 32773, 32946, 50000}
 _JPEG = 7
+_PALETTE = 3
+_LARGEST_TILE = 4096 * 4096  # each is unpacked whole, however little of it lies in the picture
 _UNITS = {2: "inch", 3: "cm"}
 _VIEW = re.compile(r"(?<![a-z0-9])(left|right|top|bottom)(?![a-z0-9])", re.IGNORECASE)
 
@@ -72,14 +74,25 @@ def _page(page: Any, number: int, um_per_px: float | None, view: str, data: byte
             f"{samples} channels and a depth of {page.imagedepth}",
             "Export it as RGB, or one page per DPC view.",
         )
+    if 1 < _bits(page) < 8 and page.photometric != _PALETTE:
+        raise UnsupportedFile("8 or 16 bits per channel", f"{_bits(page)} bits", "Export it with 8 bits per channel.")
+    if page.is_tiled and page.tilewidth * page.tilelength * max(1, page.tiledepth) > _LARGEST_TILE:
+        raise RefusedFile(
+            f"tiles of at most {_LARGEST_TILE:,} pixels",
+            f"tiles of {page.tilewidth:,} × {page.tilelength:,}",
+            "Export the file again.",
+        )
     if page.compression == _JPEG:
         _check_jpeg_size(page, data)
     budget.hold(page.imagewidth * page.imagelength * max(samples, 3) * page.dtype.itemsize)
     pixels, warnings = _coloured(page, _samples_last(page))
     tag = page.tags.get(274)
     pixels = upright(pixels, int(tag.value) if tag is not None and isinstance(tag.value, int) else 1)
-    bits = page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample)
-    return Page(plain(pixels), number, "TIFF", int(bits), um_per_px or _tagged_scale(page), warnings, view)
+    return Page(plain(pixels), number, "TIFF", _bits(page), um_per_px or _tagged_scale(page), warnings, view)
+
+
+def _bits(page: Any) -> int:
+    return int(page.bitspersample if isinstance(page.bitspersample, int) else max(page.bitspersample))
 
 
 def _check_jpeg_size(page: Any, data: bytes) -> None:
@@ -116,10 +129,13 @@ def _coloured(page: Any, pixels: NDArray[Any]) -> tuple[NDArray[Any], tuple[str,
     extra = tuple(int(e) for e in page.extrasamples)
     colours = 1 if pixels.ndim == 2 else pixels.shape[2] - len(extra)
     if photometric in (0, 1) and colours == 1:
-        return _grey(pixels, extra, photometric == 0)
+        white = (1 << _bits(page)) - 1 if photometric == 0 else 0
+        return _grey(pixels, extra, white)
+    if photometric == 6 and page.compression != _JPEG:  # a JPEG is turned into RGB by its own decoder
+        raise UnsupportedFile("RGB colours", "YCbCr without JPEG compression", "Export it as RGB.")
     if photometric in (2, 6) and colours == 3:
         return _with_alpha(pixels, extra)
-    if photometric == 3 and pixels.ndim == 2 and page.colormap is not None:
+    if photometric == _PALETTE and pixels.ndim == 2 and page.colormap is not None:
         table = (np.asarray(page.colormap) >> 8).astype(np.uint8).T
         warning = "Converted from a palette of at most 256 colours; fine detail of the stain is lost."
         return table[pixels], (warning,)
@@ -134,10 +150,10 @@ def _coloured(page: Any, pixels: NDArray[Any]) -> tuple[NDArray[Any], tuple[str,
     )
 
 
-def _grey(pixels: NDArray[Any], extra: tuple[int, ...], white_is_zero: bool) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _grey(pixels: NDArray[Any], extra: tuple[int, ...], white: int) -> tuple[NDArray[Any], tuple[str, ...]]:
     grey = pixels if pixels.ndim == 2 else pixels[..., 0]
-    if white_is_zero and grey.dtype.kind == "u":
-        grey = np.iinfo(grey.dtype).max - grey
+    if white and grey.dtype.kind == "u":  # 0 is white
+        grey = (white - grey).astype(grey.dtype)
     if pixels.ndim == 3 and extra and extra[0] in (1, 2):
         alpha = pixels[..., 1]
         return np.stack([grey, grey, grey, alpha], axis=-1), ()
@@ -170,6 +186,7 @@ def _from_description(file: Any, first: Any, count: int) -> tuple[float | None, 
     notes = file.imagej_metadata if first.is_imagej else None
     if not isinstance(notes, dict):
         return None, views
+    _refuse_planes(int(notes.get("channels", 1)) if first.samplesperpixel == 1 else 1, 1)
     labels = notes.get("Labels")
     for number, label in enumerate(labels[:count] if isinstance(labels, list) else []):
         views[number] = _view(str(label))
@@ -187,6 +204,8 @@ def _from_ome(xml: str, views: list[str]) -> tuple[float | None, list[str]]:
     block = root.find("{*}Image/{*}Pixels")
     if block is None:
         return None, views
+    depths = [int(block.get(axis, "1")) for axis in ("SizeZ", "SizeT")]
+    _refuse_planes(len(block.findall("{*}Channel")), max(depths))
     for number, channel in enumerate(block.findall("{*}Channel")[: len(views)]):
         views[number] = _view(channel.get("Name", ""))
     try:
@@ -194,6 +213,18 @@ def _from_ome(xml: str, views: list[str]) -> tuple[float | None, list[str]]:
     except ValueError:
         return None, views
     return scale.from_size(x, y, block.get("PhysicalSizeXUnit", "µm")), views
+
+
+def _refuse_planes(channels: int, depth: int) -> None:
+    """Pages that show one field again: taken as fields of their own, they would count its cells once each."""
+    if depth > 1:
+        raise UnsupportedFile(
+            "a page for each field", f"{depth} planes of one field (focus or time)", "Export the sharpest plane."
+        )
+    if channels in (2, 3):  # four are DPC views
+        raise UnsupportedFile(
+            "RGB pages", f"the {channels} colours of one field as separate grey pages", "Export it as RGB."
+        )
 
 
 def _view(text: str) -> str:

@@ -65,6 +65,32 @@ def test_truncated_says_so() -> None:
     assert "one that ends too early" in message(WHOLE["a.jpg"][:-200], "a.jpg")[1]
 
 
+def four_bits() -> bytes:
+    return with_tags(tiff(FIELD[..., 0], photometric="minisblack"), {258: 4})
+
+
+def huge_tile() -> bytes:
+    return with_tags(tiff(FIELD, photometric="rgb", tile=(48, 64), compression="zlib"), {322: 30_000, 323: 30_000})
+
+
+def with_tags(whole: bytes, values: dict[int, int]) -> bytes:
+    """A little-endian TIFF with other values in tags of its first page."""
+    out = bytearray(whole)
+    start = struct.unpack_from("<I", out, 4)[0]
+    for number in range(struct.unpack_from("<H", out, start)[0]):
+        entry = start + 2 + 12 * number
+        tag, kind = struct.unpack_from("<HH", out, entry)
+        if tag in values:
+            struct.pack_into("<H" if kind == 3 else "<I", out, entry + 8, values[tag])
+    return bytes(out)
+
+
+def ome(channels: int = 1, depth: int = 1) -> str:
+    schema = "http://www.openmicroscopy.org/Schemas/OME/2016-06"
+    pixels = f'<Pixels SizeC="{channels}" SizeZ="{depth}" SizeT="1">{"<Channel/>" * channels}</Pixels>'
+    return f'<?xml version="1.0"?><OME xmlns="{schema}"><Image>{pixels}</Image></OME>'
+
+
 CASES = {
     "empty": (b"", "unreadablefile", "an empty file (0 bytes)"),
     "text": (b"Dear colleague, please find attached", "unreadablefile", "a text file"),
@@ -102,6 +128,28 @@ CASES = {
         dicom(FIELD).replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.1.99"),
         "unsupportedfile",
         "a deflated one",
+    ),
+    "dicom deflated, said late": (
+        dicom(FIELD, PatientComments="x" * 5000 + "1.2.840.10008.1.2.1.99"),
+        "unsupportedfile",
+        "a deflated one",
+    ),
+    "ycbcr tiff": (
+        tiff(np.asarray(Pillow.fromarray(FIELD).convert("YCbCr")), photometric="ycbcr"),
+        "unsupportedfile",
+        "YCbCr without JPEG",
+    ),
+    "four bits": (four_bits(), "unsupportedfile", "4 bits"),
+    "tiff with a tile far larger than itself": (huge_tile(), "refusedfile", "tiles of 30,000 × 30,000"),
+    "ome colours apart": (
+        tiff(*np.moveaxis(FIELD, -1, 0), description=ome(channels=3), photometric="minisblack"),
+        "unsupportedfile",
+        "the 3 colours of one field",
+    ),
+    "ome focus": (
+        tiff(FIELD, FIELD[::-1], description=ome(depth=2), photometric="rgb"),
+        "unsupportedfile",
+        "2 planes of one field",
     ),
     "pickle": (npy(np.array([{}, 1], dtype=object), allow_pickle=True), "refusedfile", "objects"),
     "wrong shape": (npy(np.zeros((3, 40, 41), np.uint8)), "unsupportedfile", "shape (3, 40, 41)"),
@@ -199,3 +247,22 @@ def test_colour_where_views_were_asked_for() -> None:
     assert "four DPC views; found 1 page" in text
     assert "a colour picture" in message(tiff(*[rgb(n) for n in range(4)], photometric="rgb"), "a", Modality.DPC)[1]
     assert "which is read as DPC views" in message(npy(views()), "a.npy", Modality.SMEAR)[1]
+
+
+@pytest.mark.parametrize("preamble", [b"II*\0", b"MM\0*", b"\xff\xd8\xff\xe0", b"PK\x03\x04"])
+def test_a_dicom_that_poses_as_another_format_keeps_its_burned_in_flag(preamble: bytes) -> None:
+    whole = bytearray(dicom(FIELD, BurnedInAnnotation="YES"))
+    whole[: len(preamble)] = preamble
+    found = taken({"a.tif": bytes(whole)})
+    assert [doubt.image for doubt in found.doubts] == [image.info.id for image in found.images]
+    assert len(found.images) == 1
+
+
+def test_a_stored_picture_larger_than_an_upload_may_be_is_read_back() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (700, 700, 3), dtype=np.uint8)
+    image = taken({"a.jpg": saved(noise, "JPEG", quality=30)}, max_file_mb=1).images[0]
+    kept = decode.stored(image)
+    assert len(kept) > 1024 * 1024
+    back = decode.images([Upload(image.info.label, kept, known=image.info)], Settings(max_file_mb=1))
+    assert not back.problems
+    assert back.images[0].info == image.info

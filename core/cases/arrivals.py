@@ -6,6 +6,7 @@ Refusals name the member. Limits are those of the settings; nothing is unpacked 
 from __future__ import annotations
 
 import json
+import math
 import re
 import secrets
 import struct
@@ -163,6 +164,7 @@ class Arrival:
             raise ValueError("another case than the manifest names")
         case = rows.info(self._rows["cases"][0])
         pseudonym.checked(case.pseudonym)
+        rows.of_info(case)  # as strict as with what is entered here
         for row in self._rows["images"]:
             image = rows.image(row)
             if image.modality is not case.modality or not all(isinstance(w, str) for w in image.views + image.warnings):
@@ -237,4 +239,8 @@ def _parsed(content: bytes) -> Any:
     def no_number(name: str) -> NoReturn:
         raise ValueError(f"{name} where a number belongs")
 
-    return json.loads(content.decode("utf-8"), parse_constant=no_number)
+    def finite(text: str) -> float:
+        number = float(text)
+        return number if math.isfinite(number) else no_number(text)  # 1e999 is infinite, and cannot be written again
+
+    return json.loads(content.decode("utf-8"), parse_constant=no_number, parse_float=finite)

@@ -47,8 +47,16 @@ def info(row: Named) -> CaseInfo:
     values["specimen"] = Specimen(row["specimen"])
     values["modality"] = Modality(row["modality"])
     values["domain"] = Domain(row["domain"])
-    values["findings"] = Findings(**row["findings"])
+    values["findings"] = _findings(row["findings"])
     return CaseInfo(**values)
+
+
+def _findings(values: Mapping[str, Any]) -> Findings:
+    found = Findings(**values)
+    signs = (found.auer_rods, found.atypical_promyelocytes, found.apl)
+    if not isinstance(found.genetics, str) or any(sign is not None and not isinstance(sign, bool) for sign in signs):
+        raise ValueError("findings that are neither yes, no nor unknown")  # an alert would pass them over
+    return found
 
 
 def of_image(image: ImageInfo) -> dict[str, Any]:

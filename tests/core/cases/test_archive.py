@@ -210,6 +210,8 @@ def first(table: str, **values: object) -> Callable[[dict], None]:
         ("case.json", first("cases", specimen="tissue")),
         ("case.json", first("cases", findings={"unknown": True})),
         ("case.json", first("cases", um_per_px="0.1")),
+        ("case.json", first("cases", um_per_px=-0.1)),
+        ("case.json", first("cases", findings={"apl": "yes"})),
         ("case.json", first("cases", created="2026-01-01T00:00:00")),
         ("case.json", first("cases", note="zero \0 character")),
         ("case.json", lambda content: content["cases"].clear()),
@@ -245,6 +247,19 @@ def test_a_consistent_file_with_impossible_content_is_refused(
         other.import_case(bad, actor="b")
     assert other.cases() == []
     assert other.trail() == []
+
+
+def test_a_number_too_large_for_any_float_is_refused(made_file: Path, elsewhere: Elsewhere, tmp_path: Path) -> None:
+    """It reads as infinity, and a case that holds one could never be exported again."""
+
+    def endless(content: dict[str, bytes]) -> None:
+        told = json.loads(content["case.json"])
+        told["images"][0]["um_per_px"] = "HERE"
+        content["case.json"] = json.dumps(told).replace('"HERE"', "1e999").encode()
+
+    bad = rewritten(made_file, tmp_path / "bad.zip", endless, honest=True)
+    with pytest.raises(RefusedFile, match="1e999"):
+        elsewhere().import_case(bad, actor="b")
 
 
 @pytest.fixture(scope="module")

@@ -233,6 +233,15 @@ def test_batches_that_do_not_fit_are_refused_and_nothing_is_written(store: CaseS
         store.add_seen("other", "r", known)
 
 
+def test_a_failed_run_is_not_cancelled_afterwards(store: CaseStore) -> None:
+    """It would lose its reason, and could then be 'resumed' although its work has ended."""
+    store.add_case(made.INFO, actor="dr a", case_id="c")
+    store.add_run("c", "r", 4, actor="dr a")
+    store.advance_run("r", RunState.FAILED, message="broken")
+    store.advance_run("r", RunState.CANCELLED, message="too late")
+    assert (store.run("r").state, store.run("r").message) == (RunState.FAILED, "broken")
+
+
 def test_a_run_goes_its_way_and_late_reports_do_not_revive_it(store: CaseStore) -> None:
     store.add_case(made.INFO, actor="a", case_id="c")
     store.add_case(made.INFO, actor="a", case_id="d")

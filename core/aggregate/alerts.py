@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.aggregate.counting import Counts, Groups
+from core.aggregate.counting import APL_FUSION, Counts, Groups
 from core.readings import Alert
 from core.records import Findings
 
@@ -16,7 +16,7 @@ def alerts(findings: Findings, counted: Counts, group: Groups) -> tuple[Alert, .
             ("APL", findings.apl),
             ("Auer rods", findings.auer_rods),
             ("atypical promyelocytes", findings.atypical_promyelocytes),
-            ("PML::RARA", findings.genetics.strip() == "PML::RARA"),
+            (APL_FUSION, findings.genetics.strip() == APL_FUSION),
         )
         if entered is True
     ]

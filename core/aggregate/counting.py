@@ -11,6 +11,8 @@ from core.readings import FieldShare, Odds, Share
 from core.records import Findings, Seen, Specimen
 from core.vocabulary import Vocabulary
 
+APL_FUSION = "PML::RARA"
+
 
 @dataclass(frozen=True, slots=True)
 class Groups:
@@ -26,10 +28,10 @@ class Groups:
 
 
 def groups(vocabulary: Vocabulary, specimen: Specimen, findings: Findings) -> Groups:
-    """Promyelocytes are blast equivalents only once a reader has entered APL."""
+    """Promyelocytes are blast equivalents only once a reader has entered APL, or the fusion that defines it."""
     counted = frozenset(c.code for c in vocabulary.counted(specimen))
     promyelocytes = vocabulary.members("promyelocyte")
-    blasts = vocabulary.members("blasts") | (promyelocytes if findings.apl is True else frozenset())
+    blasts = vocabulary.members("blasts") | (promyelocytes if apl_entered(findings) else frozenset())
     return Groups(
         counted=counted,
         cblc=vocabulary.members("cblc") & counted,
@@ -39,6 +41,10 @@ def groups(vocabulary: Vocabulary, specimen: Specimen, findings: Findings) -> Gr
         erythroid=vocabulary.members("erythroid"),
         smudge=vocabulary.members("smudge"),
     )
+
+
+def apl_entered(findings: Findings) -> bool:
+    return findings.apl is True or findings.genetics.strip() == APL_FUSION
 
 
 @dataclass(frozen=True, slots=True)

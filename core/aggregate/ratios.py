@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from core import labels, statistics
 from core.aggregate.alerts import alerts
-from core.aggregate.counting import Counts, Groups, counts, field_shares, groups, odds, share
+from core.aggregate.counting import Counts, Groups, apl_entered, counts, field_shares, groups, odds, share
 from core.aggregate.criteria import MARKS, criteria
 from core.readings import Adequacy, Odds, Ratios, Share, SmudgeBounds
 from core.records import CaseInfo, Domain, Review, Seen, Specimen
@@ -59,7 +59,7 @@ def _cblc(vocabulary: Vocabulary, group: Groups, counted: Counts) -> Share:
 
 
 def _blasts(info: CaseInfo, group: Groups, counted: Counts) -> Share:
-    note = "all promyelocytes included: APL entered by a reader" if info.findings.apl is True else ""
+    note = "all promyelocytes included: APL entered by a reader" if apl_entered(info.findings) else ""
     return share("blasts.ratio", "blasts and blast equivalents", group.blasts, group.counted, counted, note)
 
 

@@ -104,6 +104,8 @@ def test_promyelocytes_are_blast_equivalents_only_once_apl_is_entered():
         assert (found.cblc.count, found.blasts.count) == (60, blasts)
         assert found.cblc.name == "CBLC-3"
     assert "all promyelocytes included" in found.blasts.note
+    fusion = of([field], info(findings=Findings(genetics="PML::RARA")))
+    assert (fusion.blasts, fusion.cblc) == (found.blasts, found.cblc)
 
 
 def test_cblc_has_no_band_and_says_so():

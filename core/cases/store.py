@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -166,7 +167,7 @@ class CaseStore:
         announce(self._database, [sha256(content) for content in contents.values()])
         for content in contents.values():
             self._blobs.put(content)
-        with self._database.writing() as connection:
+        with self._sweeping_if_gone(), self._database.writing() as connection:
             self._row(connection, case_id)
             held = {row.id: row.position for row in connection.execute(_of(images, case_id))}
             added = [image_id for image_id in contents if image_id not in held]
@@ -215,7 +216,8 @@ class CaseStore:
 
     def add_seen(self, case_id: str, run_id: str, seen: Seen) -> list[str]:
         """Problems of the batch are not kept here: they name files. The run's message says what went wrong."""
-        return sightings.write(self._database, self._blobs, case_id, run_id, seen)
+        with self._sweeping_if_gone():
+            return sightings.write(self._database, self._blobs, case_id, run_id, seen)
 
     def seen(self, case_id: str, run_id: str | None = None) -> Seen:
         with self._database.reading() as connection:
@@ -273,6 +275,15 @@ class CaseStore:
 
     def import_case(self, file: Path, *, actor: str) -> str:
         return archive.take_in(self._database, self._blobs, self.settings, file, actor)
+
+    @contextmanager
+    def _sweeping_if_gone(self) -> Iterator[None]:
+        """The case was deleted after its bytes were put and before rows referred to them: they go with it."""
+        try:
+            yield
+        except NotFound:
+            sweep(self._database, self._blobs)
+            raise
 
     def _row(self, connection: sa.Connection, case_id: str) -> Any:
         row = connection.execute(sa.select(cases).where(cases.c.id == case_id)).mappings().one_or_none()

@@ -130,3 +130,31 @@ def test_a_sweep_between_putting_and_writing_does_no_harm(
     picture = made.smear(1)
     store.add_images("c", [picture], actor="a")
     assert store.picture("c", picture.info.id)
+
+
+@pytest.mark.parametrize("what", ["images", "seen"])
+def test_what_arrives_while_its_case_is_deleted_goes_with_it(
+    store: CaseStore, settings: Settings, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    case = store.add_case(made.INFO, actor="a")
+    image = made.smear(1)
+    store.add_images(case, [image], actor="a")
+    store.add_run(case, "r", 1, actor="a")
+    put = Blobs.put
+
+    def put_then_deleted(blobs: Blobs, content: bytes) -> str:
+        key = put(blobs, content)
+        monkeypatch.setattr(Blobs, "put", put)
+        store.delete_case(case, actor="a", reason="taken in twice")
+        put(blobs, content)  # as if the deletion had come just before
+        announce(store._database, [key])
+        return key
+
+    monkeypatch.setattr(Blobs, "put", put_then_deleted)
+    late = {
+        "images": lambda: store.add_images(case, [made.smear(2)], actor="a"),
+        "seen": lambda: store.add_seen(case, "r", made.seen(image)),
+    }
+    with pytest.raises(NotFound):
+        late[what]()
+    assert [file for file in (settings.folder / "blobs").rglob("*") if file.is_file()] == []

@@ -62,7 +62,7 @@ class Criterion:
     system: str  # 'WHO 5th ed. 2022' or 'ICC 2022 / ELN 2022'
     genetics: str
     reading: str  # 'AML range (≥ 20 %)', 'MDS-IB2 range', …, 'below every mark'
-    certainty: str  # 'clear', 'interval straddles 20 %'
+    certainty: str  # 'interval straddles no mark', 'interval straddles 20 %'
     note: str = ""
 
 

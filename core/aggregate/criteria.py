@@ -32,6 +32,7 @@ GENETICS = (UNKNOWN, NO_DEFINING, *DEFINING, "CEBPA", "BCR::ABL1", "TP53")
 """What may be entered as `Findings.genetics`."""
 
 BELOW = "below every mark: excludes nothing"
+DECIDED = "interval straddles no mark"  # never 'clear', which beside a low share reads as 'all clear'
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,12 @@ def _icc(genetics: str, specimen: Specimen) -> Bands:
 def _criterion(system: str, bands: Bands, blasts: Share, genetics: str, entered: str) -> Criterion:
     note = "; ".join(filter(None, (entered, bands.note)))
     if not bands.bands:
-        return Criterion(system, genetics, bands.below, "clear", note)
+        return Criterion(system, genetics, bands.below, DECIDED, note)
     if blasts.interval is None:
         return Criterion(system, genetics, "not stated: no counted cells", "not assessed", note)
     # In whole numbers, so that exactly 20 % is 20 %.
     reached = (words for mark, words in bands.bands if blasts.count * 100 >= mark * blasts.total)
     marks = sorted(mark for mark, _ in bands.bands)
     open_ = statistics.straddled(blasts.interval, [mark / 100 for mark in marks])
-    certainty = f"interval straddles {' and '.join(f'{mark * 100:.0f} %' for mark in open_)}" if open_ else "clear"
+    certainty = f"interval straddles {' and '.join(f'{mark * 100:.0f} %' for mark in open_)}" if open_ else DECIDED
     return Criterion(system, genetics, next(reached, bands.below), certainty, note)

@@ -54,8 +54,8 @@ BLOOD = [{"blast": 64, "promyelocyte": 6, "segmented": 130, "smudge": 50, "eryth
         ("uncounted.other.count", "4 cells"),
         ("case.specimen", "blood"),
         ("case.genetics", "unknown"),
-        ("criteria.who", "AML range (≥ 20 %); clear; genetics unknown"),
-        ("criteria.icc", "AML range (≥ 20 %); clear; genetics unknown"),
+        ("criteria.who", "AML range (≥ 20 %); interval straddles no mark; genetics unknown"),
+        ("criteria.icc", "AML range (≥ 20 %); interval straddles no mark; genetics unknown"),
     ],
 )
 def test_a_case_in_blood(id, text):

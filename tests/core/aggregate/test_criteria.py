@@ -65,17 +65,17 @@ def test_below_the_marks_never_reads_as_negative(count, specimen, genetics, auer
 
 def test_certainty_names_the_marks_that_the_interval_straddles():
     assert [c.certainty for c in read(100, total=500)] == ["interval straddles 20 %"] * 2
-    assert [c.certainty for c in read(118, total=500)] == ["clear"] * 2
-    assert [c.certainty for c in read(82, total=500)] == ["clear"] * 2
+    assert [c.certainty for c in read(118, total=500)] == ["interval straddles no mark"] * 2
+    assert [c.certainty for c in read(82, total=500)] == ["interval straddles no mark"] * 2
     assert [c.certainty for c in read(10, total=100)] == ["interval straddles 10 %"] * 2
     assert read(10, BLOOD, total=200)[0].certainty == "interval straddles 5 %"
-    assert read(10, BLOOD, total=200)[1].certainty == "clear"  # 2–9 % in blood is one band there
+    assert read(10, BLOOD, total=200)[1].certainty == "interval straddles no mark"  # 2–9 % in blood is one band there
     assert read(5, MARROW, total=50)[0].certainty == "interval straddles 5 % and 10 % and 20 %"
 
 
 def test_what_does_not_depend_on_the_share_is_clear():
     who, icc = read(10, total=100, genetics="NPM1")
-    assert (who.certainty, icc.certainty) == ("clear", "interval straddles 10 %")
+    assert (who.certainty, icc.certainty) == ("interval straddles no mark", "interval straddles 10 %")
 
 
 def test_auer_rods_make_ib2_below_twenty_per_cent():

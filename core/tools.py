@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ModelMismatch, NoNetwork
+from core.errors import BadSettings, ModelMismatch, NoNetwork
 from core.protocols import Crop, Naming, Tools
 from core.records import Modality, ModelStamp, Outline
 from core.settings import Settings
@@ -70,10 +70,18 @@ def _network(name: str, settings: Settings) -> Any:
     """One load per process, weights and device; a refusal keeps its three parts."""
     try:
         card = registry.card(name)
-        device = runtime.device(settings.device) if card.sha256 else "cpu"
+        device = _device(settings) if card.sha256 else "cpu"
         return runtime.once((name, card.version, card.sha256, device), lambda: registry.load(name))
     except registry.ModelRefused as refused:
         raise ModelMismatch(refused.expected, refused.found, refused.do) from refused
+
+
+def _device(settings: Settings) -> str:
+    try:
+        return runtime.device(settings.device)
+    except RuntimeError as error:
+        do = "Set HEMABOARD_DEVICE to auto or cpu, or install a torch that sees the GPU."
+        raise BadSettings(f"a GPU, as the setting device = {settings.device} asks", "none here", do) from error
 
 
 def _stamp(network: Any, task: str) -> ModelStamp:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_NUMBERS = 64_000_000  # of one array or chunk
+MOST_CHUNKS = 10_000  # each is a file looked for, whether it is there or not
 
 
 class Files(Protocol):
@@ -90,6 +91,9 @@ def _checked(layout: _Layout) -> _Layout:
         raise ZarrError(f"shape {layout.shape} in chunks of {layout.chunks}")
     if max(math.prod(layout.shape), math.prod(layout.chunks)) > MOST_NUMBERS:
         raise ZarrError(f"an array of shape {layout.shape}, too large for one cell")
+    pieces = math.prod(math.ceil(n / c) for n, c in zip(layout.shape, layout.chunks, strict=True))
+    if pieces > MOST_CHUNKS:
+        raise ZarrError(f"an array in {pieces:,} chunks")
     if layout.dtype.kind not in "uif":
         raise ZarrError(f"numbers of type {layout.dtype}")
     return layout

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core import tools
-from core.errors import ModelMismatch, NoNetwork
+from core.errors import BadSettings, ModelMismatch, NoNetwork
 from core.protocols import Crop
 from core.records import Modality
 from core.settings import Settings
@@ -70,3 +70,9 @@ def test_a_refused_model_says_so_in_our_own_words(monkeypatch):
     monkeypatch.setattr(tools, "DETECTOR", "no-such-model")
     with pytest.raises(ModelMismatch, match="no-such-model"):
         tools.assemble(Settings())
+
+
+def test_a_wish_for_a_gpu_that_is_not_there_is_refused_in_our_own_words(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(BadSettings, match="HEMABOARD_DEVICE"):
+        tools.assemble(Settings(device="cuda"))

@@ -95,6 +95,18 @@ def test_damage_is_named(tmp_path: Path) -> None:
             Bsccm(Folder(tmp_path)).views(3)
 
 
+@pytest.mark.timeout(20)
+def test_an_array_in_millions_of_absent_chunks_is_refused_and_not_looked_for(tmp_path: Path) -> None:
+    layout.write(tmp_path)
+    cell = tmp_path / IMAGES / layout.SLIDES[0] / "led_array" / "cell_3"
+    head = json.loads((cell / ".zarray").read_text())
+    shutil.rmtree(cell)
+    cell.mkdir()
+    (cell / ".zarray").write_text(json.dumps(head | {"shape": [23, 1600, 1600], "chunks": [1, 1, 1]}))
+    with pytest.raises(BsccmError, match="58,880,000 chunks"):
+        Bsccm(Folder(tmp_path)).views(3)
+
+
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [

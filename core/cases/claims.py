@@ -12,6 +12,7 @@ from typing import Protocol
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from core.settings import Settings
@@ -23,6 +24,10 @@ class Claim(Protocol):
     """A held name."""
 
     def release(self) -> None: ...
+
+    def held(self) -> bool:
+        """Is it still ours? A database that restarts forgets its sessions."""
+        ...
 
 
 class Claims:
@@ -52,7 +57,8 @@ class Claims:
 
     def _file(self, name: str) -> Claim | None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        return _lock(self._folder / f"{_digest(name)}.lock")
+        lock = _lock(self._folder / f"{_digest(name)}.lock")
+        return _File(lock) if lock else None
 
     def _advisory(self, engine: Engine, name: str) -> Claim | None:
         connection = engine.connect()
@@ -73,6 +79,29 @@ class _Session:
 
     def release(self) -> None:
         self._connection.close()
+
+    def held(self) -> bool:
+        own = text(
+            "select count(*) from pg_locks where locktype = 'advisory' and granted and classid = :space"
+            " and pid = pg_backend_pid()"
+        )
+        try:
+            return bool(self._connection.execute(own, {"space": SPACE}).scalar_one())
+        except SQLAlchemyError:
+            return False
+
+
+class _File:
+    """A locked file."""
+
+    def __init__(self, lock: FileLock) -> None:
+        self._lock = lock
+
+    def release(self) -> None:
+        self._lock.release()
+
+    def held(self) -> bool:
+        return bool(self._lock.is_locked)
 
 
 def _lock(file: Path) -> FileLock | None:

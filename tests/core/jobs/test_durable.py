@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psycopg
 import pytest
 
 from core import jobs
+from core.cases.claims import SPACE
 from core.cases.store import CaseStore
 from core.decode import read as decode
 from core.errors import Conflict
@@ -241,3 +243,24 @@ def test_a_case_without_pictures_has_nothing_to_run(tmp_path):
         with pytest.raises(Conflict, match="Add pictures first"):
             jobs.start_run(store, case_id, actor="test")
         assert store.case(case_id).run is None
+
+
+@pytest.mark.postgres
+def test_a_worker_keeps_its_name_when_the_database_drops_its_sessions(tmp_path, postgres_url):
+    settings = Settings(data=str(tmp_path), database_url=postgres_url)
+    jobs.launch(settings, work=True)
+    try:
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+
+            def holders() -> set[int]:
+                locks = "select pid from pg_locks where locktype = 'advisory' and granted and classid = %s"
+                return {pid for (pid,) in connection.execute(locks, [SPACE])}
+
+            before = holders()
+            assert len(before) == 1
+            connection.execute("select pg_terminate_backend(%s)", list(before))
+            wait_until(lambda: holders() - before, 10)
+        assert jobs.someone_works()
+        assert jobs._running().claims.take(jobs._running().executor) is None
+    finally:
+        jobs.stop()

@@ -35,7 +35,7 @@ contracts:
 
 # The plugin fails the session when the browser or the PostgreSQL tests did not run.
 tests:
-	$(BIN)/python -m pytest -p tests.every_kind_ran -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -p tests.every_kind_ran -n 2 --dist loadfile
 
 lock:  ## after a change of requirements*.txt
 	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --overrides requirements-overrides.txt \

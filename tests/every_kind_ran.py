@@ -1,7 +1,5 @@
 """A plugin for the full run (`-p tests.every_kind_ran`, see Makefile): the kinds of test that need something from
 outside must have run, all of them. A browser or a database that is missing must not look like success.
-
-It also keeps each such kind on one worker of xdist, so that they share one browser and one server.
 """
 
 from __future__ import annotations
@@ -14,14 +12,6 @@ KINDS = ("browser", "postgres")
 
 _ran: Counter[str] = Counter()
 _skipped: Counter[str] = Counter()
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for kind in KINDS:
-            if item.get_closest_marker(kind) and not item.get_closest_marker("xdist_group"):
-                item.add_marker(pytest.mark.xdist_group(kind))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -37,14 +37,14 @@ def last_line(done: subprocess.CompletedProcess[str]) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "2", "--dist", "loadgroup")], ids=["plain", "two workers"])
+@pytest.mark.parametrize("more", [(), ("-n", "2", "--dist", "loadfile")], ids=["plain", "two workers"])
 def test_all_kinds_ran(tmp_path, more):
     done = full_run(tmp_path, BOTH.format(page="pass"), *more)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in last_line(done)
 
 
-@pytest.mark.parametrize("more", [(), ("-n", "2", "--dist", "loadgroup")], ids=["plain", "two workers"])
+@pytest.mark.parametrize("more", [(), ("-n", "2", "--dist", "loadfile")], ids=["plain", "two workers"])
 def test_a_skipped_browser_is_a_failure(tmp_path, more):
     done = full_run(tmp_path, BOTH.format(page="pytest.skip('no browser here')"), *more)
     assert done.returncode == 1

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -95,6 +95,7 @@ def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
 def browser() -> Iterator[Browser]:
     """A system browser if there is one, else Playwright's own. None at all is an error, never a skip."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    expect.set_options(timeout=30_000)  # what is expected may be late on a busy machine; it may not be missing
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield launched

@@ -50,7 +50,7 @@ def test_demo_cases_appear_and_open_while_the_page_stays_responsive(opened: Open
         page.get_by_label("Search").press("Enter")
         expect(rows).to_have_count({"marrow": 2, "synthetic": 3}.get(word, 1))
         waits.append(time.monotonic() - began)
-    assert sorted(waits)[2] < 2.5, waits
+    assert sorted(waits)[2] < 5, waits  # about 1 s on two idle cores; a page blocked by a run takes far longer
     page.get_by_label("Search").fill("case 1")
     page.get_by_label("Search").press("Enter")
     expect(rows).to_have_count(1)
@@ -61,7 +61,7 @@ def test_demo_cases_appear_and_open_while_the_page_stays_responsive(opened: Open
     expect(page.locator(".hb-ruler")).to_have_count(2)
     expect(page.locator(".hb-ruler").first.locator(".mark")).to_have_count(4)  # blood
     expect(page.locator(".hb-ruler").nth(1).locator(".mark")).to_have_count(0)
-    expect(page.get_by_text("belong to no patient")).to_be_visible()
+    expect(page.get_by_text("belong to no patient").first).to_be_visible()
     expect(page.get_by_text("Baseline, not for reading").first).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_be_visible()
     expect(page.locator(".field img")).to_have_js_property("complete", True)
@@ -140,7 +140,7 @@ def test_every_demo_case_finishes(opened: Opened) -> None:
     page = opened()
     page.get_by_label("Search").fill("synthetic")
     page.get_by_label("Search").press("Enter")
-    expect(page.locator("[class*=st-key-row-]")).to_have_count(3)
+    expect(page.locator("[class*=st-key-row-]")).to_have_count(3, timeout=RUN)
     expect(page.locator(".hb-tag.done")).to_have_count(3, timeout=RUN)
 
 

@@ -196,20 +196,12 @@ def _watch(engine: Engine) -> None:
     """Every other moment: put back in the queue what a process that no longer lives was working on."""
     while not _stopping.wait(LOOK_EVERY):
         try:
-            _keep_name(engine)
+            engine.claim = engine.claims.kept(engine.claim, engine.executor)
             for name in {str(w.executor_id) for w in _pending(engine)} - {engine.executor, "None"}:
                 _take_over(engine, name)
             _reconcile(engine)
         except Exception as error:  # noqa: BLE001 - a watcher that dies would end takeover without a word
             DBOS.logger.warning(f"takeover looked and failed, and will look again: {type(error).__name__}")
-
-
-def _keep_name(engine: Engine) -> None:
-    """A database that restarted has forgotten who works as whom; without our name, others would take our work."""
-    if engine.claim is None or not engine.claim.held():
-        if engine.claim:
-            engine.claim.release()
-        engine.claim = engine.claims.take(engine.executor)  # None while another looks: the next look takes it
 
 
 def _take_over(engine: Engine, name: str) -> None:

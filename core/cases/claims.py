@@ -43,6 +43,15 @@ class Claims:
         """The claim on `name`, or None when a living process holds it."""
         return self._advisory(self._engine, name) if self._engine else self._file(name)
 
+    def kept(self, claim: Claim | None, name: str) -> Claim | None:
+        """The claim, or a new one if a restarted database has forgotten it: else others would take over living
+        work. None while another process looks whether `name` lives; ask again."""
+        if claim is not None:
+            if claim.held():
+                return claim
+            claim.release()
+        return self.take(name)
+
     def anyone(self) -> bool:
         """Does any living process hold a name?"""
         if self._engine is None:

@@ -12,7 +12,7 @@ from core.errors import ModelMismatch
 from core.protocols import Classifier, Crop, Naming
 from core.records import Call, Cell, Image
 from core.vocabulary import Vocabulary
-from models.imaging import contours
+from models.imaging import colour, contours
 
 MARGIN = 1.5  # side of a crop over the longer side of its cell's box
 PICTURE = 160  # pixels: the longest side of a crop kept for people to look at
@@ -29,30 +29,32 @@ def calls(
     """
     named: list[Call] = []
     pictures: dict[str, NDArray[np.uint8]] = {}
+    glass = glass_of(image.pixels)
     for start in range(0, len(cells), AT_A_TIME):
-        crops = [crop(cell, image, um_per_px) for cell in cells[start : start + AT_A_TIME]]
+        crops = [crop(cell, image, um_per_px, glass) for cell in cells[start : start + AT_A_TIME]]
         named += _calls(crops, classifier.name(crops), classifier.stamp.digest, vocabulary)
         pictures |= {c.cell: _picture(c.pixels) for c in crops}
     return tuple(named), pictures
 
 
-def crop(cell: Cell, image: Image, um_per_px: float | None) -> Crop:
-    """A square around the cell with its mask; what lies beyond the image mirrors what lies within."""
+def crop(cell: Cell, image: Image, um_per_px: float | None, glass: NDArray[np.uint8]) -> Crop:
+    """A square around the cell with its mask. Beyond the image lies clear glass: a mirror would show cells twice."""
     x0, y0, x1, y1 = cell.box
     side = max(8, round(max(x1 - x0, y1 - y0) * MARGIN))
     left, top = round((x0 + x1) / 2 - side / 2), round((y0 + y1) / 2 - side / 2)
-    rows = _mirrored(np.arange(top, top + side), image.info.height)
-    columns = _mirrored(np.arange(left, left + side), image.info.width)
+    right, bottom = min(left + side, image.info.width), min(top + side, image.info.height)
+    inside = image.pixels[max(top, 0) : bottom, max(left, 0) : right]
+    pixels = np.empty((side, side, 3), dtype=np.uint8)
+    pixels[:] = glass
+    pixels[max(-top, 0) : bottom - top, max(-left, 0) : right - left] = inside
     mask = contours.rasterised(cell.contour - (left, top), (side, side))
     mask[side // 2, side // 2] |= not mask.any()  # a sliver between pixel centres is still somewhere
-    return Crop(cell.id, image.pixels[np.ix_(rows, columns)], mask, um_per_px)
+    return Crop(cell.id, pixels, mask, um_per_px)
 
 
-def _mirrored(index: NDArray[np.intp], length: int) -> NDArray[np.intp]:
-    """Indices outside 0…length-1 folded back in, as a mirror at the border would."""
-    period = max(1, 2 * (length - 1))
-    folded = np.abs(index) % period
-    return np.where(folded < length, folded, period - folded)
+def glass_of(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The colour of clear glass in this picture."""
+    return np.round(colour.background(pixels[::4, ::4])).astype(np.uint8)
 
 
 def _picture(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -61,9 +61,18 @@ def test_a_model_of_other_classes_is_refused():
 def test_crops_are_square_whole_and_centred_wherever_the_cell_lies(x, y, radius):
     picture = image(fakes.field([(x, y, radius, "blast")], size=(90, 120)))
     for cell in detect.cells(picture, fakes.DiscDetector()):
-        cut = classify.crop(cell, picture, None)
+        cut = classify.crop(cell, picture, None, classify.glass_of(picture.pixels))
         side = cut.pixels.shape[0]
         assert cut.pixels.shape == (side, side, 3)
         assert cut.mask.shape == (side, side)
         assert cut.mask.any()
         assert (cut.pixels[cut.mask][:, 1] == 40).mean() > 0.9
+
+
+def test_beyond_the_image_lies_glass_not_a_second_cell():
+    picture = image(fakes.field([(0, 45, 30, "blast")], size=(90, 120)))
+    (cell,) = detect.cells(picture, fakes.DiscDetector())
+    cut = classify.crop(cell, picture, None, classify.glass_of(picture.pixels))
+    beyond = cut.pixels[:, : cut.pixels.shape[1] // 4]
+    assert np.abs(beyond.astype(int) - fakes.BACKGROUND).max() <= 6
+    assert not cut.mask[:, : cut.pixels.shape[1] // 4].any()

@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from core import jobs
 from core.errors import HemaboardError
+from core.jobs import runs as jobs
 from pages.components import notices, resources, served
 
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core import jobs
 from core.decode import read as decode
 from core.errors import NotFound
+from core.jobs import runs as jobs
 from core.protocols import CaseRow, Store, Tell, quiet
 from core.records import CaseInfo, Domain, Image, ImageInfo, Modality, Specimen
 from core.settings import Settings

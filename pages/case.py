@@ -6,10 +6,10 @@ from html import escape
 
 import streamlit as st
 
-from core import jobs
 from core.charts import differential, screen, words
 from core.errors import HemaboardError, NoNetwork, NotFound
 from core.exchange import case_json, cells_csv
+from core.jobs import runs as jobs
 from core.protocols import CaseRow, RunState
 from core.readings import Reading
 from core.records import Domain, Modality, Seen

@@ -8,10 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from core import jobs
 from core.aggregate.criteria import GENETICS
 from core.charts.words import size
 from core.errors import BadInput, HemaboardError
+from core.jobs import runs as jobs
 from core.records import CaseInfo, Findings, Modality, Specimen, Upload
 from pages.components import checks, doubts, notices, resources, state
 

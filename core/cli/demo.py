@@ -8,10 +8,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from core import demo as cases
-from core import jobs
 from core.cli import write
 from core.cli.exits import Exit
 from core.cli.progress import Bar, say
+from core.jobs import runs as jobs
 from core.protocols import RunRow, RunState, Store
 from core.settings import Settings
 

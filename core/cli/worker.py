@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from core import jobs
 from core.cli.exits import Exit
 from core.cli.progress import say
+from core.jobs import runs as jobs
 from core.settings import Settings
 
 

@@ -8,8 +8,9 @@ from functools import cache
 
 import streamlit as st
 
-from core import analyse, demo, jobs
+from core import analyse, demo
 from core.errors import HemaboardError
+from core.jobs import runs as jobs
 from core.protocols import Store
 from core.readings import Reading
 from core.records import CaseInfo, Review, Seen

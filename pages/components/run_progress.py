@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core import jobs
 from core.charts import progress
 from core.errors import HemaboardError
+from core.jobs import runs as jobs
 from core.protocols import RunRow, RunState
 from pages.components import cards, notices, resources
 

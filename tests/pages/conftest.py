@@ -11,9 +11,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core import analyse, jobs
+from core import analyse
 from core.cases.store import CaseStore
 from core.decode import read as decode
+from core.jobs import runs as jobs
 from core.protocols import RunState
 from core.records import CaseInfo, Modality, Specimen, Upload
 from pages.components import resources

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core import jobs
+from core.jobs import runs as jobs
 from core.protocols import RunState
 from core.records import Domain, Findings, Modality, Specimen
 from tests.pages.conftest import words

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from core import jobs
 from core.errors import NotFound
+from core.jobs import runs as jobs
 from core.records import Domain, Specimen
 from tests.pages.conftest import words
 

@@ -16,11 +16,11 @@ import numpy as np
 import psycopg
 import pytest
 
-from core import jobs
 from core.cases.claims import SPACE
 from core.cases.store import CaseStore
 from core.decode import read as decode
 from core.errors import Conflict
+from core.jobs import runs as jobs
 from core.protocols import RunState
 from core.records import CaseInfo, Image, ImageInfo, Modality, Seen, Specimen
 from core.settings import Settings
@@ -262,5 +262,22 @@ def test_a_worker_keeps_its_name_when_the_database_drops_its_sessions(tmp_path, 
             wait_until(lambda: holders() - before, 10)
         assert jobs.someone_works()
         assert jobs._running().claims.take(jobs._running().executor) is None
+    finally:
+        jobs.stop()
+
+
+def test_a_run_that_broke_off_without_a_word_is_said_to_have_failed(tmp_path, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("not even the reason could be written down")
+
+    monkeypatch.setattr(jobs, "_plan", broken)
+    monkeypatch.setattr(jobs, "_fail", broken)
+    settings = Settings(data=str(tmp_path))
+    jobs.launch(settings, work=True)
+    try:
+        store = jobs.store()
+        run_id = jobs.start_run(store, case_of(store, fields=1), actor="test")
+        wait_for(store, run_id, RunState.FAILED, 30)
+        assert "broke off" in store.run(run_id).message
     finally:
         jobs.stop()

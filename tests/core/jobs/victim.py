@@ -13,8 +13,9 @@ import threading
 import time
 from itertools import count
 
-from core import analyse, jobs
+from core import analyse
 from core.cases.store import CaseStore
+from core.jobs import runs as jobs
 from core.settings import settings
 from tests import fakes
 

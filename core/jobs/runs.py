@@ -16,13 +16,15 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from dbos import DBOS, DBOSClient, DBOSConfig, WorkflowStatus
+from dbos import DBOS, DBOSClient, DBOSConfig
 
 from core import analyse
 from core.cases.claims import Claim, Claims
 from core.cases.store import CaseStore, open_store
 from core.errors import Conflict, HemaboardError, NotFound
+from core.jobs import takeover
 from core.protocols import RunRow, RunState, Store
 from core.records import Seen, Upload
 from core.settings import Settings
@@ -33,7 +35,6 @@ VERSION = "1"
 QUEUE = "analysis"
 MOST_WORKERS = 256
 LOOK_EVERY = 2.0  # seconds between two looks for work that a dead process left
-GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")  # a workflow's last word when it could not even say why
 
 
 class _GoingDown(BaseException):
@@ -154,7 +155,7 @@ def _system_url(settings: Settings) -> str:
 
 def _running() -> Engine:
     if _engine is None:
-        raise Conflict("a launched engine", "none in this process", "Call core.jobs.launch(settings) first.")
+        raise Conflict("a launched engine", "none in this process", "Call launch(settings) first.")
     return _engine
 
 
@@ -197,30 +198,17 @@ def _watch(engine: Engine) -> None:
     while not _stopping.wait(LOOK_EVERY):
         try:
             engine.claim = engine.claims.kept(engine.claim, engine.executor)
-            for name in {str(w.executor_id) for w in _pending(engine)} - {engine.executor, "None"}:
-                _take_over(engine, name)
+            takeover.of_the_dead(engine.client, engine.claims, engine.executor, QUEUE)
             _reconcile(engine)
         except Exception as error:  # noqa: BLE001 - a watcher that dies would end takeover without a word
             DBOS.logger.warning(f"takeover looked and failed, and will look again: {type(error).__name__}")
 
 
-def _take_over(engine: Engine, name: str) -> None:
-    claim = engine.claims.take(name)
-    if claim is None:
-        return  # it lives
-    try:
-        left = [w.workflow_id for w in _pending(engine) if w.executor_id == name]
-        if left:
-            engine.client.resume_workflows(left, queue_name=QUEUE)
-    finally:
-        claim.release()
-
-
-def _pending(engine: Engine) -> list[WorkflowStatus]:
-    return engine.client.list_workflows(status="PENDING", load_input=False, load_output=False)
-
-
 # --- the run ---------------------------------------------------------------------------------------------
+
+
+def _reconcile(engine: Engine) -> None:
+    takeover.reconciled(engine.client, engine.store, QUEUE, partial(_enqueue, engine))
 
 
 def _enqueue(engine: Engine, case_id: str, run_id: str) -> None:
@@ -229,25 +217,6 @@ def _enqueue(engine: Engine, case_id: str, run_id: str) -> None:
         case_id,
         run_id,
     )
-
-
-def _reconcile(engine: Engine) -> None:
-    """A run is written down twice, by us and by DBOS; mend what a death between the two left unlike."""
-    waiting = [
-        row.run for state in (RunState.QUEUED, RunState.RUNNING) for row in engine.store.cases(state=state, limit=1000)
-    ]
-    runs = {run.id: run for run in waiting if run}
-    if not runs:
-        return
-    found = engine.client.list_workflows(workflow_ids=list(runs), load_input=False, load_output=False)
-    status = {workflow.workflow_id: workflow.status for workflow in found}
-    for run in runs.values():
-        if run.state is RunState.QUEUED and run.id not in status:
-            _enqueue(engine, run.case, run.id)
-        elif status.get(run.id) == "CANCELLED" and engine.store.run(run.id).state is RunState.QUEUED:
-            engine.client.resume_workflow(run.id, queue_name=QUEUE)  # died while resuming
-        elif status.get(run.id) in GIVEN_UP:
-            engine.store.advance_run(run.id, RunState.FAILED, message="The run broke off. Start a new one.")
 
 
 @DBOS.workflow(name="see_case")

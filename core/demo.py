@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.cases import pictures
 from core.decode import read as decode
 from core.errors import NotFound
 from core.jobs import runs as jobs
@@ -82,7 +83,7 @@ def fields_of(case_id: str) -> Iterator[DemoField]:
             um_per_px=drawn.um_per_px,
             source_format="PNG",
         )
-        png = decode.stored(Image(info, drawn.pixels))
+        png = pictures.encoded(Image(info, drawn.pixels))
         info = replace(info, sha256=hashlib.sha256(png).hexdigest())
         yield DemoField(case_id, number, Image(info, drawn.pixels), png, _truth(drawn, info))
 

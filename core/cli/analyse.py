@@ -14,6 +14,7 @@ from itertools import islice
 
 from core.analyse import read, see, together
 from core.cases import pseudonym
+from core.cases.pictures import encoded
 from core.cli import write
 from core.cli.exits import Exit
 from core.cli.progress import Bar, say
@@ -147,7 +148,7 @@ def _seen(intake: Intake, uploads: Sequence[Upload], tools: Tools) -> Seen:
     parts = []
     pictures = intake.pictures(uploads)
     while batch := list(islice(pictures, tools.settings.fields_per_step)):
-        known = [Upload(image.info.label, decode.stored(image), image.info) for image in batch]
+        known = [Upload(image.info.label, encoded(image), image.info) for image in batch]
         parts.append(replace(see(known, tools), crops={}))  # crops are for galleries; here they would fill memory
     return together([*parts, Seen(problems=tuple(intake.problems))])
 

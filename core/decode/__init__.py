@@ -10,6 +10,6 @@ The entry is `core.decode.read`: `from core.decode import read as decode`, then 
     dicom       single DICOM images         arrays  NPY and NPZ
     panel       cells of a BSCCM data set   slides  whole slides, recognised and refused
     smear       any page → RGB, 8 bit       views   pages → four DPC views
-    lettering   text-like regions           identity  ids, stored bytes, masking
+    lettering   text-like regions           identity  ids, masking
     codec       the one place where a codec's errors are caught
 """

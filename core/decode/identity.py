@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image as Pillow
 
 from core.records import Box, Image, Modality
 
@@ -25,16 +23,6 @@ def picture_id(pixels: NDArray[Any], modality: Modality) -> str:
     digest = hashlib.sha256(f"{plain.shape}|{plain.dtype.name}|{modality.value}|".encode())
     digest.update(plain.data)
     return digest.hexdigest()[:16]
-
-
-def stored(image: Image) -> bytes:
-    """The canonical bytes for the store, without metadata: PNG for a smear, NPY for DPC. Always the same."""
-    stream = io.BytesIO()
-    if image.info.modality is Modality.SMEAR:
-        Pillow.fromarray(image.pixels).save(stream, format="PNG", compress_level=1)
-    else:
-        np.lib.format.write_array(stream, np.ascontiguousarray(image.pixels), version=(1, 0), allow_pickle=False)
-    return stream.getvalue()
 
 
 def masked(image: Image, boxes: Sequence[Box]) -> Image:

@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from core.decode import gather
 from core.decode.batch import Batch
 from core.decode.gather import uploads_in
-from core.decode.identity import masked, picture_id, stored
+from core.decode.identity import masked, picture_id
 from core.decode.panel import contents as panel_contents
 from core.protocols import Tell, quiet
 from core.records import Decoded, Modality, Upload
 from core.settings import Settings
 
-__all__ = ["images", "masked", "panel_contents", "picture_id", "stored", "uploads_in"]
+__all__ = ["images", "masked", "panel_contents", "picture_id", "uploads_in"]
 
 
 def images(

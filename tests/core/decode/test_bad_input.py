@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from core.cases import pictures
 from core.decode import read as decode
 from core.records import Modality, Upload
 from core.settings import Settings
@@ -261,7 +262,7 @@ def test_a_dicom_that_poses_as_another_format_keeps_its_burned_in_flag(preamble:
 def test_a_stored_picture_larger_than_an_upload_may_be_is_read_back() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (700, 700, 3), dtype=np.uint8)
     image = taken({"a.jpg": saved(noise, "JPEG", quality=30)}, max_file_mb=1).images[0]
-    kept = decode.stored(image)
+    kept = pictures.encoded(image)
     assert len(kept) > 1024 * 1024
     back = decode.images([Upload(image.info.label, kept, known=image.info)], Settings(max_file_mb=1))
     assert not back.problems

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFilter, ImageFont
 
+from core.cases import pictures
 from core.decode import lettering
 from core.decode import read as decode
 from core.records import Modality
@@ -81,7 +82,7 @@ def test_a_doubt_names_the_image_and_masking_settles_it() -> None:
     assert doubt.image == found.images[0].info.id
     assert "looks like writing" in doubt.reason
     clean = decode.masked(found.images[0], doubt.boxes)
-    assert not taken({"b.png": decode.stored(clean)}).doubts
+    assert not taken({"b.png": pictures.encoded(clean)}).doubts
 
 
 def test_writing_in_one_dpc_view_is_found() -> None:

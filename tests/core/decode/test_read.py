@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from core.cases import pictures
 from core.decode import read as decode
 from core.errors import NotFound
 from core.records import Image, ImageInfo, Modality, Upload
@@ -40,8 +41,8 @@ stacks = hnp.arrays(
 def test_what_is_stored_comes_back_with_its_identity(pixels: NDArray[np.generic]) -> None:
     modality = Modality.SMEAR if pixels.shape[-1] == 3 else Modality.DPC
     image = image_of(pixels, modality)
-    data = decode.stored(image)
-    assert data == decode.stored(image)
+    data = pictures.encoded(image)
+    assert data == pictures.encoded(image)
     back = decode.images([Upload("", data, known=image.info)], Settings())
     assert not back.problems
     assert back.images[0].info == image.info
@@ -50,20 +51,20 @@ def test_what_is_stored_comes_back_with_its_identity(pixels: NDArray[np.generic]
 
 def test_floats_come_back_too() -> None:
     image = image_of(views(dtype=np.float32) / 3, Modality.DPC)
-    back = decode.images([Upload("", decode.stored(image), known=image.info)], Settings())
+    back = decode.images([Upload("", pictures.encoded(image), known=image.info)], Settings())
     np.testing.assert_array_equal(back.images[0].pixels, image.pixels)
 
 
 def test_a_damaged_store_is_named() -> None:
     image, other = image_of(FIELD, Modality.SMEAR), image_of(rgb(3), Modality.SMEAR)
     stack = image_of(views(), Modality.DPC)
-    for data in (decode.stored(other), decode.stored(stack), decode.stored(image)[:-50], b""):
+    for data in (pictures.encoded(other), pictures.encoded(stack), pictures.encoded(image)[:-50], b""):
         found = decode.images([Upload("", data, known=image.info)], Settings())
         assert not found.images
         assert found.problems[0].kind == "unreadablefile"
     assert (
         "the store is damaged"
-        in decode.images([Upload("", decode.stored(other), known=image.info)], Settings()).problems[0].message
+        in decode.images([Upload("", pictures.encoded(other), known=image.info)], Settings()).problems[0].message
     )
 
 
@@ -139,7 +140,7 @@ def test_a_mask_paints_the_colour_around_and_gives_a_new_id() -> None:
     outside = np.ones(pixels.shape[:2], bool)
     outside[5:9, 30:50] = outside[36:, :3] = False
     np.testing.assert_array_equal(clean.pixels[outside], pixels[outside])
-    back = decode.images([Upload("", decode.stored(clean), known=clean.info)], Settings())
+    back = decode.images([Upload("", pictures.encoded(clean), known=clean.info)], Settings())
     assert not back.problems
     assert image.pixels[5, 30, 0] == 0, "the original is untouched"
 

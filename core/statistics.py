@@ -51,7 +51,8 @@ def design_effect(counts: Sequence[int], totals: Sequence[int]) -> float | None:
     yes, all_ = yes[all_ > 0], all_[all_ > 0]
     if len(all_) < FIELDS_NEEDED:
         return None
-    n, share = float(all_.sum()), float(yes.sum() / all_.sum())
+    n = float(all_.sum())
+    share = float(yes.sum()) / n
     if share in (0.0, 1.0):
         return None
     between = len(all_) / (len(all_) - 1) * float(((yes - share * all_) ** 2).sum()) / n**2

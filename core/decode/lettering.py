@@ -99,7 +99,8 @@ def _glyphs(picture: NDArray[Any], strength: NDArray[Any], steps: NDArray[Any], 
         return []
     width, height, area = stats[:, 2], stats[:, 3], stats[:, 4]
     fill = area / (width * height)
-    sharp = np.bincount(labels[(mask > 0) & (steps >= _SHARP * level)], minlength=count)
+    edged = np.asarray(labels, dtype=np.intp)[(mask > 0) & (steps >= _SHARP * level)]
+    sharp = np.bincount(edged, minlength=count)
     likely = (height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (width <= _WIDEST * height)
     likely &= (fill > _FILL[0]) & (fill < _FILL[1]) & (sharp >= height)
     likely[0] = False

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL.PngImagePlugin import PngInfo
 
-from core.decode.read import stored
+from core.cases.pictures import encoded
 from core.records import Modality
 from tests.core.decode.samples import dicom, rgb, saved, taken, tiff
 
@@ -93,7 +93,7 @@ def test_nothing_but_pixels_survives() -> None:
     }.items():
         assert b"Doe" in data
         found = taken({name: data})
-        assert b"Doe" not in stored(found.images[0])
+        assert b"Doe" not in encoded(found.images[0])
         assert "Doe" not in repr(found.images[0].info)
 
 

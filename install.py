@@ -84,15 +84,15 @@ TRUSTED = ("--no-deps", "--require-hashes")
 
 def interpreter() -> str:
     """The Python that runs this, if it is new enough, else the newest one on the PATH."""
-    if OLDEST <= sys.version_info[:2] <= NEWEST:
+    if works(sys.executable):
         return sys.executable
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         found = shutil.which(f"python3.{minor}")
         if found and works(found):
             return found
     raise SetupError(
-        f"Expected Python {dotted(OLDEST)} to {dotted(NEWEST)}; found {sys.version.split()[0]}. "
-        "Install one, for example with: apt-get install python3.11"
+        f"Expected Python {dotted(OLDEST)} to {dotted(NEWEST)}, from 3.12 on with SQLite 3.42 or newer; found "
+        f"{sys.version.split()[0]}. Install one, for example with: apt-get install python3"
     )
 
 
@@ -101,8 +101,12 @@ def dotted(version: tuple[int, int]) -> str:
 
 
 def works(python: str | Path) -> bool:
-    """A shim or a broken link may be on the PATH and still not run."""
-    test = f"import sys; sys.exit(not {OLDEST} <= sys.version_info[:2] <= {NEWEST})"
+    """A shim or a broken link may be on the PATH and still not run; and the durable engine asks SQLite for
+    `unixepoch('subsec')` under Python 3.12 and newer, which SQLite has from 3.42 on."""
+    test = (
+        f"import sqlite3, sys; version = sys.version_info[:2]; sys.exit(not {OLDEST} <= version <= {NEWEST}"
+        " or (version >= (3, 12) and sqlite3.sqlite_version_info < (3, 42)))"
+    )
     try:
         return subprocess.run([python, "-c", test], capture_output=True, check=False).returncode == 0
     except OSError:

@@ -11,6 +11,8 @@ VERSION must rise when the order of steps changes, and only then: work of anothe
 from __future__ import annotations
 
 import signal
+import sqlite3
+import sys
 import threading
 import uuid
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 from core import analyse
 from core.cases.claims import Claim, Claims
 from core.cases.store import CaseStore, open_store
-from core.errors import Conflict, HemaboardError, NotFound
+from core.errors import BadSettings, Conflict, HemaboardError, NotFound
 from core.jobs import takeover
 from core.protocols import RunRow, RunState, Store
 from core.records import Seen, Upload
@@ -64,6 +66,7 @@ def launch(settings: Settings, *, work: bool | None = None) -> None:
     global _engine
     if _engine is not None:
         return
+    _check_sqlite(settings)
     _stopping.clear()
     works = settings.database.startswith("sqlite") if work is None else work
     store = open_store(settings)
@@ -78,6 +81,18 @@ def launch(settings: Settings, *, work: bool | None = None) -> None:
     except BaseException:
         stop()
         raise
+
+
+def _check_sqlite(settings: Settings) -> None:
+    """Under Python 3.12 and newer DBOS asks SQLite for a function it has from 3.42 on, and fails far from here."""
+    if not settings.database.startswith("sqlite") or tuple(sys.version_info) < (3, 12):
+        return
+    if sqlite3.sqlite_version_info < (3, 42):
+        raise BadSettings(
+            "SQLite 3.42 or newer under Python 3.12 and newer",
+            f"SQLite {sqlite3.sqlite_version}",
+            "Use Python 3.11, or a Python built with a newer SQLite, or PostgreSQL (HEMABOARD_DATABASE_URL).",
+        )
 
 
 def stop() -> None:

@@ -19,7 +19,7 @@ import pytest
 from core.cases.claims import SPACE
 from core.cases.store import CaseStore
 from core.decode import read as decode
-from core.errors import Conflict
+from core.errors import BadSettings, Conflict
 from core.jobs import runs as jobs
 from core.protocols import RunState
 from core.records import CaseInfo, Image, ImageInfo, Modality, Seen, Specimen
@@ -281,3 +281,13 @@ def test_a_run_that_broke_off_without_a_word_is_said_to_have_failed(tmp_path, mo
         assert "broke off" in store.run(run_id).message
     finally:
         jobs.stop()
+
+
+def test_a_sqlite_too_old_for_the_engine_is_refused_in_plain_words(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs.sqlite3, "sqlite_version_info", (3, 40, 1))
+    monkeypatch.setattr(jobs.sys, "version_info", (3, 13, 0))
+    with pytest.raises(BadSettings, match=r"SQLite 3\.42"):
+        jobs.launch(Settings(data=str(tmp_path)))
+    jobs._check_sqlite(Settings(database_url="postgresql://host/db"))
+    monkeypatch.setattr(jobs.sqlite3, "sqlite_version_info", (3, 45, 0))
+    jobs._check_sqlite(Settings(data=str(tmp_path)))

@@ -58,6 +58,14 @@ def test_the_python_that_runs_it_is_taken():
     assert install.works(sys.executable)
 
 
+def refusing(folder: Path) -> Path:
+    """A Python that is too old, or whose SQLite is."""
+    python = folder / "old-python"
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    return python
+
+
 def test_an_old_python_looks_for_a_newer_one(monkeypatch, tmp_path):
     shim = tmp_path / "python3.14"
     shim.write_text("#!/bin/sh\nexit 127\n")  # as pyenv's, for a version that is not chosen
@@ -65,14 +73,14 @@ def test_an_old_python_looks_for_a_newer_one(monkeypatch, tmp_path):
     (tmp_path / f"python3.{sys.version_info[1]}").symlink_to(sys.executable)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(install, "OLDEST", (3, sys.version_info[1]))
-    monkeypatch.setattr(install.sys, "version_info", (3, 9, 0))
+    monkeypatch.setattr(install.sys, "executable", str(refusing(tmp_path)))
     if sys.version_info[1] != 14:
         assert install.interpreter() == str(tmp_path / f"python3.{install.OLDEST[1]}")
 
 
 def test_no_python_at_all_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(install.sys, "version_info", (3, 9, 0))
+    monkeypatch.setattr(install.sys, "executable", str(refusing(tmp_path)))
     with pytest.raises(install.SetupError, match=r"Expected Python 3\.11.*apt-get install"):
         install.interpreter()
 

@@ -39,6 +39,7 @@ def case() -> None:
     elif row.run.state is RunState.DONE:
         _result(row)
     else:
+        notices.alerts(resources.entered_alerts(row.info), LEVELS_ON_TOP)
         notices.standing(row.info, None)
         run_progress.watched(row.run)
 
@@ -70,6 +71,7 @@ def _heading(row: CaseRow) -> None:
 
 
 def _not_started(row: CaseRow) -> None:
+    notices.alerts(resources.entered_alerts(row.info), LEVELS_ON_TOP)
     notices.standing(row.info, None)
     if row.info.modality is Modality.DPC:
         try:

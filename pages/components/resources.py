@@ -12,7 +12,7 @@ from core import analyse, demo
 from core.errors import HemaboardError
 from core.jobs import runs as jobs
 from core.protocols import Store
-from core.readings import Reading
+from core.readings import Alert, Reading
 from core.records import CaseInfo, Review, Seen
 from core.settings import Settings
 from core.settings import settings as read_settings
@@ -49,6 +49,11 @@ def seen(case_id: str, run_id: str) -> Seen:
 def reading(case_id: str, run_id: str, info: CaseInfo) -> Reading:
     reviews: list[Review] = store().reviews(case_id)
     return analyse.read(seen(case_id, run_id), reviews, info, vocabulary(info.vocabulary))
+
+
+def entered_alerts(info: CaseInfo) -> tuple[Alert, ...]:
+    """What readers entered speaks before anything is seen, and also when nothing ever is."""
+    return analyse.read(Seen(), (), info, vocabulary(info.vocabulary)).alerts
 
 
 class Ended(Exception):

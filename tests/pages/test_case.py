@@ -42,6 +42,15 @@ def test_the_urgent_alert_stays_when_numbers_are_withheld(house, opened, marrow)
     assert "fewer than 50" in said
 
 
+def test_the_urgent_alert_does_not_wait_for_the_analysis(house, opened, marrow):
+    info = replace(marrow, findings=Findings(auer_rods=True))
+    waiting = house.case(info, 1)
+    assert "Exclude APL urgently" in words(opened("case", case=waiting))
+    jobs.start_run(house.store, waiting, actor="test")
+    assert "Exclude APL urgently" in words(opened("case", case=waiting))
+    assert "Exclude APL" not in words(opened("case", case=house.case(marrow, 1)))
+
+
 def test_a_synthetic_case_says_so(house, opened, marrow):
     case_id = house.finished(replace(marrow, domain=Domain.PROCEDURAL))
     assert "belong to no patient" in words(opened("case", case=case_id))

@@ -37,6 +37,8 @@ def test_a_square_is_measured_as_geometry_says():
     assert cell.box == (10, 20, 30, 40)
     assert cell.measures["area_px"] == 400
     assert cell.measures["area_um2"] == 100
+    assert cell.measures["diameter_px"] == pytest.approx(math.sqrt(4 * 400 / math.pi), abs=1e-3)
+    assert cell.measures["diameter_um"] == pytest.approx(math.sqrt(4 * 100 / math.pi), abs=1e-3)
     assert cell.measures["circularity"] == pytest.approx(math.pi / 4, abs=1e-3)
     assert not cell.touches_edge
 

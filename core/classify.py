@@ -74,6 +74,8 @@ def _calls(crops: Sequence[Crop], naming: Naming, digest: str, vocabulary: Vocab
             "Install a classifier whose card names this vocabulary.",
         )
     measures = naming.measures or ({},) * len(crops)
+    possible = naming.possible or ((),) * len(crops)
+    oddness = [None] * len(crops) if naming.oddness is None else [round(float(o), 4) for o in naming.oddness]
     return [
         Call(
             cell=cut.cell,
@@ -81,6 +83,8 @@ def _calls(crops: Sequence[Crop], naming: Naming, digest: str, vocabulary: Vocab
             probabilities={label: round(float(p), 5) for label, p in zip(naming.labels, row, strict=True)},
             model=digest,
             measures={name: round(float(value), 4) for name, value in measured.items()},
+            possible=sets,
+            oddness=odd,
         )
-        for cut, row, measured in zip(crops, naming.probabilities, measures, strict=True)
+        for cut, row, measured, sets, odd in zip(crops, naming.probabilities, measures, possible, oddness, strict=True)
     ]

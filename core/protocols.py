@@ -57,6 +57,8 @@ class Naming:
     labels: tuple[str, ...]  # names of the columns, from the model's card
     probabilities: NDArray[np.float32]  # (crops, labels), rows sum to 1
     measures: tuple[dict[str, float], ...] = ()  # per crop, may be empty
+    possible: tuple[tuple[str, ...], ...] = ()  # per crop, the conformal set; empty when the model has none
+    oddness: NDArray[np.float32] | None = None  # (crops,), share of calibration cells that were less odd
 
 
 class Classifier(Protocol):

@@ -154,6 +154,21 @@ class Cell:
     measures: Mapping[str, float] = field(default_factory=dict)  # area_px, circularity, diameter_um …
 
 
+Matrix = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """How a classifier mistook three groups of cells (composite, counted rest, uncounted) on labelled patients.
+
+    One 3 × 3 matrix a patient, rows what the expert said, columns what the classifier said: `called` counts its
+    calls, `probable` adds up its probabilities. The patients were in neither training nor test.
+    """
+
+    called: tuple[Matrix, ...]
+    probable: tuple[Matrix, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelStamp:
     """Which weights said something."""
@@ -164,6 +179,7 @@ class ModelStamp:
     domain: str  # what it was made from, from its card
     notice: str = ""  # printed wherever its results are: 'baseline, not for reading'
     vocabulary: str = ""
+    confusion: Mapping[str, Confusion] = field(default_factory=dict, hash=False)  # by composite: 'cblc', 'blasts'
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +191,8 @@ class Call:
     probabilities: Mapping[str, float]
     model: str  # the stamp's digest
     measures: Mapping[str, float] = field(default_factory=dict)  # nucleus_fraction, chromatin …
+    possible: tuple[str, ...] = ()  # conformal set, the likeliest first; empty: the model has none
+    oddness: float | None = None  # share of the model's calibration cells that were less odd, 0–1; None: not assessed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -45,10 +45,14 @@ class NamedCells:
         self.stamp = _stamp(network, "classifier")
 
     def name(self, crops: Sequence[Crop]) -> Naming:
-        probabilities, measures = self._network.name(
-            [c.pixels for c in crops], [c.mask for c in crops], [c.um_per_px for c in crops]
+        named = self._network.name([c.pixels for c in crops], [c.mask for c in crops], [c.um_per_px for c in crops])
+        return Naming(
+            labels=tuple(self._network.labels),
+            probabilities=np.asarray(named.probabilities, dtype=np.float32),
+            measures=tuple(named.measures),
+            possible=tuple(named.possible),
+            oddness=named.oddness,
         )
-        return Naming(tuple(self._network.labels), np.asarray(probabilities, dtype=np.float32), tuple(measures))
 
 
 def assemble(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
@@ -71,7 +75,7 @@ def _network(name: str, settings: Settings) -> Any:
     try:
         card = registry.card(name)
         device = _device(settings) if card.sha256 else "cpu"
-        return runtime.once((name, card.version, card.sha256, device), lambda: registry.load(name))
+        return runtime.once((name, card.version, card.sha256, device), lambda: registry.load(name, device=device))
     except registry.ModelRefused as refused:
         raise ModelMismatch(refused.expected, refused.found, refused.do) from refused
 

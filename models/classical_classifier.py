@@ -13,6 +13,7 @@ from safetensors.numpy import load
 
 from models.boosted_trees import Trees
 from models.classical_features import measures
+from models.naming import Named
 from models.registry import Card, ModelRefused
 
 SHOWN = (
@@ -34,7 +35,7 @@ SHOWN = (
 class ClassicalClassifier:
     """`name` is the whole interface; `card` says what it is and is not."""
 
-    def __init__(self, card: Card, weights: bytes) -> None:
+    def __init__(self, card: Card, weights: bytes, device: str = "cpu") -> None:  # noqa: ARG002  trees run on the CPU
         self.card = card
         self.digest = card.sha256
         self.labels = card.labels
@@ -52,15 +53,15 @@ class ClassicalClassifier:
 
     def name(
         self, pixels: Sequence[NDArray[np.uint8]], masks: Sequence[NDArray[np.bool_]], um_per_px: Sequence[float | None]
-    ) -> tuple[NDArray[np.float32], list[dict[str, float]]]:
+    ) -> Named:
         """Probabilities (cells, labels) and, per cell, the measures worth showing; what is not known is left out."""
         if not len(pixels) == len(masks) == len(um_per_px):
             raise ValueError(
                 f"expected as many crops as masks and scales, found {len(pixels)}, {len(masks)}, {len(um_per_px)}"
             )
         if not pixels:
-            return np.zeros((0, len(self.labels)), np.float32), []
+            return Named(np.zeros((0, len(self.labels)), np.float32))
         found = [measures(p, m, u) for p, m, u in zip(pixels, masks, um_per_px, strict=True)]
         table = np.array([[f[k] for k in self.features] for f in found], np.float64)
         shown = [{k: f[k] for k in SHOWN if np.isfinite(f[k])} for f in found]
-        return self._trees.probabilities(table), shown
+        return Named(self._trees.probabilities(table), shown)

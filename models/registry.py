@@ -8,6 +8,7 @@ card's parameters and the version of its code.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +18,12 @@ from typing import Any
 
 CARDS = Path(__file__).parent / "cards"
 WEIGHTS = Path(__file__).parent / "weights"
+BUILDERS = {
+    "baseline-detector": ("models.classical_detector", "ClassicalDetector"),
+    "baseline-classifier": ("models.classical_classifier", "ClassicalClassifier"),
+    "cell-detector": ("models.cell_detector", "CellDetector"),
+    "cell-classifier": ("models.cell_classifier", "CellClassifier"),
+}
 REQUIRED = ("name", "task", "version", "notice", "domain", "licence", "vocabulary", "cannot_do")
 
 
@@ -48,6 +55,10 @@ class Card:
     preprocessing: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
+    scales: Mapping[str, float] = field(default_factory=dict)  # assumed µm per pixel of each source that states none
+    training: Mapping[str, Any] = field(default_factory=dict)  # command, seed, budget, patients, last run on a GPU
+    calibration: Mapping[str, Any] = field(default_factory=dict)  # temperature, thresholds of sets and of oddness
+    confusion: Mapping[str, Any] = field(default_factory=dict)  # 'cblc', 'blasts': called and probable, a patient each
     weights: str = ""  # file in the weights folder; empty for a model without
     sha256: str = ""
 
@@ -102,14 +113,11 @@ def weights(of: Card, folder: Path = WEIGHTS) -> bytes:
     return content
 
 
-def load(name: str, cards: Path = CARDS, folder: Path = WEIGHTS) -> Any:
-    """The model of that name, ready to use."""
-    from models.classical_classifier import ClassicalClassifier  # here: the models themselves read cards
-    from models.classical_detector import ClassicalDetector
-
+def load(name: str, cards: Path = CARDS, folder: Path = WEIGHTS, device: str = "cpu") -> Any:
+    """The model of that name, ready to use on `device`."""
     chosen = card(name, cards)
-    if chosen.name == "baseline-detector":
-        return ClassicalDetector(chosen)
-    if chosen.name == "baseline-classifier":
-        return ClassicalClassifier(chosen, weights(chosen, folder))
-    raise ModelRefused("a model this version can build", repr(name), "Update Hemaboard, or remove the card.")
+    if chosen.name not in BUILDERS:
+        raise ModelRefused("a model this version can build", repr(name), "Update Hemaboard, or remove the card.")
+    module, kind = BUILDERS[chosen.name]
+    build = getattr(importlib.import_module(module), kind)  # here: the models themselves read cards
+    return build(chosen, weights(chosen, folder), device) if chosen.weights else build(chosen)

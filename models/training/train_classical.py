@@ -171,7 +171,7 @@ def real_figures(
             masks.append(mask)
             scales.append(um)
             truth.append(REAL_CLASSES[name])
-    probabilities, _ = classifier.name(crops, masks, scales)
+    probabilities = classifier.name(crops, masks, scales).probabilities
     missing = round(1 - len(truth) / len(table), 3)
     return figures(np.array(truth), probabilities, classifier.labels) | {"not_found_by_detector": missing}
 

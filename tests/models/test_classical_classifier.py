@@ -88,7 +88,8 @@ def crops(fields: int, seed: int) -> tuple[list[np.ndarray], list[np.ndarray], l
 
 def test_names_most_procedural_cells(classifier: ClassicalClassifier) -> None:
     pixels, masks, scales, truth = crops(5, 5_000_000)
-    probabilities, shown = classifier.name(pixels, masks, scales)
+    named = classifier.name(pixels, masks, scales)
+    probabilities, shown = named.probabilities, list(named.measures)
     assert probabilities.shape == (len(truth), 16)
     assert probabilities.dtype == np.float32
     assert np.allclose(probabilities.sum(axis=1), 1, atol=1e-5)
@@ -96,16 +97,17 @@ def test_names_most_procedural_cells(classifier: ClassicalClassifier) -> None:
     assert np.mean(said == np.array(truth)) > 0.55  # chance is 0.06
     assert all(np.isfinite(v) for row in shown for v in row.values())
     assert "area_um2" in shown[0]
-    blind, shown = classifier.name(pixels, masks, [None] * len(pixels))
+    named = classifier.name(pixels, masks, [None] * len(pixels))
+    blind, shown = named.probabilities, list(named.measures)
     assert np.mean(np.array(classifier.labels)[blind.argmax(axis=1)] == np.array(truth)) > 0.45
     assert "area_um2" not in shown[0]
 
 
 def test_order_and_company_change_nothing(classifier: ClassicalClassifier) -> None:
     pixels, masks, scales, _ = crops(1, 91)
-    together, _ = classifier.name(pixels, masks, scales)
-    backwards, _ = classifier.name(pixels[::-1], masks[::-1], scales[::-1])
-    alone, _ = classifier.name(pixels[:1], masks[:1], scales[:1])
+    together = classifier.name(pixels, masks, scales).probabilities
+    backwards = classifier.name(pixels[::-1], masks[::-1], scales[::-1]).probabilities
+    alone = classifier.name(pixels[:1], masks[:1], scales[:1]).probabilities
     assert np.array_equal(together, backwards[::-1])
     assert np.array_equal(together[:1], alone)
 
@@ -119,7 +121,8 @@ def test_five_hundred_crops_take_a_few_seconds(classifier: ClassicalClassifier) 
 
 
 def test_nothing_to_name(classifier: ClassicalClassifier) -> None:
-    probabilities, shown = classifier.name([], [], [])
+    named = classifier.name([], [], [])
+    probabilities, shown = named.probabilities, list(named.measures)
     assert probabilities.shape == (0, 16)
     assert shown == []
 

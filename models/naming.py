@@ -1,0 +1,19 @@
+"""What a classifier answers for a batch of crops, in the order of the crops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Named:
+    """Columns of `probabilities` are the card's labels; the rest is per crop, and empty where a model has none."""
+
+    probabilities: NDArray[np.float32]  # (crops, labels), rows sum to 1
+    measures: Sequence[dict[str, float]] = field(default_factory=tuple)
+    possible: Sequence[tuple[str, ...]] = field(default_factory=tuple)  # conformal sets, the likeliest first
+    oddness: NDArray[np.float32] | None = None  # share of calibration cells that were less odd

@@ -19,6 +19,7 @@ from models.conformal import patient_weights
 Floats = NDArray[np.float64]
 Array = NDArray[np.float32]
 DIMENSIONS = 64
+FOLDS = 20  # of patients
 CLASS_CELLS = 5  # a class with fewer has no mean worth measuring from
 STEPS = 1000
 
@@ -101,18 +102,21 @@ def fit(
 def _measured(
     features: NDArray[np.floating], labels: NDArray[np.integer], patients: NDArray[Any]
 ) -> tuple[Distance, Floats]:
-    """The distance fitted on all cells, and each patient's distances as fitted on the others."""
+    """The distance fitted on all cells, and each patient's distances as fitted, axes and all, on others."""
     wide = np.asarray(features, np.float64)
+    _, place = np.unique(patients, return_inverse=True)
+    apart = np.empty(len(labels))
+    for fold in range(min(FOLDS, place.max() + 1)):
+        its = place % FOLDS == fold
+        apart[its] = _distance(wide[~its], labels[~its])(wide[its])
+    return _distance(wide, labels), apart
+
+
+def _distance(wide: Floats, labels: NDArray[np.integer]) -> Distance:
     centre = wide.mean(axis=0).astype(np.float32)
     axes = _axes(wide - centre)
-    placed = (wide - centre) @ axes
-    apart = np.empty(len(labels))
-    for patient in np.unique(patients):
-        its = patients == patient
-        whiten, means = _spread(placed[~its], labels[~its])
-        apart[its] = _nearest(placed[its] @ whiten, means)
-    whiten, means = _spread(placed, labels)
-    return Distance(centre, (axes @ whiten).astype(np.float32), means.astype(np.float32)), apart
+    whiten, means = _spread((wide - centre) @ axes, labels)
+    return Distance(centre, (axes @ whiten).astype(np.float32), means.astype(np.float32))
 
 
 def _axes(centred: Floats) -> Floats:

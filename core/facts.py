@@ -4,6 +4,8 @@ Ids (stable; a new one may come, none changes its meaning)
     case.specimen  case.domain  case.stain  case.vocabulary  case.genetics  case.validation
     images.count  cells.count  cells.reviewed
     adequacy.counted  adequacy.target  adequacy.word
+    quality.odd_share       of the counted cells, per cent: unlike the calibration cells; absent: not assessed
+    calls.unsure_share      of the counted cells, per cent: more than one class possible; absent: no sets
     class.<code>.share      of the counted cells, per cent
     uncounted.<code>.count  cells outside the denominator
     cblc.count  cblc.ratio  cblc.low_smudge  cblc.high_smudge
@@ -121,6 +123,8 @@ def _seen(quality: Quality, ratios: Ratios, vocabulary: Vocabulary, origin: str)
     yield _number("adequacy.counted", "cells counted", ratios.adequacy.counted, "cells", origin)
     yield _number("adequacy.target", "cells to count", ratios.adequacy.target, "cells", "ICSH 2008, CLSI H20-A2")
     yield _words("adequacy.word", "adequacy", ratios.adequacy.word, "computed", ratios.adequacy.note)
+    for share in filter(None, (quality.odd, quality.unsure)):  # never withheld: one may be the reason for it
+        yield _share(share, origin)
     for code, count in ratios.uncounted:
         name = f"{vocabulary[code].plural}, outside the denominator"
         yield _number(f"uncounted.{code}.count", name, count, "cells", origin)

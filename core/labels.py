@@ -1,10 +1,15 @@
-"""What each cell is called once everybody has spoken: the model first, then people, the last word counting."""
+"""What each cell is called once everybody has spoken: the model first, then people, the last word counting.
+
+And which calls the model itself doubts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.records import Review, Seen
+from core.records import Call, Review, Seen
+
+ODD = 0.99  # odder than 99 of 100 calibration cells; by making, 1 % of cells like those lie above
 
 
 def settled(seen: Seen, reviews: Sequence[Review] = ()) -> dict[str, str]:
@@ -17,3 +22,13 @@ def settled(seen: Seen, reviews: Sequence[Review] = ()) -> dict[str, str]:
 def last(reviews: Sequence[Review]) -> dict[str, Review]:
     """The review that holds for each cell: the latest; of two at the same moment, the one given later."""
     return {review.cell: review for review in sorted(reviews, key=lambda review: review.at)}
+
+
+def odd(call: Call) -> bool:
+    """The cell is unlike those the classifier was calibrated on, so that no figure of its card speaks of it."""
+    return call.oddness is not None and call.oddness > ODD
+
+
+def unsure(call: Call) -> bool:
+    """More than one class is possible."""
+    return len(call.possible) > 1

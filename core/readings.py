@@ -94,6 +94,8 @@ class Quality:
     counted: int
     warnings: tuple[str, ...] = ()
     withheld: str = ""
+    odd: Share | None = None  # of the counted cells, unlike the calibration cells; None: the model cannot tell
+    unsure: Share | None = None  # of the counted cells, more than one class possible; None: the model has no sets
 
 
 @dataclass(frozen=True, slots=True)

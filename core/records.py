@@ -168,6 +168,19 @@ class Confusion:
     called: tuple[Matrix, ...]
     probable: tuple[Matrix, ...]
 
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> Confusion:
+        """From a model's card or a stored row; ValueError when it is no such thing."""
+        found = {}
+        for key in ("called", "probable"):
+            matrices = np.asarray(table[key], dtype=float).reshape(len(table[key]), 3, 3)
+            if not np.isfinite(matrices).all() or (matrices < 0).any():
+                raise ValueError(f"'{key}' of a confusion with numbers that count nothing")
+            found[key] = tuple(tuple(map(tuple, matrix.tolist())) for matrix in matrices)
+        if set(table) != set(found) or len(found["called"]) != len(found["probable"]):
+            raise ValueError("a confusion without a called and a probable matrix for each patient")
+        return cls(**found)
+
 
 @dataclass(frozen=True, slots=True)
 class ModelStamp:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.errors import BadSettings, ModelMismatch, NoNetwork
 from core.protocols import Crop, Naming, Tools
-from core.records import Modality, ModelStamp, Outline
+from core.records import Confusion, Modality, ModelStamp, Outline
 from core.settings import Settings
 from core.vocabulary import Vocabulary, vocabulary
 from models import registry, runtime
@@ -90,7 +90,12 @@ def _device(settings: Settings) -> str:
 
 def _stamp(network: Any, task: str) -> ModelStamp:
     card = network.card
-    return ModelStamp(card.name, network.digest, task, card.domain, card.notice, card.vocabulary)
+    try:
+        confusion = {composite: Confusion.of(table) for composite, table in card.confusion.items()}
+    except (KeyError, TypeError, ValueError) as error:
+        expected = f"3 × 3 matrices for each patient in [confusion] of {card.name}'s card"
+        raise ModelMismatch(expected, str(error), "Make card and weights anew with the training command.") from error
+    return ModelStamp(card.name, network.digest, task, card.domain, card.notice, card.vocabulary, confusion)
 
 
 def _check_labels(classifier: NamedCells, words: Vocabulary) -> None:

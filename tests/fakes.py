@@ -72,12 +72,17 @@ class DiscDetector:
 
 
 class ColourClassifier:
-    """Reads the class from the colour under the mask. Its columns stand in reverse order, as a card's may."""
+    """Reads the class from the colour under the mask. Its columns stand in reverse order, as a card's may.
+
+    With `doubts` it is calibrated: of each batch every second cell might be its neighbour in the vocabulary too, every
+    fourth its second neighbour as well, and the oddness rises from 0 to 1.
+    """
 
     stamp = ModelStamp("stand-in classifier", "c" * 64, "classifier", "tests", "stand-in", "shipped16")
 
-    def __init__(self) -> None:
+    def __init__(self, doubts: bool = False) -> None:
         self.labels = tuple(reversed(vocabulary("shipped16").codes))
+        self.doubts = doubts
 
     def name(self, crops: Sequence[Crop]) -> Naming:
         codes = vocabulary("shipped16").codes
@@ -85,9 +90,17 @@ class ColourClassifier:
         for row, crop in zip(rows, crops, strict=True):
             red = float(np.median(crop.pixels[..., 0][crop.mask]))
             row[self.labels.index(codes[round((red - 20) / 12)])] = 0.9
-        return Naming(self.labels, rows)
+        if not self.doubts:
+            return Naming(self.labels, rows)
+        called = [codes.index(self.labels[column]) for column in rows.argmax(axis=1)]
+        wide = [1 + (n % 2 == 1) + (n % 4 == 3) for n in range(len(crops))]
+        possible = tuple(
+            tuple(codes[(place + step) % len(codes)] for step in range(width))
+            for place, width in zip(called, wide, strict=True)
+        )
+        return Naming(self.labels, rows, possible=possible, oddness=np.linspace(0, 1, len(crops), dtype=np.float32))
 
 
-def tools(settings: Settings | None = None) -> Tools:
+def tools(settings: Settings | None = None, *, doubts: bool = False) -> Tools:
     words = vocabulary("shipped16")
-    return Tools(settings or Settings(), words, Modality.SMEAR, DiscDetector(), ColourClassifier())
+    return Tools(settings or Settings(), words, Modality.SMEAR, DiscDetector(), ColourClassifier(doubts))

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from core.cases import pictures, pseudonym, rows, trail
 from core.cases.blobs import sha256
-from core.cases.dump import CASE_TABLES, FORMAT, RUN_TABLES, loaded
+from core.cases.dump import CASE_TABLES, NOTHING_IN, RUN_TABLES, loaded
 from core.cases.tables import carried, cases
 from core.errors import RefusedFile, UnreadableFile
 from core.protocols import RunState
@@ -66,8 +66,9 @@ class Arrival:
             told = _parsed(manifest)
             self._listed: dict[str, Any] = told["members"]
             self.case_id = pseudonym.checked_id(told["case"])
-            if told["format"] != FORMAT:
-                refuse("manifest.json", f"format {told['format']!r}", f"This version reads {FORMAT}.")
+            self._format = told["format"]
+            if self._format not in NOTHING_IN:
+                refuse("manifest.json", f"format {self._format!r}", f"This version reads {', '.join(NOTHING_IN)}.")
         self._check_digests()
         with _refusing("case.json"):
             self._read_case(_parsed(self._read("case.json")), settings)
@@ -157,8 +158,9 @@ class Arrival:
         if set(content) != {table.name for table in CASE_TABLES}:
             raise ValueError("tables missing or unknown")
         self._rows = {
-            table.name: loaded(table, content[table.name], **({} if table is cases else {"case_id": self.case_id}))
+            table.name: loaded(table, content[table.name], self._format, **filled)
             for table in CASE_TABLES
+            for filled in ({} if table is cases else {"case_id": self.case_id},)
         }
         if [row["id"] for row in self._rows["cases"]] != [self.case_id]:
             raise ValueError("another case than the manifest names")
@@ -185,7 +187,7 @@ class Arrival:
             content = _parsed(self._read(name))
             if content["run"] != run_id or set(content) != {"run", *(table.name for table in RUN_TABLES)}:
                 raise ValueError("another run, or tables missing or unknown")
-            part = {table.name: loaded(table, content[table.name], run_id=run_id) for table in RUN_TABLES}
+            part = {table.name: loaded(table, content[table.name], self._format, run_id=run_id) for table in RUN_TABLES}
             for row in part["run_images"]:
                 row["case_id"] = self.case_id
             for row in part["cells"]:
@@ -196,6 +198,10 @@ class Arrival:
                 for numbers in (row["measures"], row.get("probabilities", {})):
                     if not all(type(number) is float for number in numbers.values()):
                         raise ValueError("measures or probabilities that are no numbers")
+            for row in part["calls"]:
+                rows.doubts(row["possible"], row["oddness"])
+            for row in part["stamps"]:
+                rows.confusion(row["confusion"])
         return part
 
     def _check_reviews(self) -> None:

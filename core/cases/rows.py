@@ -16,6 +16,7 @@ from core.records import (
     Call,
     CaseInfo,
     Cell,
+    Confusion,
     Domain,
     Findings,
     ImageInfo,
@@ -110,19 +111,37 @@ def of_call(call: Call) -> dict[str, Any]:
         "label": call.label,
         "probabilities": _plain(call.probabilities, call.cell),
         "measures": _plain(call.measures, call.cell),
+        "possible": [str(code) for code in call.possible] or None,
+        "oddness": None if call.oddness is None else _plain({"oddness": call.oddness}, call.cell)["oddness"],
     }
 
 
 def call(row: Any) -> Call:
-    return Call(row.cell_id, row.label, row.probabilities, row.model, row.measures)
+    possible, oddness = doubts(row.possible, row.oddness)
+    return Call(row.cell_id, row.label, row.probabilities, row.model, row.measures, possible, oddness)
+
+
+def doubts(possible: Any, oddness: float | None) -> tuple[tuple[str, ...], float | None]:
+    """Set and oddness of a call as stored; ValueError when they are none."""
+    codes = possible or []
+    if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+        raise ValueError("possible classes that are no list of codes")
+    if oddness is not None and not 0 <= oddness <= 1:
+        raise ValueError("an oddness that is no share")
+    return tuple(codes), oddness
 
 
 def of_stamp(stamp: ModelStamp) -> dict[str, Any]:
-    return asdict(stamp)
+    row = asdict(stamp)
+    return row | {"confusion": row["confusion"] or None}
 
 
 def stamp(row: Named) -> ModelStamp:
-    return ModelStamp(**{key: row[key] for key in STAMP})
+    return ModelStamp(**{key: row[key] for key in STAMP}, confusion=confusion(row["confusion"]))
+
+
+def confusion(stored: Any) -> dict[str, Confusion]:
+    return {name: Confusion.of(table) for name, table in (stored or {}).items()}
 
 
 def of_review(review: Review) -> dict[str, Any]:

@@ -127,6 +127,7 @@ stamps = sa.Table(
     _text("notice"),
     _text("vocabulary"),
     _whole("number"),
+    sa.Column("confusion", sa.JSON(none_as_null=True)),  # nothing: the model's card tells none
 )
 
 run_images = sa.Table(
@@ -169,6 +170,8 @@ calls = sa.Table(
     _text("label"),
     sa.Column("probabilities", sa.JSON, nullable=False),
     sa.Column("measures", sa.JSON, nullable=False),
+    sa.Column("possible", sa.JSON(none_as_null=True)),  # nothing, here and below: the model has no such thing
+    _number("oddness", nullable=True),
     sa.ForeignKeyConstraint(["run_id", "cell_id"], ["cells.run_id", "cells.id"]),
 )
 

@@ -1,6 +1,6 @@
 """case.json: everything seen in a case and everything that may be stated of it, for other programs.
 
-The format is `hemaboard.case/1`: described in docs/case-json.md, checked by `case.schema.json` beside this file.
+The format is `hemaboard.case/2`: described in docs/case-json.md, checked by `case.schema.json` beside this file.
 The same case gives the same text to the last byte: order, digits and spelling are fixed, no clock is read.
 File names never enter it; a number that must not be shown is null and says why.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from core import labels
 from core.readings import Fact, Odds, Reading, Share
 from core.records import CaseInfo, Cell, ImageInfo, Problem, Review, Seen
 
-SCHEMA = "hemaboard.case/1"
+SCHEMA = "hemaboard.case/2"
 SCHEMA_FILE = Path(__file__).with_name("case.schema.json")
 NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
 RATIO_DIGITS = 6
@@ -77,6 +78,7 @@ def document(
                 "domain": m.domain,
                 "notice": m.notice,
                 "vocabulary": m.vocabulary,
+                "confusion": {name: asdict(m.confusion[name]) for name in sorted(m.confusion)},
             }
             for m in reading.models
         ],
@@ -153,6 +155,8 @@ def _cells(seen: Seen, reviews: Sequence[Review]) -> list[Document]:
             "class": calls[cell.id].label if cell.id in calls else None,
             "reviewed_class": said[cell.id].now if cell.id in said else None,
             "probabilities": _numbers(calls[cell.id].probabilities) if cell.id in calls else {},
+            "possible": list(calls[cell.id].possible) if cell.id in calls else [],
+            "oddness": _rounded(calls[cell.id].oddness) if cell.id in calls else None,
             "model": calls[cell.id].model if cell.id in calls else None,
             "measures": _numbers({**cell.measures, **(calls[cell.id].measures if cell.id in calls else {})}),
         }
@@ -237,6 +241,8 @@ def _quality(reading: Reading) -> Document:
         "images": q.images,
         "cells": q.cells,
         "counted": q.counted,
+        "odd": _share(q.odd) if q.odd else None,
+        "unsure": _share(q.unsure) if q.unsure else None,
         "warnings": list(q.warnings),
         "withheld": q.withheld,
     }

@@ -27,6 +27,8 @@ FIRST = (
     "class",
     "reviewed_class",
     "probability",
+    "possible",
+    "oddness",
     "model",
 )
 
@@ -45,7 +47,7 @@ def text(document: Document) -> str:
             *(cell["id"], cell["image"], cell["image_sha256"], pages[cell["image"]]),
             *cell["box"],
             *(cell["touches_edge"], cell["score"], cell["class"], cell["reviewed_class"]),
-            *(cell["probabilities"].get(cell["class"]), cell["model"]),
+            *(cell["probabilities"].get(cell["class"]), "|".join(cell["possible"]), cell["oddness"], cell["model"]),
             *(cell["measures"].get(name) for name in measures),
             *(cell["probabilities"].get(name) for name in classes),
         ]

@@ -14,6 +14,9 @@ from pages.components.notices import html
 
 MORE = 60
 ALL = ""
+BY_CLASS, DOUBTFUL = "By class", "Doubtful first"
+ODD = "Odd: less like the cells the classifier was calibrated on than 99 in 100 of those."
+SETS = "“or”: more than one class is possible; how often such a set holds the right one stands in the model’s card."
 
 
 @st.fragment
@@ -23,7 +26,8 @@ def shown(case_id: str, seen: Seen, words: Vocabulary) -> None:
     chosen = st.pills(
         "Class", list(names), default=ALL, format_func=lambda code: names[code], key=f"{state.CASE_CLASS}.{case_id}"
     )
-    tiles = gallery.tiles(seen, words, chosen or ALL)
+    order = _order(case_id, seen)
+    tiles = gallery.tiles(seen, words, chosen or ALL, doubtful_first=order == DOUBTFUL)
     shown_key = f"{state.CASE_SHOWN}.{case_id}.{chosen or ALL}"
     limit = state.get(shown_key, MORE)
     html(f'<div class="hb-grid">{"".join(_tile(case_id, tile) for tile in tiles[:limit])}</div>')
@@ -32,8 +36,24 @@ def shown(case_id: str, seen: Seen, words: Vocabulary) -> None:
         st.button(label, key="cells-more", on_click=state.put, args=(shown_key, limit + MORE))
 
 
+def _order(case_id: str, seen: Seen) -> str:
+    """Asked only where a classifier tells its doubts."""
+    sets, oddness = gallery.doubts(seen)
+    if not (sets or oddness):
+        return BY_CLASS
+    chosen = st.segmented_control(
+        "Order", [BY_CLASS, DOUBTFUL], default=BY_CLASS, key=f"{state.CASE_ORDER}.{case_id}", required=True
+    )
+    told = [words for there, words in ((sets, SETS), (oddness, ODD)) if there]
+    html(f'<p class="hb-sub">{escape(" ".join(told))}</p>')
+    return chosen or BY_CLASS
+
+
 def _tile(case_id: str, tile: gallery.Tile) -> str:
+    odd = f'<b class="odd" title="{escape(ODD)}">odd</b>' if tile.odd else ""
+    possible = f'<span class="set">{escape(tile.possible)}</span>' if tile.possible else ""
     return (
         f'<figure style="--c:{escape(tile.colour)}"><img loading="lazy" src="{escape(links.crop(case_id, tile.cell))}" '
-        f'alt="{escape(tile.name)}"><figcaption>{escape(tile.name)}<span>{tile.said}</span></figcaption></figure>'
+        f'alt="{escape(tile.name)}"><figcaption>{escape(tile.name)}<span>{tile.said}{odd}</span>{possible}</figcaption>'
+        "</figure>"
     )

@@ -17,6 +17,7 @@ UPLOAD_ROUND = "upload.round"  # counts up when a case was made, so that every u
 UPLOAD_CHECKED = "upload.checked"  # components.checks.Checked of the files at hand
 # case
 CASE_CLASS = "case.class"  # the class whose cells are shown
+CASE_ORDER = "case.order"  # by class, or the doubtful cells first
 CASE_SHOWN = "case.shown"  # how many cells are shown
 CASE_FIELD = "case.field"
 # any page

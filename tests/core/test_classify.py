@@ -46,6 +46,17 @@ def test_columns_are_matched_by_name_not_by_place():
     assert dict(straight[0].probabilities) == dict(shuffled[0].probabilities)
 
 
+def test_sets_and_oddness_stay_with_their_cell():
+    picture = image(fakes.field([(30, 30, 12, "blast"), (90, 30, 12, "band"), (60, 70, 12, "smudge")]))
+    cells = detect.cells(picture, fakes.DiscDetector())
+    calls, _ = classify.calls(cells, picture, fakes.ColourClassifier(doubts=True), WORDS, None)
+    assert [call.possible[0] for call in calls] == [call.label for call in calls]
+    assert [len(call.possible) for call in calls] == [1, 2, 1]
+    assert [call.oddness for call in calls] == [0.0, 0.5, 1.0]
+    plain, _ = classify.calls(cells, picture, fakes.ColourClassifier(), WORDS, None)
+    assert {(call.possible, call.oddness) for call in plain} == {((), None)}
+
+
 def test_a_model_of_other_classes_is_refused():
     class Stranger(fakes.ColourClassifier):
         def name(self, crops):

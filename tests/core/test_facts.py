@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -74,7 +75,7 @@ def test_marrow_has_me_and_is_not_validated():
 def test_every_id_is_documented_and_unique():
     patterns = [re.sub(r"<\w+>", r"\\w+", id) for id in re.findall(r"[\w<>]+(?:\.[\w<>]+)+", facts.__doc__)]
     for case in (info(), info(Specimen.MARROW, findings=Findings(apl=True))):
-        given = seen(BLOOD)
+        given = doubted(seen(BLOOD), 0.5)
         listed = facts.of(quality_of(given, case, WORDS), ratios(given, (), case, WORDS), case, given.models, WORDS)
         assert len({fact.id for fact in listed}) == len(listed)
         for fact in listed:
@@ -105,6 +106,23 @@ def test_withheld_facts_carry_nothing_and_others_agree_with_the_ratios(fields, s
     for id in ("criteria.who", "criteria.icc", "cblc.count", "blasts.count"):
         assert bool(listed[id].withheld) is few
     assert listed["adequacy.counted"].value == found.adequacy.counted
+
+
+def doubted(given, oddness):
+    calls = (replace(call, possible=("blast", "band"), oddness=oddness) for call in given.calls)
+    return replace(given, calls=tuple(calls))
+
+
+@pytest.mark.parametrize(("oddness", "reason"), [(0.5, ""), (1.0, "calibrated on")])
+def test_doubts_of_the_classifier_are_told_even_where_they_withhold_the_rest(oddness, reason):
+    given = doubted(seen(BLOOD), oddness)
+    found, quality = ratios(given, (), info(), WORDS), quality_of(given, info(), WORDS)
+    listed = {fact.id: fact for fact in facts.of(quality, found, info(), given.models, WORDS)}
+    assert facts.text(listed["calls.unsure_share"]) == "100.0 %"
+    assert facts.text(listed["quality.odd_share"]) == ("100.0 %" if reason else "0.0 %")
+    assert reason in listed["blasts.ratio"].withheld
+    assert bool(listed["blasts.ratio"].withheld) is bool(reason)
+    assert "quality.odd_share" not in of(BLOOD)
 
 
 def test_withholding_blanks_every_share_and_keeps_the_counts():

@@ -71,3 +71,71 @@ def test_file_names_are_not_repeated():
         seen([{"segmented": 60}]), problems=(Problem("Jane Doe.png", "Jane Doe.png is broken"),)
     )
     assert "Jane" not in " ".join(of(given).warnings)
+
+
+# --- the domain gate -------------------------------------------------------------------------------------------
+
+
+def odd(given, cells, oddness=0.995):
+    """The first `cells` calls odd, the others ordinary."""
+    calls = [dataclasses.replace(c, oddness=oddness if n < cells else 0.5) for n, c in enumerate(given.calls)]
+    return dataclasses.replace(given, calls=tuple(calls))
+
+
+def warned(quality):
+    return [text for text in quality.warnings if "calibrated on" in text]
+
+
+@pytest.mark.parametrize(("cells", "told"), [(0, []), (2, []), (3, []), (4, ["4 of 60 counted cells"])])
+def test_a_share_of_odd_cells_well_above_one_per_cent_is_warned_of(cells, told):
+    quality = of(odd(seen([{"segmented": 60}]), cells))
+    assert [text.split(" are ")[0] for text in warned(quality)] == told
+    assert (quality.odd.count, quality.odd.total, quality.withheld) == (cells, 60, "")
+    assert quality.odd.ratio == pytest.approx(cells / 60)
+
+
+def test_two_odd_cells_are_chance():
+    assert warned(of(odd(seen([{"segmented": 30}]), 2))) == []
+
+
+def test_a_cell_at_the_threshold_is_not_odd():
+    assert of(odd(seen([{"segmented": 60}]), 60, oddness=0.99)).odd.count == 0
+
+
+@pytest.mark.parametrize(
+    ("counted", "cells", "reason"),
+    [
+        (60, 29, ""),
+        (60, 30, "30 of 60 counted cells are unlike those the classifier was calibrated on"),
+        (20, 10, "10 of 20 counted cells are unlike those the classifier was calibrated on"),
+        (19, 19, "19 counted cells, fewer than 50"),
+    ],
+)
+def test_ratios_of_foreign_pictures_are_withheld(counted, cells, reason):
+    assert of(odd(seen([{"segmented": counted}]), cells)).withheld == reason
+
+
+def test_cells_named_by_people_do_not_rest_on_the_classifier():
+    given = odd(seen([{"segmented": 60}]), 30)
+    quality = of(given, reviews=[review("0-segmented-0", "band")])
+    assert quality.withheld == ""
+    assert quality.odd.count == 30
+    assert warned(quality)
+
+
+def test_what_is_outside_the_denominator_withholds_nothing():
+    quality = of(odd(seen([{"smudge": 90, "segmented": 60}]), 90))
+    assert (quality.withheld, quality.odd.count, quality.odd.total) == ("", 0, 60)
+
+
+def test_a_model_without_oddness_and_sets_is_not_judged_by_them():
+    quality = of(seen([{"segmented": 60}]))
+    assert (quality.odd, quality.unsure, warned(quality)) == (None, None, [])
+
+
+def test_cells_of_which_more_than_one_class_is_possible_are_a_share():
+    given = seen([{"segmented": 60, "smudge": 10}])
+    sets = [("segmented", "band"), ("segmented",)]
+    calls = [dataclasses.replace(call, possible=sets[n % 2]) for n, call in enumerate(given.calls)]
+    found = of(dataclasses.replace(given, calls=tuple(calls))).unsure
+    assert (found.count, found.total, found.id) == (30, 60, "calls.unsure_share")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -34,7 +35,7 @@ def test_the_shipped_tools_say_what_they_are_and_work():
 def test_three_sessions_load_each_network_once(monkeypatch):
     loads: list[str] = []
     load = registry.load
-    monkeypatch.setattr(registry, "load", lambda name: loads.append(name) or load(name))
+    monkeypatch.setattr(registry, "load", lambda name, **how: loads.append(name) or load(name, **how))
     monkeypatch.setattr(tools.runtime, "_loaded", {})
     sessions = [threading.Thread(target=tools.assemble, args=(Settings(),)) for _ in range(3)]
     for session in sessions:
@@ -58,12 +59,56 @@ def test_label_free_images_have_no_network_yet():
     ],
 )
 def test_a_classifier_of_other_classes_is_refused(monkeypatch, labels, named):
-    card = SimpleNamespace(name="stranger", domain="", notice="", vocabulary=named)
+    card = SimpleNamespace(name="stranger", domain="", notice="", vocabulary=named, confusion={})
     stranger = SimpleNamespace(card=card, digest="0" * 64, labels=labels)
     real = tools._network
     monkeypatch.setattr(tools, "_network", lambda name, s: stranger if name == tools.CLASSIFIER else real(name, s))
     with pytest.raises(ModelMismatch, match="Install weights"):
         tools.assemble(Settings())
+
+
+@pytest.fixture
+def told(monkeypatch):
+    """A card of the shipped classifier with this [confusion]."""
+
+    def with_confusion(table):
+        real = tools._network
+
+        def network(name, settings):
+            found = real(name, settings)
+            if name != tools.CLASSIFIER:
+                return found
+            card = replace(found.card, confusion=table)
+            return SimpleNamespace(card=card, digest=found.digest, labels=found.labels)
+
+        monkeypatch.setattr(tools, "_network", network)
+        return tools.assemble(Settings()).classifier.stamp.confusion
+
+    return with_confusion
+
+
+def test_the_stamp_tells_the_confusion_on_the_card(told):
+    cells = {"called": [[[3, 1, 0], [0, 5, 0], [0, 0, 2]]], "probable": [[[2.5, 1.5, 0], [0, 5, 0], [0, 0.5, 1.5]]]}
+    assert told({}) == {}
+    found = told({"cblc": cells})
+    assert found["cblc"].called == (((3, 1, 0), (0, 5, 0), (0, 0, 2)),)
+    assert found["cblc"].probable[0][0] == (2.5, 1.5, 0)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"called": [[[1, 2], [3, 4]]], "probable": []},
+        {"called": [[[-1, 0, 0]] * 3], "probable": [[[0, 0, 0]] * 3]},
+        {"called": [[[1, 0, 0]] * 3], "probable": []},
+        {"called": []},
+        {"called": [[["a", 0, 0]] * 3], "probable": [[[0, 0, 0]] * 3]},
+        [],
+    ],
+)
+def test_a_confusion_that_is_none_is_refused(told, table):
+    with pytest.raises(ModelMismatch, match="3 × 3 matrices"):
+        told({"cblc": table})
 
 
 def test_a_refused_model_says_so_in_our_own_words(monkeypatch):

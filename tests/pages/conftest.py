@@ -41,17 +41,17 @@ class House:
         self.store.add_images(case_id, taken.images, actor="test")
         return case_id
 
-    def finished(self, info: CaseInfo, fields: int = 6) -> str:
+    def finished(self, info: CaseInfo, fields: int = 6, *, doubts: bool = False) -> str:
         """A case whose run is done, seen by the stand-ins."""
         case_id = self.case(info, fields)
-        self.seen(case_id, jobs.start_run(self.store, case_id, actor="test"))
+        self.seen(case_id, jobs.start_run(self.store, case_id, actor="test"), doubts=doubts)
         return case_id
 
-    def seen(self, case_id: str, run_id: str) -> None:
+    def seen(self, case_id: str, run_id: str, *, doubts: bool = False) -> None:
         images = self.store.images(case_id)
         batch = [Upload(i.label, self.store.picture(case_id, i.id), i) for i in images]
         self.store.advance_run(run_id, RunState.RUNNING, done=0)
-        self.store.add_seen(case_id, run_id, analyse.see(batch, fakes.tools(resources.settings())))
+        self.store.add_seen(case_id, run_id, analyse.see(batch, fakes.tools(resources.settings(), doubts=doubts)))
         self.store.advance_run(run_id, RunState.DONE, done=len(images))
 
 

@@ -66,6 +66,30 @@ def test_cells_are_shown_sixty_at_a_time_by_signed_address(house, opened, marrow
     assert words(at).count("<figure") == 72
 
 
+def test_what_the_classifier_doubts_is_said_beside_the_cell_and_can_come_first(house, opened, marrow):
+    case_id = house.finished(marrow, doubts=True)
+    at = opened("case", case=case_id)
+
+    def tiles():
+        said = words(at)
+        return said[said.index("<figure") :].split("</figure>")
+
+    assert 'class="set">blast or promyelocyte<' in words(at)
+    assert 'class="odd"' in words(at)
+    assert "less like the cells the classifier was calibrated on" in words(at)
+    assert not all('class="set"' in tile for tile in tiles()[:18])
+    at.button_group(key=f"case.order.{case_id}").set_value("Doubtful first").run()
+    assert not at.exception
+    assert all(", " in tile.split('class="set">')[1] for tile in tiles()[:18])  # every fourth of 72 has a set of three
+    assert [tile.count('class="odd"') for tile in tiles()[:6]] == [1] * 6  # and one of each of six fields is odd
+
+
+def test_a_classifier_without_doubts_is_not_asked_for_them(house, opened, marrow):
+    at = opened("case", case=house.finished(marrow))
+    assert 'class="set"' not in words(at)
+    assert [group.label for group in at.button_group] == ["Class"]
+
+
 def test_a_run_can_be_cancelled_and_resumed(house, opened, marrow):
     case_id = house.case(marrow, 3)
     run_id = jobs.start_run(house.store, case_id, actor="test")

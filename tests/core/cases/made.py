@@ -13,6 +13,7 @@ from core.records import (
     Call,
     CaseInfo,
     Cell,
+    Confusion,
     Findings,
     Image,
     ImageInfo,
@@ -35,7 +36,10 @@ INFO = CaseInfo(
     note="second look",
 )
 DETECTOR = ModelStamp("baseline-detector", "d" * 64, "detector", "procedural", "baseline, not for reading")
-CLASSIFIER = ModelStamp("baseline-classifier", "c" * 64, "classifier", "procedural", "baseline", "shipped16")
+CONFUSION = Confusion((((3.0, 1.0, 0.0), (0.0, 5.0, 0.0), (1.0, 0.0, 2.0)),), (((2.5, 1.5, 0.0),) * 3,))
+CLASSIFIER = ModelStamp(
+    "baseline-classifier", "c" * 64, "classifier", "procedural", "baseline", "shipped16", {"cblc": CONFUSION}
+)
 AT = dt.datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=dt.UTC)
 
 
@@ -72,7 +76,9 @@ def seen(image: Image, cells: int = 3, *, seed: int = 0, crop: int = 9) -> Seen:
         shares = random.dirichlet((1.0, 1.0, 1.0)).astype(np.float32)
         probabilities = dict(zip(("blast", "monocyte", "lymphocyte"), shares, strict=True))
         label = max(probabilities, key=lambda code: probabilities[code])
-        calls.append(Call(name, label, probabilities, CLASSIFIER.digest, {"nucleus_fraction": 0.25}))
+        possible = ((), (label,), (label, "band"))[number % 3]
+        oddness = None if number == 0 else number / cells
+        calls.append(Call(name, label, probabilities, CLASSIFIER.digest, {"nucleus_fraction": 0.25}, possible, oddness))
         crops[name] = random.integers(0, 256, (crop, crop + 1, 3), dtype=np.uint8)
     return Seen((image.info,), tuple(made), tuple(calls), (DETECTOR, CLASSIFIER), (), crops)
 
@@ -102,5 +108,7 @@ def full(store: CaseStore, *, case_id: str = "case-full", seeds: tuple[int, ...]
 def content(some: Seen) -> tuple:
     """What was seen, comparable by value."""
     cells = [(c.id, c.image, c.box, c.contour.tobytes(), c.score, c.touches_edge, dict(c.measures)) for c in some.cells]
-    calls = [(c.cell, c.label, dict(c.probabilities), c.model, dict(c.measures)) for c in some.calls]
+    calls = [
+        (c.cell, c.label, dict(c.probabilities), c.model, dict(c.measures), c.possible, c.oddness) for c in some.calls
+    ]
     return some.images, cells, calls, some.models

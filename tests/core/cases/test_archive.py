@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
+from core.cases.dump import NOTHING_IN
 from core.cases.store import CaseStore, open_store
 from core.errors import BadInput, Conflict, HemaboardError, NotFound, RefusedFile, UnreadableFile
 from core.protocols import RunState
@@ -231,10 +232,16 @@ def first(table: str, **values: object) -> Callable[[dict], None]:
         ("runs/0001.json", first("cells", image_id="nowhere")),
         ("runs/0001.json", first("calls", cell_id="nobody")),
         ("runs/0001.json", first("calls", probabilities={"blast": "much"})),
+        ("runs/0001.json", first("calls", possible={"blast": 1})),
+        ("runs/0001.json", first("calls", possible=[1])),
+        ("runs/0001.json", first("calls", oddness=1.5)),
+        ("runs/0001.json", first("stamps", confusion={"cblc": {"called": [[1]], "probable": [[1]]}})),
+        ("runs/0001.json", lambda content: content["calls"][0].pop("possible")),
         ("runs/0001.json", lambda content: content["cells"].append(content["cells"][0])),
         ("history.json", lambda content: content[0].update(actor="somebody else")),
         ("history.json", lambda content: content.append({})),
-        ("manifest.json", lambda content: content.update(format="hemaboard-case-2")),
+        ("manifest.json", lambda content: content.update(format="hemaboard-case-3")),
+        ("manifest.json", lambda content: content.update(format="hemaboard-case-1")),
         ("manifest.json", lambda content: content.update(case="../x")),
     ],
 )
@@ -260,6 +267,38 @@ def test_a_number_too_large_for_any_float_is_refused(made_file: Path, elsewhere:
     bad = rewritten(made_file, tmp_path / "bad.zip", endless, honest=True)
     with pytest.raises(RefusedFile, match="1e999"):
         elsewhere().import_case(bad, actor="b")
+
+
+def as_first_written(content: dict[str, bytes]) -> None:
+    """The members as format 1 had them: no sets, no oddness, no confusion."""
+    for name in [name for name in content if name.startswith("runs/")]:
+        told = json.loads(content[name])
+        for table, columns in NOTHING_IN["hemaboard-case-1"].items():
+            for row in told[table]:
+                for column in columns:
+                    row.pop(column)
+        content[name] = json.dumps(told).encode()
+    manifest = json.loads(content["manifest.json"]) | {"format": "hemaboard-case-1"}
+    content["manifest.json"] = json.dumps(manifest).encode()
+
+
+def test_a_file_of_the_first_format_is_still_read(made_file: Path, elsewhere: Elsewhere, tmp_path: Path) -> None:
+    old = rewritten(made_file, tmp_path / "old.zip", as_first_written, honest=True)
+    other = elsewhere()
+    found = other.seen(other.import_case(old, actor="b"))
+    assert {(call.possible, call.oddness) for call in found.calls} == {((), None)}
+    assert {len(model.confusion) for model in found.models} == {0}
+    new = other.export_case("case-full", tmp_path / "new.zip")
+    assert json.loads(members(new)["manifest.json"])["format"] == "hemaboard-case-2"
+    again = elsewhere()
+    again.import_case(new, actor="b")
+    assert made.content(again.seen("case-full")) == made.content(found)
+
+
+def test_a_format_of_the_future_is_refused(made_file: Path, elsewhere: Elsewhere, tmp_path: Path) -> None:
+    later = rewritten(made_file, tmp_path / "later.zip", edited("manifest.json", lambda m: m.update(format="x-3")))
+    with pytest.raises(RefusedFile, match="reads hemaboard-case-1, hemaboard-case-2"):
+        elsewhere().import_case(later, actor="b")
 
 
 @pytest.fixture(scope="module")

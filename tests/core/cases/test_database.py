@@ -34,6 +34,26 @@ def test_opening_again_keeps_everything(settings: Settings) -> None:
     store.close()
 
 
+def test_a_database_without_sets_is_brought_up_to_date(settings: Settings) -> None:
+    store = open_store(settings)
+    case = made.full(store)
+    before = store.seen(case)
+    store.close()
+    database = Database(settings)
+    with database.writing() as connection:  # as the first version made it
+        for table, column in (("calls", "possible"), ("calls", "oddness"), ("stamps", "confusion")):
+            connection.exec_driver_sql(f"alter table {table} drop column {column}")
+        connection.exec_driver_sql("update hemaboard_version set version_num = '0001'")
+    database.close()
+    store = open_store(settings)
+    found = store.seen(case)
+    assert {(call.possible, call.oddness) for call in found.calls} == {((), None)}
+    assert [call.probabilities for call in found.calls] == [call.probabilities for call in before.calls]
+    assert [(m.name, m.confusion) for m in found.models] == [(m.name, {}) for m in before.models]
+    assert store.verify_trail() == len(store.trail())
+    store.close()
+
+
 def test_a_database_of_a_newer_version_is_left_alone(settings: Settings) -> None:
     open_store(settings).close()
     database = Database(settings)

@@ -168,6 +168,42 @@ def test_the_surest_cell_comes_first(seen):
     assert (tiles[0].cell, tiles[0].said) == (call.cell, "99 %")
 
 
+@given(st.lists(st.tuples(st.integers(0, 4), st.floats(0, 1)), min_size=80, max_size=80))
+def test_the_doubtful_come_first_the_widest_set_then_the_oddest(seen, doubts):
+    calls = [
+        replace(call, possible=WORDS.codes[:wide], oddness=odd)
+        for call, (wide, odd) in zip(seen.calls, doubts, strict=True)
+    ]
+    doubtful = replace(seen, calls=tuple(calls))
+    tiles = gallery.tiles(doubtful, WORDS, doubtful_first=True)
+    by_cell = {call.cell: call for call in calls}
+    order = [(-len(by_cell[tile.cell].possible), -by_cell[tile.cell].oddness) for tile in tiles]
+    assert order == sorted(order)
+    assert sorted(tile.cell for tile in tiles) == sorted(by_cell)
+    assert {tile.cell for tile in tiles if tile.odd} == {c.cell for c in calls if c.oddness > 0.99}
+    assert {tile.cell for tile in tiles if tile.possible} == {c.cell for c in calls if len(c.possible) > 1}
+
+
+def test_a_classifier_without_doubts_has_none(seen):
+    assert gallery.doubts(seen) == (False, False)
+    assert gallery.tiles(seen, WORDS, doubtful_first=True) == gallery.tiles(seen, WORDS)
+    assert not any(tile.odd or tile.possible for tile in gallery.tiles(seen, WORDS))
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        ([], ""),
+        (["blast"], "blast"),
+        (["blast", "band"], "blast or band"),
+        (["blast", "band", "monocyte"], "blast, band or monocyte"),
+        (["blast", "band", "monocyte", "smudge", "other"], "blast, band or 3 more"),
+    ],
+)
+def test_a_set_is_written_as_people_say_it(names, told):
+    assert gallery.either(names) == told
+
+
 # --- pictures ------------------------------------------------------------------------------------------------
 
 

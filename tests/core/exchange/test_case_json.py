@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from core.analyse import read
 from core.exchange import case_json
-from core.records import CaseInfo, Cell, Domain, Findings, Problem, Seen, Specimen
+from core.records import CaseInfo, Cell, Confusion, Domain, Findings, Problem, Seen, Specimen
 from core.vocabulary import vocabulary
 from tests.core import counted
 
@@ -85,6 +85,30 @@ def test_cells_point_to_their_image():
     assert first["contour"] == [[0.12, 1.0], [5.0, 1.5], [3.0, 7.78]]
     assert first["class"] == "blast"
     assert first["probabilities"] == {"blast": 1.0}
+
+
+def doubted(seen: Seen) -> Seen:
+    """Every second cell with a set of two, ever odder; a model whose confusion is known."""
+    calls = [
+        replace(call, possible=(call.label, "band")[: 1 + n % 2], oddness=n / len(seen.calls))
+        for n, call in enumerate(seen.calls)
+    ]
+    confusion = {"cblc": Confusion((((1.0, 0.0, 0.0),) * 3,), (((0.5, 0.25, 0.25),) * 3,))}
+    return replace(seen, calls=tuple(calls), models=tuple(replace(m, confusion=confusion) for m in seen.models))
+
+
+def test_sets_oddness_and_confusion_are_told():
+    told = json.loads(case_json.text(document(doubted(counted.seen([{"blast": 60}])))))
+    check(told)
+    by_id = {cell["id"]: cell for cell in told["cells"]}
+    assert by_id["0-blast-1"]["possible"] == ["blast", "band"]
+    assert by_id["0-blast-0"]["possible"] == ["blast"]
+    assert by_id["0-blast-30"]["oddness"] == 0.5
+    assert told["quality"]["unsure"]["ratio"] == 0.5
+    assert told["quality"]["odd"]["count"] == 0
+    assert told["models"][0]["confusion"]["cblc"]["probable"] == [[[0.5, 0.25, 0.25]] * 3]
+    plain = document(counted.seen([{"blast": 60}]))
+    assert (plain["quality"]["odd"], plain["cells"][0]["possible"], plain["cells"][0]["oddness"]) == (None, [], None)
 
 
 def test_a_review_is_told_beside_the_call():

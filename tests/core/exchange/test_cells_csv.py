@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.exchange import cells_csv
 from tests.core import counted
-from tests.core.exchange.test_case_json import document, outlined
+from tests.core.exchange.test_case_json import document, doubted, outlined
 
 
 def test_pandas_reads_what_was_seen():
@@ -24,6 +24,15 @@ def test_pandas_reads_what_was_seen():
     assert table["touches_edge"].dtype == bool
     assert (table["probability"] == 1).all()
     assert {"area_px", "p_blast", "p_band", "p_smudge"} <= set(table.columns)
+
+
+def test_sets_and_oddness_have_columns():
+    told = document(doubted(counted.seen([{"blast": 4}])))
+    table = pd.read_csv(io.StringIO(cells_csv.text(told)))
+    assert table["possible"].tolist() == ["blast", "blast|band", "blast", "blast|band"]
+    assert table["oddness"].tolist() == [0, 0.25, 0.5, 0.75]
+    bare = pd.read_csv(io.StringIO(cells_csv.text(document(counted.seen([{"blast": 4}])))))
+    assert bare[["possible", "oddness"]].isna().all(axis=None)
 
 
 def test_no_cells_is_a_table_of_no_rows():

@@ -68,17 +68,7 @@ class ClassicalDetector:
     def scale(self, pixels: NDArray[np.uint8]) -> float | None:
         """µm per pixel estimated from erythrocytes (7.5 µm) or nuclei; None where there are neither."""
         _check(pixels)
-        if min(pixels.shape[:2]) < LEAST_SIDE:
-            return None
-        coarse, factor = _shrunk(pixels, COARSE / max(pixels.shape[:2]))
-        clear = colour.background(coarse)
-        if clear.max() < DARK:
-            return None
-        density = colour.optical_density(_blurred(coarse, 0.8), clear)
-        nuclear, foreground = colour.nuclear_density(density), _foreground(density)
-        cut = nuclear_threshold(nuclear, foreground, self.parameters)
-        mask = nuclear > cut if cut is not None else np.zeros_like(foreground)
-        return _original(measured_scale(_stain(density), foreground, mask, self.parameters), factor)
+        return scale_of(pixels, self.parameters)
 
     def _cells(
         self, pixels: NDArray[np.uint8], clear: NDArray[Any], cut: float, um: float
@@ -95,6 +85,21 @@ class ClassicalDetector:
         body = _cytoplasm(density, glass, seeds, um, given)
         cells = united(_divided(seeds, body, um), seeds, um, given)
         return _contours(cells, nuclear, cut)
+
+
+def scale_of(pixels: NDArray[np.uint8], given: Parameters) -> float | None:
+    """µm per pixel estimated from what is in the picture; None where there is nothing to measure."""
+    if min(pixels.shape[:2]) < LEAST_SIDE:
+        return None
+    coarse, factor = _shrunk(pixels, COARSE / max(pixels.shape[:2]))
+    clear = colour.background(coarse)
+    if clear.max() < DARK:
+        return None
+    density = colour.optical_density(_blurred(coarse, 0.8), clear)
+    nuclear, foreground = colour.nuclear_density(density), _foreground(density)
+    cut = nuclear_threshold(nuclear, foreground, given)
+    mask = nuclear > cut if cut is not None else np.zeros_like(foreground)
+    return _original(measured_scale(_stain(density), foreground, mask, given), factor)
 
 
 def _check(pixels: NDArray[Any]) -> None:

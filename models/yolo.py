@@ -107,7 +107,8 @@ def loss(net: nn.Module, pictures: Tensor, marks: Tensor, boxes: Tensor, picture
     }
     answer = net(pictures)
     answer = {key: _whole(value) for key, value in answer.items()}
-    total, parts = net.criterion(answer, batch)  # type: ignore[operator]
+    with torch.autocast(pictures.device.type, enabled=False):
+        total, parts = net.criterion(answer, batch)  # type: ignore[operator]
     return total.sum() / len(pictures), {key: float(value) for key, value in parts.items()}
 
 

@@ -64,8 +64,8 @@ def draw(rng: Rng, given: Stock) -> Drawn:
     across = float(np.exp(rng.uniform(np.log(min(least, 80.0)), np.log(ACROSS[1]))))
     pixels, labels = laid(rng, scene, across)
     if given.crops:
-        _furnish(rng, given, pixels, labels, across)
-    pixels = photographed(rng, pixels, across)
+        _furnish(rng, given, pixels, labels, across, scene.clear)
+    pixels = photographed(rng, pixels, across, scene.clear)
     return Drawn(pixels, _numbered(labels, across))
 
 
@@ -101,26 +101,23 @@ def _half(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _copies(marks: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Mirrored copies of a cell are cells of their own."""
-    labels = np.zeros(marks.shape, np.int32)
-    top = 0
-    for number in np.unique(marks):
-        if number:
-            count, parts = cv2.connectedComponents((marks == number).astype(np.uint8), connectivity=4)
-            labels += np.where(parts > 0, parts + top, 0)
-            top += count - 1
-    return labels
+    """Mirrored copies of a cell are cells of their own; cells that touch are parted by a line of one pixel."""
+    apart = marks.copy()
+    apart[:, 1:][(marks[:, 1:] != marks[:, :-1]) & (marks[:, :-1] > 0)] = 0
+    apart[1:][(marks[1:] != marks[:-1]) & (marks[:-1] > 0)] = 0
+    return np.asarray(cv2.connectedComponents(apart, connectivity=4)[1], np.int32)
 
 
-def _furnish(rng: Rng, given: Stock, pixels: NDArray[np.uint8], labels: NDArray[np.int32], across: float) -> None:
+def _furnish(
+    rng: Rng, given: Stock, pixels: NDArray[np.uint8], labels: NDArray[np.int32], across: float, clear: Floats
+) -> None:
     """Lays cells, and things that are none, on the canvas in place."""
-    clear = colour.background(pixels[::2, ::2])
     room = SIDE**2 / across**2
     kind = rng.random()
     cells = 0 if kind < 0.4 else rng.integers(1, 4) if kind < 0.7 else int(room * rng.uniform(0.1, 0.75))
     names = [k for k in given.crops if k not in NOT_CELLS]
     weights = np.sqrt([len(given.crops[k]) for k in names])
-    for _ in range(min(int(cells), 60)):
+    for _ in range(min(int(cells), 45)):
         crop = _any(rng, given.crops[names[int(rng.choice(len(names), p=weights / weights.sum()))]])
         _put(rng, crop, pixels, labels, across, clear, leaning=rng.random() < 0.35)
     if rng.random() < 0.25:
@@ -148,7 +145,7 @@ def _put(
     """One cell where there is room: off the others, or leaning on one with a little overlap."""
     cut, mask = _turned(rng, crop.pixels, crop.labels > 0, across / crop.across * float(np.exp(rng.normal(0, 0.1))))
     size = int(mask.sum())
-    for _ in range(6):
+    for _ in range(4):
         window, own = _window(rng, mask.shape, labels, leaning)
         under = labels[window][mask[own]]
         if mask[own].sum() < 0.4 * size or np.count_nonzero(under) > 0.08 * size:
@@ -257,11 +254,10 @@ def _strew(rng: Rng, pixels: NDArray[np.uint8], labels: NDArray[np.int32], acros
     pixels[:] = np.clip(pixels * np.exp(-layer[..., None] * hue), 0, 255).astype(np.uint8)
 
 
-def photographed(rng: Rng, pixels: NDArray[np.uint8], across: float) -> NDArray[np.uint8]:
+def photographed(rng: Rng, pixels: NDArray[np.uint8], across: float, clear: Floats) -> NDArray[np.uint8]:
     """The field in another stain and through another camera; one in twelve is left as it is."""
     if rng.random() < 1 / 12:
         return pixels
-    clear = colour.background(pixels[::2, ::2])
     density = colour.optical_density(pixels, clear)
     strength = float(np.exp(rng.normal(0, 0.12)))
     look = rng.random()
@@ -278,7 +274,8 @@ def photographed(rng: Rng, pixels: NDArray[np.uint8], across: float) -> NDArray[
         seen *= _uneven(rng)[..., None]
     seen = np.clip(seen, 0, 255)
     if rng.random() < 0.4:
-        seen = 255 * (seen / 255) ** np.float32(np.exp(rng.normal(0, 0.25)))
+        levels = 255 * np.linspace(0, 1, 256) ** np.exp(rng.normal(0, 0.25))
+        seen = levels.astype(np.float32)[seen.astype(np.uint8)]
     if rng.random() < 0.5:
         seen = cv2.GaussianBlur(seen, (0, 0), float(rng.uniform(0.3, 0.3 + min(2.2, 0.025 * across + 0.3))))
     if rng.random() < 0.4:

@@ -88,7 +88,7 @@ def rate_at(progress: float, top: float) -> float:
     if progress < WARM_UP:
         return top * max(progress / WARM_UP, 0.01)
     fall = min(1.0, (progress - WARM_UP) / (1 - WARM_UP))
-    return top * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * fall)))
+    return float(top * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * fall))))
 
 
 def follow(average: nn.Module, net: nn.Module, step: int) -> None:

@@ -1,0 +1,212 @@
+"""The trained detector of nucleated cells: one network finds them, another draws their outlines.
+
+    picture → its scale, stated or estimated → resampled so that a typical cell is about 48 pixels → tiles →
+    boxes and rough masks → stitched → sizes found tell whether the scale was right, if not once more →
+    outlines drawn anew at the picture's own resolution, and scored again
+
+Numpy in, numpy out; coordinates as in `models.imaging.contours`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+
+from models import runtime, yolo
+from models.classical_detector import LEAST_SIDE, scale_of
+from models.classical_nuclei import Parameters as ScaleParameters
+from models.imaging.contours import Contour, area, bounds, outline, simplified
+from models.registry import Card
+from models.tiling import Tile, distinct, stitched, tiles
+
+Pixels = NDArray[np.uint8]
+Found = tuple[Contour, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The card's numbers. Lengths in pixels are those of the resampled picture."""
+
+    cell_um: float = 13.0  # the typical cell
+    cell_px: float = 48.0  # what it is resampled to
+    least_px: float = 27.0  # a median outside these two says that the scale was wrong
+    most_px: float = 82.0
+    tile: int = 384
+    overlap: int = 128
+    candidate: float = 0.1  # score below which a box is not looked at
+    threshold: float = 0.4  # score of a cell
+    batch: int = 8
+    largest: int = 6144  # longer side of the resampled picture
+
+
+class CellDetector:
+    """`find` is the whole interface; `card` says what it is and is not."""
+
+    def __init__(self, card: Card, weights: bytes, device: str = "cpu", precision: str = "float32") -> None:
+        self.card = card
+        self.name = card.name
+        self.digest = card.digest_of("")
+        self.parameters = Parameters(**card.parameters)
+        self._device, self._precision = device, getattr(torch, precision)
+        state = safetensors.torch.load(weights)
+        parts = {name: _part(state, name) for name in ("yolo", "contours")}
+        self._net = yolo.trained(parts["yolo"]).to(device)
+        self._outlines: Any = None
+        if parts["contours"]:
+            from models.contour_network import ContourNetwork  # only detectors that have one need it
+
+            self._outlines = ContourNetwork(parts["contours"], device, precision)
+
+    def find(self, pixels: Pixels, um_per_px: float | None, below: bool = False) -> list[Found]:
+        """Contours (N, 2) in the picture's pixels, N ≤ 64, with a score in 0–1, the best first.
+
+        `below` keeps what scores less than the card's threshold too, for measuring.
+        """
+        _check(pixels)
+        given = self.parameters
+        if min(pixels.shape[:2]) < LEAST_SIDE:
+            return []
+        found = self._at_right_size(pixels, um_per_px)
+        found = self._outlined(pixels, found)
+        size = np.array(pixels.shape[1::-1], np.float32)
+        least = 0.0 if below else given.threshold
+        cells = [(np.clip(simplified(c), 0, size), score) for c, score in found if score >= least]
+        return sorted((cell for cell in cells if area(cell[0]) > 0), key=lambda cell: -cell[1])
+
+    def scale(self, pixels: Pixels) -> float | None:
+        """µm per pixel estimated from erythrocytes (7.5 µm) or nuclei; None where there are neither."""
+        _check(pixels)
+        return scale_of(pixels, ScaleParameters())
+
+    def _at_right_size(self, pixels: Pixels, um_per_px: float | None) -> list[Found]:
+        """Cells at the stated or estimated scale; sizes found correct it."""
+        given = self.parameters
+        um = um_per_px or self.scale(pixels)
+        across = given.cell_um / um if um else 0.25 * min(pixels.shape[:2])
+        tried: list[tuple[float, list[Found]]] = []
+        for _ in range(2):
+            factor = _factor(pixels, given.cell_px / across, given)
+            found = self._at(pixels, factor)
+            sure = [c for c, score in found if score >= given.threshold]
+            tried.append((sum(score for _, score in found if score >= given.threshold), found))
+            if not sure:
+                break
+            widths = [2 * np.sqrt(area(c) / np.pi) for c in sure]
+            median = float(np.median(widths)) * factor
+            if given.least_px <= median <= given.most_px:
+                break
+            across = median / factor
+        if um_per_px is None and not any(total for total, _ in tried):
+            for wrong in (0.5, 2.0):
+                found = self._at(pixels, _factor(pixels, wrong * given.cell_px / across, given))
+                tried.append((sum(score for _, score in found if score >= given.threshold), found))
+        return tried[-1][1] if len(tried) == 2 else max(tried, key=lambda one: one[0])[1]
+
+    def _at(self, pixels: Pixels, factor: float) -> list[Found]:
+        """Rough outlines in the picture's pixels, found in the picture resampled by `factor`."""
+        given = self.parameters
+        work = _resampled(pixels, factor)
+        back = np.array(pixels.shape[1::-1], np.float32) / np.array(work.shape[1::-1], np.float32)
+        laid = tiles(work.shape, given.tile, given.overlap)
+        found = runtime.in_batches(lambda some: self._seen(work, some), laid, given.batch, lambda _: None)
+        return [(contour * back, score) for contour, score in stitched(found, laid, given.overlap)]
+
+    def _seen(self, work: Pixels, laid: Sequence[Tile]) -> list[list[Found]]:
+        """What the network finds in tiles of one size."""
+        windows = np.stack([work[t.y : t.y + t.height, t.x : t.x + t.width] for t in laid])
+        pictures = torch.from_numpy(windows).permute(0, 3, 1, 2).to(self._device).float() / 255
+        half = self._precision is not torch.float32
+        with torch.autocast(self._device, self._precision) if half else nullcontext():
+            boxes, scores, coefficients, prototypes = (t.float().cpu().numpy() for t in yolo.found(self._net, pictures))
+        return [
+            _decoded(boxes[k], scores[k], coefficients[k], prototypes[k], self.parameters.candidate)
+            for k in range(len(laid))
+        ]
+
+    def _outlined(self, pixels: Pixels, found: list[Found]) -> list[Found]:
+        """Outlines and scores of the second network, where there is one."""
+        if self._outlines is None or not found:
+            return found
+        boxes = np.array([bounds(c) for c, _ in found], np.float32)
+        drawn = self._outlines.draw(pixels, boxes)
+        better = []
+        for (contour, score), cell in zip(found, drawn, strict=True):
+            whole = cell.contour is not None and len(cell.contour) >= 3
+            better.append((cell.contour if whole else contour, float(np.sqrt(score * cell.score))))
+        return distinct(better)
+
+
+def _check(pixels: NDArray[Any]) -> None:
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+        raise ValueError(f"expected uint8 pixels (height, width, 3), found {pixels.dtype} {pixels.shape}")
+
+
+def _part(state: dict[str, torch.Tensor], name: str) -> dict[str, torch.Tensor]:
+    return {key.removeprefix(f"{name}."): value for key, value in state.items() if key.startswith(f"{name}.")}
+
+
+def _factor(pixels: Pixels, wish: float, given: Parameters) -> float:
+    """Never beyond the largest working picture, never enlarged more than sixfold."""
+    return min(wish, given.largest / max(pixels.shape[:2]), 6.0)
+
+
+def _resampled(pixels: Pixels, factor: float) -> Pixels:
+    """The picture at the working size, both sides whole strides of the network."""
+    size = [max(1, round(length * factor / yolo.STRIDE)) * yolo.STRIDE for length in pixels.shape[1::-1]]
+    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
+
+
+def _decoded(
+    boxes: NDArray[Any], scores: NDArray[Any], coefficients: NDArray[Any], prototypes: NDArray[Any], least: float
+) -> list[Found]:
+    """Outlines of one tile: boxes that nothing better covers, each with its mask."""
+    order = np.flatnonzero(scores >= least)
+    order = order[np.argsort(-scores[order], kind="stable")]
+    kept = order[_uncovered(boxes[order])]
+    found = []
+    for k in kept:
+        contour = _masked(boxes[k], coefficients[k], prototypes)
+        if contour is not None:
+            found.append((contour, float(scores[k])))
+    return distinct(found)
+
+
+def _uncovered(boxes: NDArray[Any], most: float = 0.7) -> list[int]:
+    """Places of boxes, best first, that overlap no better one by more than `most`."""
+    kept: list[int] = []
+    sizes = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    for k in range(len(boxes)):
+        low, high = np.maximum(boxes[kept, :2], boxes[k, :2]), np.minimum(boxes[kept, 2:], boxes[k, 2:])
+        both = np.prod(np.clip(high - low, 0, None), axis=1)
+        if not (both > most * (sizes[kept] + sizes[k] - both)).any():
+            kept.append(k)
+    return kept
+
+
+def _masked(box: NDArray[Any], coefficients: NDArray[Any], prototypes: NDArray[Any]) -> Contour | None:
+    """The outline of the mask inside its box, finer than the prototypes by interpolation."""
+    step = yolo.MASK_STRIDE
+    high, wide = prototypes.shape[1:]
+    left, top = np.clip(np.floor(box[:2] / step).astype(int) - 1, 0, [wide - 1, high - 1])
+    right, bottom = np.clip(np.ceil(box[2:] / step).astype(int) + 1, [left + 1, top + 1], [wide, high])
+    logits = np.tensordot(coefficients, prototypes[:, top:bottom, left:right], axes=1)
+    fine = cv2.resize(logits, None, fx=step, fy=step, interpolation=cv2.INTER_LINEAR)
+    y, x = np.ogrid[: fine.shape[0], : fine.shape[1]]
+    x, y = x + left * step + 0.5, y + top * step + 0.5
+    border = 0.03 * (box[2:] - box[:2])
+    inside = (
+        (x >= box[0] - border[0]) & (x <= box[2] + border[0]) & (y >= box[1] - border[1]) & (y <= box[3] + border[1])
+    )
+    ring = outline((fine > 0) & inside)
+    if ring is None or len(ring) < 3:
+        return None
+    return simplified(ring) + np.array([left * step, top * step], np.float32)

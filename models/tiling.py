@@ -1,0 +1,104 @@
+"""Large pictures in overlapping tiles, and what was found in them put together so that every cell counts once.
+
+Every tile owns the middle of itself: the owned parts lie side by side and cover the picture. A cell belongs to the tile
+that owns its centre; as tiles overlap by at least the largest cell, that tile sees all of it. Two tiles may disagree a
+little about a centre, so ownership is generous by `SLACK`, and of what then overlaps the better one stays.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.imaging.contours import Contour, area, bounds, rasterised
+
+SLACK = 0.25  # of the overlap, beyond the owned part
+SAME = 0.45  # overlap over union above which two outlines are one cell
+WITHIN = 0.75  # of the smaller outline inside the other: a part of a cell, not a cell
+GRID = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    x: int
+    y: int
+    width: int
+    height: int
+    owned: tuple[float, float, float, float]  # x0, y0, x1, y1 in the picture
+
+
+def tiles(shape: tuple[int, ...], side: int, overlap: int) -> list[Tile]:
+    """Tiles of at most `side` × `side`, all inside the picture (height, width), neighbours `overlap` deep or more."""
+    if not 0 <= overlap < side:
+        raise ValueError(f"expected an overlap in 0–{side - 1} for tiles of {side}; found {overlap}: use larger tiles")
+    rows, columns = (_spans(length, side, overlap) for length in shape[:2])
+    return [
+        Tile(x, y, width, height, (left, top, right, bottom))
+        for y, height, top, bottom in rows
+        for x, width, left, right in columns
+    ]
+
+
+def _spans(length: int, side: int, overlap: int) -> list[tuple[int, int, float, float]]:
+    """Start, length, and owned part of the tiles along one side, evenly spread."""
+    if length <= side:
+        return [(0, length, 0.0, float(length))]
+    count = int(np.ceil((length - overlap) / (side - overlap)))
+    starts = [round(k * (length - side) / (count - 1)) for k in range(count)]
+    cuts = [0.0, *((a + side + b) / 2 for a, b in itertools.pairwise(starts)), float(length)]
+    return [(start, side, cuts[k], cuts[k + 1]) for k, start in enumerate(starts)]
+
+
+def stitched(
+    found: Sequence[Sequence[tuple[NDArray[Any], float]]], laid: Sequence[Tile], overlap: int
+) -> list[tuple[Contour, float]]:
+    """What the tiles found, in the picture's coordinates, each cell once, the best first.
+
+    `found` holds a list for every tile of `laid`: contours in the tile's coordinates, with scores.
+    """
+    mine: list[tuple[Contour, float]] = []
+    slack = SLACK * overlap
+    for tile, cells in zip(laid, found, strict=True):
+        x0, y0, x1, y1 = tile.owned
+        for contour, score in cells:
+            here = np.asarray(contour, np.float32) + np.array([tile.x, tile.y], np.float32)
+            left, top, right, bottom = bounds(here)
+            x, y = (left + right) / 2, (top + bottom) / 2
+            if x0 - slack <= x <= x1 + slack and y0 - slack <= y <= y1 + slack:
+                mine.append((here, score))
+    return distinct(mine)
+
+
+def distinct(cells: Sequence[tuple[Contour, float]]) -> list[tuple[Contour, float]]:
+    """The cells without doubles and without parts of one another; of two the one with the better score stays."""
+    order = sorted(range(len(cells)), key=lambda k: (-cells[k][1], k))
+    boxes = np.array([bounds(c) for c, _ in cells], np.float64).reshape(-1, 4)
+    areas = np.array([area(c) for c, _ in cells])
+    kept: list[int] = []
+    for k in order:
+        if areas[k] <= 0:
+            continue
+        others = np.array(kept, int)
+        low = np.maximum(boxes[others, :2], boxes[k, :2])
+        high = np.minimum(boxes[others, 2:], boxes[k, 2:])
+        most = np.prod(np.clip(high - low, 0, None), axis=1)
+        near = others[most > 0.5 * SAME * np.minimum(areas[others], areas[k])]
+        if not any(_one_cell(cells[k][0], cells[j][0]) for j in near):
+            kept.append(k)
+    return [cells[k] for k in kept]
+
+
+def _one_cell(one: Contour, other: Contour) -> bool:
+    """Whether two outlines are the same cell, or one is a part of the other."""
+    low = np.minimum(bounds(one)[:2], bounds(other)[:2])
+    high = np.maximum(bounds(one)[2:], bounds(other)[2:])
+    factor = GRID / float((high - low).max())
+    first, second = (rasterised((np.asarray(c, np.float64) - low) * factor, (GRID, GRID)) for c in (one, other))
+    both, sizes = int((first & second).sum()), (int(first.sum()), int(second.sum()))
+    union = sum(sizes) - both
+    return bool(union and (both >= SAME * union or both >= WITHIN * max(1, min(sizes))))

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 
 from models import runtime, yolo
-from models.classical_detector import LEAST_SIDE, scale_of
+from models.classical_detector import DARK, LEAST_SIDE, scale_of
 from models.classical_nuclei import Parameters as ScaleParameters
 from models.imaging.contours import Contour, area, bounds, outline, simplified
 from models.registry import Card
@@ -63,7 +63,7 @@ class CellDetector:
         if parts["contours"]:
             from models.contour_network import ContourNetwork  # only detectors that have one need it
 
-            self._outlines = ContourNetwork(parts["contours"], device, precision)
+            self._outlines = ContourNetwork(parts["contours"], device, self._precision)
 
     def find(self, pixels: Pixels, um_per_px: float | None, below: bool = False) -> list[Found]:
         """Contours (N, 2) in the picture's pixels, N ≤ 64, with a score in 0–1, the best first.
@@ -72,7 +72,7 @@ class CellDetector:
         """
         _check(pixels)
         given = self.parameters
-        if min(pixels.shape[:2]) < LEAST_SIDE:
+        if min(pixels.shape[:2]) < LEAST_SIDE or pixels.max() < DARK:
             return []
         found = self._at_right_size(pixels, um_per_px)
         found = self._outlined(pixels, found)

@@ -24,6 +24,7 @@ from models.training.detector_scenes import NOT_CELLS, Scene, scenes
 
 SIDE = 256
 ACROSS = (18.0, 110.0)  # pixels across the typical cell
+BARE = 0.03  # share of fields whose ground is one even colour
 MIRRORED = 3.0  # times that a scene may be repeated along the canvas
 LEAST_SEEN = 0.07  # of the typical cell's square that must be in the field for a cell to count
 Rng = np.random.Generator
@@ -63,6 +64,8 @@ def draw(rng: Rng, given: Stock) -> Drawn:
     least = max(ACROSS[0], scene.across * SIDE / (MIRRORED * min(scene.labels.shape)))
     across = float(np.exp(rng.uniform(np.log(min(least, 80.0)), np.log(ACROSS[1]))))
     pixels, labels = laid(rng, scene, across)
+    if rng.random() < BARE:
+        pixels[:], labels[:] = np.clip(scene.clear * rng.uniform(0.1, 1.0), 0, 255).astype(np.uint8), 0
     if given.crops:
         _furnish(rng, given, pixels, labels, across, scene.clear)
     pixels = photographed(rng, pixels, across, scene.clear)
@@ -74,7 +77,7 @@ def laid(rng: Rng, scene: Scene, across: float) -> tuple[NDArray[np.uint8], NDAr
     factor = across / scene.across
     pixels, labels = scene.pixels, scene.labels
     while factor < 0.6:  # halve by area first: a linear step beyond that would drop pixels
-        pixels, labels, factor = _half(pixels), np.ascontiguousarray(labels[::2, ::2]), factor * 2
+        pixels, labels, factor = _half(pixels), quartered(labels, 2), factor * 2
     stretch = np.exp(rng.normal(0, 0.04, 2)) * factor
     angle = 0.5 * np.pi * rng.integers(4) + (rng.uniform(-0.5, 0.5) if rng.random() < 0.5 else 0.0)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -98,6 +101,14 @@ def laid(rng: Rng, scene: Scene, across: float) -> tuple[NDArray[np.uint8], NDAr
 def _half(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     size = (max(1, pixels.shape[1] // 2), max(1, pixels.shape[0] // 2))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def quartered(labels: NDArray[np.uint8], step: int) -> NDArray[np.uint8]:
+    """Labels at every `step`-th pixel: a block is a cell's when two of its four innermost pixels are."""
+    high, wide = (length // step * step for length in labels.shape[-2:])
+    near = (step // 2 - 1, step // 2)
+    four = [labels[..., y:high:step, x:wide:step] for y in near for x in near]
+    return np.ascontiguousarray(np.sort(four, axis=0)[2])
 
 
 def _copies(marks: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -266,7 +277,10 @@ def photographed(rng: Rng, pixels: NDArray[np.uint8], across: float, clear: Floa
     elif look < 0.3:
         strength *= float(rng.uniform(1.2, 1.9))  # dark
     mix = np.eye(3) + rng.normal(0, 0.06, (3, 3))
-    mix *= np.exp(rng.normal(0, 0.14, 3))[None]  # blue, pink, grey: how much each channel takes up
+    mix *= np.exp(rng.normal(0, rng.choice([0.1, 0.22]), 3))[None]  # blue, pink, grey: what each channel takes up
+    if rng.random() < 0.35:  # cytoplasm fainter beside the nucleus, or stronger
+        share = float(rng.uniform(-0.25, 0.6))
+        density = (1 - share) * density + (share / 0.9) * density * np.abs(density)
     density = density @ (strength * mix).astype(np.float32)
     glass = _glass(rng, clear)
     seen = glass * np.exp(-density)

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from models import yolo
 from models.training import sources
-from models.training.detector_fields import SIDE, Drawn, Stock, draw, stock
+from models.training.detector_fields import SIDE, Drawn, Stock, draw, quartered, stock
 
 CHECKPOINTS = Path(".checkpoints")
 FIRST = {"procedural": 1.0, "smear_cells": 0.7, "segmentation_1": 0.12, "segmentation_2": 0.08}
@@ -52,8 +52,7 @@ def weights_of_grounds(first: bool, leave_out: str | None) -> dict[str, float]:
 def batched(drawn: list[Drawn]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Pictures, marks, boxes and the picture of each box, as `yolo.loss` takes them."""
     pictures = torch.from_numpy(np.stack([d.pixels for d in drawn])).permute(0, 3, 1, 2).float() / 255
-    step = yolo.MASK_STRIDE
-    marks = np.stack([d.labels[step // 2 :: step, step // 2 :: step] for d in drawn])
+    marks = quartered(np.stack([d.labels for d in drawn]), yolo.MASK_STRIDE)
     boxes, owners = [], []
     for number, one in enumerate(drawn):
         found = boxes_of(one.labels)

@@ -163,7 +163,7 @@ def _shadow_loss(body: torch.Tensor, shadows: torch.Tensor) -> torch.Tensor:
 
 
 def train(name: str, minutes: float, left_out: str | None, root: Path, seed: int = 7) -> Path:
-    """Until the minutes (of processor time) are spent, earlier runs of the same name counted in; returns the weights' file."""
+    """Until the minutes of processor time are spent, earlier runs of that name counted in; the weights' file."""
     sources_used = [s for s in (*REAL, "procedural", "smear_cells") if s not in LEFT_OUT.get(left_out or "", ())]
     stock = {s: crops(s, "train", root) for s in sources_used}
     shares = np.array([SHARES[s] for s in sources_used])

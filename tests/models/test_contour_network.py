@@ -61,8 +61,8 @@ def test_large_cells_are_seen_as_well_as_small_ones():
 def test_a_moved_picture_moves_the_outline():
     box = np.array([[30.0, 30, 60, 60]])
     (here,) = looking().draw(disc((120, 120), 45, 45, 14), box)
-    (there,) = looking().draw(disc((120, 120), 56, 49, 14), box + [11, 4, 11, 4])
-    assert np.allclose(here.contour + [11, 4], there.contour, atol=0.05)
+    (there,) = looking().draw(disc((120, 120), 56, 49, 14), box + np.array([11, 4, 11, 4]))
+    assert np.allclose(here.contour + np.array([11, 4]), there.contour, atol=0.05)
 
 
 def test_the_nucleus_is_drawn_inside_its_body():
@@ -73,7 +73,7 @@ def test_the_nucleus_is_drawn_inside_its_body():
 
 def test_a_cell_half_outside_the_picture_is_drawn_where_it_is_seen():
     (drawn,) = looking().draw(disc((100, 100), 2, 50, 20), np.array([[0.0, 30, 22, 70]]))
-    x0, y0, x1, y1 = bounds(drawn.contour)
+    _, y0, x1, y1 = bounds(drawn.contour)
     assert x1 == pytest.approx(22, abs=1)
     assert (y0, y1) == (pytest.approx(30, abs=1), pytest.approx(70, abs=1))
 

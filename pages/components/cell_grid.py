@@ -16,7 +16,10 @@ MORE = 60
 ALL = ""
 BY_CLASS, DOUBTFUL = "By class", "Doubtful first"
 ODD = "Odd: less like the cells the classifier was calibrated on than 99 in 100 of those."
-SETS = "“or”: more than one class is possible; how often such a set holds the right one stands in the model’s card."
+SETS = (
+    "“or”: more than one class is possible. How often such a set holds the right one stands in the model’s card, for "
+    "patients like those it was calibrated on; elsewhere nothing is guaranteed."
+)
 
 
 @st.fragment

@@ -5,9 +5,12 @@ K patients weighs 1/(K+1), shared among its cells, and the last 1/(K+1) lies bey
 conformal prediction, Lee, Barber and Willett 2023). That covers a cell of a new patient *like these* with probability
 at least 1 − alpha; of another laboratory it promises nothing.
 
-A class has its own threshold when 100 of its cells from 20 patients were labelled. Others share one with the scarce
-classes of their lineage, else with every scarce class, else with all cells: a common class, easily told, must not
-lend its threshold to a rare one as long as the rare ones can fill one themselves.
+A class has its own threshold when 100 of its cells from 20 patients were labelled. Others share one with the other
+scarce classes of their lineage (100 cells from 10 patients), else with every scarce class left, else with all cells: a
+common class, easily told, must not lend its threshold to a rare one as long as the rare ones can fill one themselves.
+
+The price of so few patients: 15 of them ask for the quantile at 90 % · 16/15 = 96 %, so that sets fitted for 90 % cover
+nearly 96 % of cells like these.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 ENOUGH_CELLS = 100
 ENOUGH_PATIENTS = 20
+POOL_PATIENTS = 10  # of classes that share a threshold: of fewer than nine no score reaches 90 %
 SCORES = ("least", "adaptive")
 
 
@@ -97,7 +101,8 @@ def _pools(
 
     def take(name: str, columns: Sequence[int]) -> None:
         mask = np.isin(labels, list(columns))
-        if mask.sum() >= ENOUGH_CELLS and len(np.unique(patients[mask])) >= ENOUGH_PATIENTS:
+        least = ENOUGH_PATIENTS if len(columns) == 1 else POOL_PATIENTS  # one class is no pool, whatever its name
+        if mask.sum() >= ENOUGH_CELLS and len(np.unique(patients[mask])) >= least:
             chosen.update(dict.fromkeys(columns, (name, mask)))
 
     for column in left:

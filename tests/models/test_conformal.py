@@ -84,9 +84,11 @@ def test_a_scarce_class_borrows_from_its_lineage_then_from_the_scarce_then_from_
     p = rng.dirichlet(np.ones(5), len(labels))
     pools = conformal.fit(p, labels, patients, COLUMNS, 0.1, "least").pools
     assert pools == ("class", "lineage granulocytic", "lineage granulocytic", "scarce", "scarce")
-    few = conformal.fit(p, labels, labels * 0 + patients % 15, COLUMNS, 0.1, "least")
-    assert few.pools == ("all",) * 5
-    assert len(set(few.thresholds)) == 1
+    fifteen = conformal.fit(p, labels, patients % 15, COLUMNS, 0.1, "least").pools  # one class alone is no lineage
+    assert fifteen == ("scarce", "lineage granulocytic", "lineage granulocytic", "scarce", "scarce")
+    nine = conformal.fit(p, labels, patients % 9, COLUMNS, 0.1, "least")
+    assert nine.pools == ("all",) * 5
+    assert len(set(nine.thresholds)) == 1
 
 
 def test_too_few_patients_for_the_promise_let_every_class_in():

@@ -29,6 +29,7 @@ from models.tiling import Tile, distinct, stitched, tiles
 
 Pixels = NDArray[np.uint8]
 Found = tuple[Contour, float]
+MOST_ENLARGED = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +88,31 @@ class CellDetector:
         return scale_of(pixels, ScaleParameters())
 
     def _at_right_size(self, pixels: Pixels, um_per_px: float | None) -> list[Found]:
-        """Cells at the stated or estimated scale; sizes found correct it."""
+        """Cells at the stated or estimated scale; the sizes found correct it once.
+
+        Where nothing is found and nobody stated the scale, twice and half of it are tried too.
+        """
         given = self.parameters
         um = um_per_px or self.scale(pixels)
         across = given.cell_um / um if um else 0.25 * min(pixels.shape[:2])
-        tried: list[tuple[float, list[Found]]] = []
-        for _ in range(2):
-            factor = _factor(pixels, given.cell_px / across, given)
-            found = self._at(pixels, factor)
-            sure = [c for c, score in found if score >= given.threshold]
-            tried.append((sum(score for _, score in found if score >= given.threshold), found))
-            if not sure:
-                break
-            widths = [2 * np.sqrt(area(c) / np.pi) for c in sure]
-            median = float(np.median(widths)) * factor
-            if given.least_px <= median <= given.most_px:
-                break
-            across = median / factor
-        if um_per_px is None and not any(total for total, _ in tried):
-            for wrong in (0.5, 2.0):
-                found = self._at(pixels, _factor(pixels, wrong * given.cell_px / across, given))
-                tried.append((sum(score for _, score in found if score >= given.threshold), found))
-        return tried[-1][1] if len(tried) == 2 else max(tried, key=lambda one: one[0])[1]
+        first = self._at(pixels, across)
+        sure = [c for c, score in first if score >= given.threshold]
+        if sure:
+            found = float(np.median([2 * np.sqrt(area(c) / np.pi) for c in sure]))
+            if given.least_px <= found * given.cell_px / across <= given.most_px:
+                return first
+            return max(self._at(pixels, found), first, key=lambda cells: bool(self._weight(cells)))
+        if um_per_px is not None:
+            return first
+        return max([first, *(self._at(pixels, wrong * across) for wrong in (0.5, 2.0))], key=self._weight)
 
-    def _at(self, pixels: Pixels, factor: float) -> list[Found]:
-        """Rough outlines in the picture's pixels, found in the picture resampled by `factor`."""
+    def _weight(self, found: list[Found]) -> float:
+        return sum(score for _, score in found if score >= self.parameters.threshold)
+
+    def _at(self, pixels: Pixels, across: float) -> list[Found]:
+        """Rough outlines in the picture's pixels, found with cells of `across` pixels at the working size."""
         given = self.parameters
-        work = _resampled(pixels, factor)
+        work = _resampled(pixels, min(given.cell_px / across, given.largest / max(pixels.shape[:2]), MOST_ENLARGED))
         back = np.array(pixels.shape[1::-1], np.float32) / np.array(work.shape[1::-1], np.float32)
         laid = tiles(work.shape, given.tile, given.overlap)
         found = runtime.in_batches(lambda some: self._seen(work, some), laid, given.batch, lambda _: None)
@@ -151,11 +150,6 @@ def _check(pixels: NDArray[Any]) -> None:
 
 def _part(state: dict[str, torch.Tensor], name: str) -> dict[str, torch.Tensor]:
     return {key.removeprefix(f"{name}."): value for key, value in state.items() if key.startswith(f"{name}.")}
-
-
-def _factor(pixels: Pixels, wish: float, given: Parameters) -> float:
-    """Never beyond the largest working picture, never enlarged more than sixfold."""
-    return min(wish, given.largest / max(pixels.shape[:2]), 6.0)
 
 
 def _resampled(pixels: Pixels, factor: float) -> Pixels:

@@ -84,4 +84,5 @@ def read(seen: Seen, reviews: Sequence[Review], info: CaseInfo, vocabulary: Voca
         facts=facts.of(quality, ratios, info, seen.models, vocabulary),
         models=seen.models,
         warnings=(*quality.warnings, *stated.warnings, *stated.advice),
+        corrected=stated.corrected,
     )

@@ -97,7 +97,7 @@ def mixture(said: Floats, given: Floats) -> Floats:
         miss = ((np.einsum("nij,ni->nj", rows, point) - observed) ** 2).sum(axis=1)
         better = (point >= -1e-12).all(axis=1) & (miss < lowest - 1e-15)
         best[better], lowest[better] = np.clip(point[better], 0, 1), miss[better]
-    return best / best.sum(axis=1, keepdims=True)
+    return np.asarray(best / best.sum(axis=1, keepdims=True), float)
 
 
 def interval_score(low: float, high: float, truth: float, level: float = LEVEL) -> float:

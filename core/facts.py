@@ -10,6 +10,8 @@ Ids (stable; a new one may come, none changes its meaning)
     uncounted.<code>.count  cells outside the denominator
     cblc.count  cblc.ratio  cblc.low_smudge  cblc.high_smudge
     blasts.count  blasts.ratio  blasts.low_smudge  blasts.high_smudge
+    cblc.corrected  blasts.corrected  for the classifier's confusion; interval: on these very cells
+    cblc.corrected_patient  blasts.corrected_patient  the same; interval: with the sampling of cells and fields
     smudge.share            of counted and smudge cells, per cent
     me.ratio                marrow only
     erythroblasts.per_100   blood only
@@ -45,6 +47,7 @@ def of(
         *_case(info, vocabulary),
         *_seen(quality, ratios, vocabulary, origin),
         *_shares(ratios, vocabulary, origin),
+        *_corrected(ratios),
         *_odds(ratios, origin),
         *(_criterion(id, criterion, quality) for id, criterion in zip(CRITERIA, ratios.criteria, strict=True)),
         *(_words(alert.id, f"alert ({alert.level})", alert.text, "computed") for alert in ratios.alerts),
@@ -64,6 +67,10 @@ def withheld(ratios: Ratios, reason: str) -> Ratios:
         smudge=replace(blank, share=_blank(ratios.smudge.share, reason)),
         me=_blank_odds(ratios.me, reason),
         erythroblasts_per_100=_blank_odds(ratios.erythroblasts_per_100, reason),
+        corrected=tuple(
+            replace(one, value=None, by_calls=None, same_cells=None, patient=None, withheld=reason)
+            for one in ratios.corrected
+        ),
         criteria=tuple(
             replace(criterion, reading=f"withheld: {reason}", certainty="not assessed") for criterion in ratios.criteria
         ),
@@ -153,6 +160,19 @@ def _shares(ratios: Ratios, vocabulary: Vocabulary, origin: str) -> Iterator[Fac
                 withheld=smudge.share.withheld,
             )
             yield _share(bare, origin, MARKS if stem == "blasts" else ())
+
+
+def _corrected(ratios: Ratios) -> Iterator[Fact]:
+    for one in ratios.corrected:
+        marks = MARKS if one.share == "blasts.ratio" else ()
+        ways = (("", "on these cells", one.same_cells), ("_patient", "for the patient", one.patient))
+        for ending, what, interval in ways:
+            origin = f"computed from {one.share} and the classifier's confusion on {one.patients} patients"
+            bare = Share(
+                f"{one.id}{ending}", f"{one.name}, {what}", 0, 100, one.value, interval, None, one.assumption,
+                one.withheld,
+            )  # fmt: skip
+            yield _share(bare, origin, marks)
 
 
 def _odds(ratios: Ratios, origin: str) -> Iterator[Fact]:

@@ -31,6 +31,26 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """A share corrected for the classifier's confusion, beside the raw one and never in its place.
+
+    `same_cells` holds the classifier's error alone: what an expert would have counted on these very cells.
+    `patient` holds the sampling of cells and fields as well.
+    """
+
+    id: str  # 'cblc.corrected'
+    name: str
+    share: str  # id of the raw share
+    value: float | None  # by the classifier's probabilities (PACC), 0–1
+    by_calls: float | None  # by its calls (ACC)
+    same_cells: Interval | None
+    patient: Interval | None
+    patients: int  # calibration patients that the confusion was measured on
+    assumption: str
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Odds:
     """A ratio of two counts (M:E, erythroblasts per 100 leukocytes) with its interval."""
 
@@ -124,6 +144,7 @@ class Ratios:
     warnings: tuple[str, ...]
     advice: tuple[str, ...]  # speaks of the shares, so it is withheld with them
     reviewed: int  # cells whose label is a person's
+    corrected: tuple[Corrected, ...] = ()  # of CBLC and of blasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +183,4 @@ class Reading:
     facts: tuple[Fact, ...]
     models: tuple[ModelStamp, ...]
     warnings: tuple[str, ...]
+    corrected: tuple[Corrected, ...] = ()  # of CBLC and of blasts

@@ -1,7 +1,8 @@
 """Everything seen and everything people said → the patient's counts, shares, criteria and alerts.
 
 Pure and quick: it runs again after every review. Shares here are of the cells as called and corrected; their
-intervals hold the sampling of cells and, from five fields on, of fields. The classifier's error is not in them.
+intervals hold the sampling of cells and, from five fields on, of fields. The classifier's error is only in the
+corrected shares, which stand beside the raw ones.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core import labels, statistics
+from core.aggregate import corrected
 from core.aggregate.alerts import alerts
 from core.aggregate.counting import Counts, Groups, apl_entered, counts, field_shares, groups, odds, share
 from core.aggregate.criteria import MARKS, criteria
-from core.readings import Adequacy, Odds, Ratios, Share, SmudgeBounds
+from core.readings import Adequacy, Corrected, Odds, Ratios, Share, SmudgeBounds
 from core.records import CaseInfo, Domain, Review, Seen, Specimen
 from core.vocabulary import Vocabulary
 
@@ -31,6 +33,7 @@ def ratios(seen: Seen, reviews: Sequence[Review], info: CaseInfo, vocabulary: Vo
     total = counted.of(group.counted)
     cblc, blasts = _cblc(vocabulary, group, counted), _blasts(info, group, counted)
     smudge = _smudge(vocabulary, group, counted)
+    better = corrected.of(seen, reviews, info, group, (cblc, blasts))
     held = [c for c in vocabulary.classes if c.code in group.counted]
     return Ratios(
         adequacy=_adequacy(total, info.specimen),
@@ -44,9 +47,10 @@ def ratios(seen: Seen, reviews: Sequence[Review], info: CaseInfo, vocabulary: Vo
         fields=field_shares(counted, group),
         criteria=criteria(blasts, info.specimen, info.findings),
         alerts=alerts(info.findings, counted, group),
-        warnings=tuple(_warnings(seen, reviews, info)),
-        advice=tuple(_advice(info, blasts, smudge)),
+        warnings=tuple(_warnings(seen, reviews, info, better)),
+        advice=tuple(_advice(info, blasts, smudge, better)),
         reviewed=len(labels.last(reviews).keys() & {cell.id for cell in seen.cells}),
+        corrected=better,
     )
 
 
@@ -106,27 +110,49 @@ def _adequacy(counted: int, specimen: Specimen) -> Adequacy:
     return Adequacy(counted, target, "inadequate", note)
 
 
-def _warnings(seen: Seen, reviews: Sequence[Review], info: CaseInfo) -> list[str]:
+def _warnings(seen: Seen, reviews: Sequence[Review], info: CaseInfo, better: Sequence[Corrected]) -> list[str]:
     warnings = []
     if info.domain is Domain.PROCEDURAL:
         warnings.append("Synthetic case: the pictures were drawn by a program and belong to no patient.")
     if info.specimen is Specimen.MARROW:
         warnings.append("Marrow is not validated with the shipped weights.")
-    warnings.append("Intervals do not hold the classifier's error: they cover the sampling of cells and fields only.")
+    if all(one.withheld for one in better):
+        warnings.append(
+            "Intervals do not hold the classifier's error: they cover the sampling of cells and fields only."
+        )
+    else:
+        warnings.append(
+            "Only the intervals of the corrected shares hold the classifier's error; all others cover the sampling of"
+            " cells and fields only."
+        )
     strangers = labels.last(reviews).keys() - {cell.id for cell in seen.cells}
     if strangers:
         warnings.append(f"{len(strangers)} reviewed cells are not among the cells of this run and change nothing.")
     return warnings
 
 
-def _advice(info: CaseInfo, blasts: Share, smudge: SmudgeBounds) -> list[str]:
+def _advice(info: CaseInfo, blasts: Share, smudge: SmudgeBounds, better: Sequence[Corrected]) -> list[str]:
     advice = []
     if smudge.warn and smudge.share.ratio is not None:
         advice.append(
             f"Smudge cells are {100 * smudge.share.ratio:.1f} % of counted and smudge cells"
             f" (above {SMUDGE_WARNING} %): blasts smudge more often than others, see the bounds."
         )
-    return advice + extension(blasts, info.specimen)
+    return advice + extension(blasts, info.specimen) + _classifier_straddles(blasts, info.specimen, better)
+
+
+def _classifier_straddles(blasts: Share, specimen: Specimen, better: Sequence[Corrected]) -> list[str]:
+    """A mark that sampling alone seems to settle, and that the classifier's error leaves open."""
+    wide = next((one.patient for one in better if one.share == blasts.id and one.patient), None)
+    if wide is None or blasts.interval is None:
+        return []
+    marks = [mark / 100 for mark in MARKS[specimen]]
+    hidden = set(statistics.straddled(wide, marks)) - set(statistics.straddled(blasts.interval, marks))
+    return [
+        f"With the classifier's error the blasts may lie on either side of {100 * mark:.0f} %: review cells before"
+        " reading them against this mark."
+        for mark in sorted(hidden)
+    ]
 
 
 def extension(blasts: Share, specimen: Specimen) -> list[str]:

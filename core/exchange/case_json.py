@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core import labels
-from core.readings import Fact, Odds, Reading, Share
+from core.readings import Corrected, Fact, Interval, Odds, Reading, Share
 from core.records import CaseInfo, Cell, ImageInfo, Problem, Review, Seen
 
 SCHEMA = "hemaboard.case/2"
@@ -50,6 +50,7 @@ def document(
         "reviewed": reading.reviewed,
         "cblc": _share(reading.cblc),
         "blasts": _share(reading.blasts),
+        "corrected": [_corrected(one) for one in reading.corrected],
         "smudge": _smudge(reading),
         "me": _odds(reading.me),
         "erythroblasts_per_100": _odds(reading.erythroblasts_per_100),
@@ -192,6 +193,27 @@ def _share(share: Share) -> Document:
         "note": share.note,
         "withheld": share.withheld,
     }
+
+
+def _corrected(one: Corrected) -> Document:
+    return {
+        "id": one.id,
+        "share": one.share,
+        "value": _rounded(one.value),
+        "by_calls": _rounded(one.by_calls),
+        "same_cells": _interval(one.same_cells),
+        "patient": _interval(one.patient),
+        "patients": one.patients,
+        "assumption": one.assumption,
+        "withheld": one.withheld,
+    }
+
+
+def _interval(interval: Interval | None) -> Document | None:
+    if interval is None:
+        return None
+    low, high = _rounded(interval.low), _rounded(interval.high)
+    return {"low": low, "high": high, "level": interval.level, "method": interval.method}
 
 
 def _class(share: Share) -> str:

@@ -17,8 +17,8 @@ def shares(reading: Reading, cblc_name: str) -> None:
     marks = [mark / 100 for mark in MARKS[reading.info.specimen]]
     html(
         '<div class="hb-cards">'
-        + _share(reading.blasts, "Blasts and blast equivalents", ruler(reading.blasts, marks), "counted cells")
-        + _share(reading.cblc, cblc_name, ruler(reading.cblc), "counted cells")
+        + _share(reading, reading.blasts, "Blasts and blast equivalents", ruler(reading.blasts, marks))
+        + _share(reading, reading.cblc, cblc_name, ruler(reading.cblc))
         + "</div>"
     )
 
@@ -42,7 +42,7 @@ def figure(name: str, value: str, beside: str, foot: str, *, small: bool = True)
     )
 
 
-def _share(share: Share, name: str, gauge: Gauge, unit: str) -> str:
+def _share(reading: Reading, share: Share, name: str, gauge: Gauge) -> str:
     if share.withheld:
         return figure(name, "withheld", "", share.withheld, small=False)
     spread = _spread(share)
@@ -51,7 +51,29 @@ def _share(share: Share, name: str, gauge: Gauge, unit: str) -> str:
         f'<section class="hb-card"><h3>{escape(name)}</h3>'
         f'<div class="hb-figure"><b>{words.percent(share.ratio)}</b>'
         f"<span>{words.percent_range(share.interval)}</span></div>{_ruler(gauge)}"
-        f'<div class="hb-foot">{share.count} of {share.total} {escape(unit)}. {escape(spread)}{note}</div></section>'
+        f'<div class="hb-foot">{share.count} of {share.total} counted cells. {escape(spread)}{note}</div>'
+        f"{_corrected(reading, share)}</section>"
+    )
+
+
+def _corrected(reading: Reading, share: Share) -> str:
+    """The corrected share with its two intervals, each under its own name."""
+    one = next((c for c in reading.corrected if c.share == share.id), None)
+    if one is None or (one.withheld and not one.patients):
+        return ""
+    if one.withheld:
+        return f'<div class="hb-corrected"><b>Not corrected:</b> {escape(one.withheld)}.</div>'
+    rows = (
+        ("on these cells", "the classifier's error alone", one.same_cells),
+        ("for the patient", "with the sampling of cells and fields", one.patient),
+    )
+    drawn = "".join(
+        f"<dt>{what}<small>{escape(meaning)}</small></dt><dd>{words.percent_range(interval)}</dd>"
+        for what, meaning, interval in rows
+    )
+    return (
+        f'<div class="hb-corrected"><b>{words.percent(one.value)}</b> corrected for the classifier\'s confusion'
+        f"<dl>{drawn}</dl><small>95 % intervals; {escape(one.assumption)} ({one.patients} patients).</small></div>"
     )
 
 

@@ -1,0 +1,98 @@
+"""Which cells are corrected, by which confusion, and when none are."""
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.aggregate.corrected import case_of, of
+from core.aggregate.counting import groups
+from core.aggregate.ratios import ratios
+from core.records import Call, CaseInfo, Cell, Confusion, Domain, Findings, ModelStamp, Review, Seen, Specimen
+from core.vocabulary import vocabulary
+
+WORDS = vocabulary("shipped16")
+BLOOD = CaseInfo("P", Specimen.BLOOD)
+ONE = ((90.0, 8, 2), (10.0, 180, 10), (2.0, 8, 90))
+CBLC, BLASTS = Confusion((ONE,) * 8, (ONE,) * 8), Confusion((ONE,) * 7, (ONE,) * 7)
+STAMP = ModelStamp("net", "f" * 16, "classifier", "real", "", "shipped16", {"cblc": CBLC, "blasts": BLASTS})
+BOX = np.array([[0, 0], [9, 0], [9, 9]], np.float32)
+
+
+def seen(labels: list[str], stamp: ModelStamp = STAMP) -> Seen:
+    cells = tuple(Cell(f"c{i}", "image", (0, 0, 9, 9), BOX, 0.9) for i in range(len(labels)))
+    calls = tuple(Call(f"c{i}", label, {label: 0.8, "monocyte": 0.2}, stamp.digest) for i, label in enumerate(labels))
+    return Seen(cells=cells, calls=calls, models=(stamp,))
+
+
+def reviewed(cell: str, now: str) -> Review:
+    return Review(cell, "reader", dt.datetime(2026, 1, 1, tzinfo=dt.UTC), "blast", now)
+
+
+MIX = ["blast"] * 30 + ["lymphocyte"] * 80 + ["smudge"] * 15 + ["promyelocyte"] * 5
+
+
+def test_both_composites_are_corrected_beside_the_raw_shares():
+    found = ratios(seen(MIX), (), BLOOD, WORDS)
+    cblc, blasts = found.corrected
+    assert (cblc.share, blasts.share) == ("cblc.ratio", "blasts.ratio")
+    assert (cblc.patients, blasts.patients) == (8, 7)
+    for one, raw in ((cblc, found.cblc), (blasts, found.blasts)):
+        assert one.withheld == ""
+        assert one.value != raw.ratio
+        assert one.same_cells.low <= one.value <= one.same_cells.high
+        assert one.patient.high - one.patient.low > one.same_cells.high - one.same_cells.low
+    assert any("Only the intervals of the corrected shares" in w for w in found.warnings)
+
+
+def test_what_a_person_named_is_known_and_the_rest_is_corrected():
+    group = groups(WORDS, Specimen.BLOOD, Findings())
+    case = case_of(seen(MIX), [reviewed("c0", "lymphocyte"), reviewed("elsewhere", "blast")], group.counted, group.cblc)
+    assert case.known.tolist() == [0, 1, 0]
+    assert case.called.tolist() == [34, 80, 15]
+    assert case.probable[0].sum() == pytest.approx(34)
+    assert case.probable[0, 0] == pytest.approx(0.8 * 34)
+
+
+def test_apl_reads_the_blasts_by_the_wider_confusion():
+    apl = replace(BLOOD, findings=Findings(apl=True))
+    _, blasts = ratios(seen(MIX), (), apl, WORDS).corrected
+    assert blasts.patients == 8
+
+
+@pytest.mark.parametrize(
+    ("info", "stamp", "why"),
+    [
+        (replace(BLOOD, domain=Domain.PROCEDURAL), STAMP, "synthetic"),
+        (replace(BLOOD, specimen=Specimen.MARROW), STAMP, "not on marrow"),
+        (BLOOD, replace(STAMP, confusion={}), "not known"),
+    ],
+)
+def test_where_the_confusion_does_not_belong_nothing_is_corrected(info, stamp, why):
+    found = ratios(seen(MIX, stamp), (), info, WORDS)
+    for one in found.corrected:
+        assert why in one.withheld
+        assert one.value is None
+    assert any("do not hold the classifier's error" in w for w in found.warnings)
+
+
+def test_two_classifiers_in_one_case_are_not_corrected_as_one():
+    other = replace(STAMP, digest="e" * 16)
+    both = replace(seen(MIX), models=(STAMP, other))
+    group = groups(WORDS, Specimen.BLOOD, Findings())
+    found = ratios(both, (), BLOOD, WORDS)
+    assert of(both, (), BLOOD, group, (found.cblc,))[0].withheld.startswith("more than one")
+
+
+def test_a_mark_that_only_sampling_seems_to_settle_is_said_to_be_open():
+    mix = ["blast"] * 58 + ["lymphocyte"] * 142
+    noisy = tuple(
+        ((60.0 + 20 * (k % 3 - 1), 35 - 20 * (k % 3 - 1), 5), (20.0, 170, 10), (5.0, 5, 90)) for k in range(9)
+    )
+    stamp = replace(STAMP, confusion={"cblc": Confusion(noisy, noisy), "blasts": Confusion(noisy, noisy)})
+    found = ratios(seen(mix, stamp), (), BLOOD, WORDS)
+    wide, narrow = found.corrected[1].patient, found.blasts.interval
+    assert wide.low < 0.2 <= wide.high
+    assert narrow.low >= 0.2
+    assert any("either side of 20 %" in text for text in found.advice)

@@ -20,6 +20,8 @@ from models.imaging.contours import Contour, area, bounds, rasterised
 SLACK = 0.25  # of the overlap, beyond the owned part
 SAME = 0.45  # overlap over union above which two outlines are one cell
 WITHIN = 0.75  # of the smaller outline inside the other: a part of a cell, not a cell
+FILLED = 0.6  # of an outline covered by the parts in it: less, and they are parts of one cell
+NEARLY = 0.7  # of the parts' score that the whole must have
 GRID = 48
 
 
@@ -75,7 +77,11 @@ def stitched(
 
 
 def distinct(cells: Sequence[tuple[Contour, float]]) -> list[tuple[Contour, float]]:
-    """The cells without doubles and without parts of one another; of two the one with the better score stays."""
+    """The cells without doubles and without parts of one another; of two the one with the better score stays.
+
+    A cell with less than that but enough of a score stays instead of parts that fill little of it: the lobes of a
+    nucleus are often surer than the pale cell around them. Cells drawn together as one are filled by them.
+    """
     order = sorted(range(len(cells)), key=lambda k: (-cells[k][1], k))
     boxes = np.array([bounds(c) for c, _ in cells], np.float64).reshape(-1, 4)
     areas = np.array([area(c) for c, _ in cells])
@@ -88,9 +94,14 @@ def distinct(cells: Sequence[tuple[Contour, float]]) -> list[tuple[Contour, floa
         high = np.minimum(boxes[others, 2:], boxes[k, 2:])
         most = np.prod(np.clip(high - low, 0, None), axis=1)
         near = others[most > 0.5 * SAME * np.minimum(areas[others], areas[k])]
-        if not any(_one_cell(cells[k][0], cells[j][0]) for j in near):
+        rivals = [int(j) for j in near if _one_cell(cells[k][0], cells[j][0])]
+        inner = areas[rivals].sum() < FILLED * areas[k]
+        if rivals and inner and all(cells[k][1] >= NEARLY * cells[j][1] for j in rivals):
+            kept = [j for j in kept if j not in rivals]
+            rivals = []
+        if not rivals:
             kept.append(k)
-    return [cells[k] for k in kept]
+    return [cells[k] for k in sorted(kept, key=order.index)]
 
 
 def _one_cell(one: Contour, other: Contour) -> bool:

@@ -76,6 +76,15 @@ def test_the_better_of_two_stays_and_parts_go() -> None:
     assert bounds(kept[1][0])[0] == pytest.approx(68, abs=0.1)
 
 
+def test_a_cell_stays_instead_of_its_lobes_but_not_instead_of_two_cells() -> None:
+    lobes = [(disc(42, 50, 8), 0.8), (disc(60, 50, 8), 0.7)]
+    assert [s for _, s in tiling.distinct([*lobes, (disc(50, 50, 22), 0.6)])] == [0.6]
+    assert [s for _, s in tiling.distinct([*lobes, (disc(50, 50, 22), 0.3)])] == [0.8, 0.7]
+    two = [(disc(30, 50, 20), 0.8), (disc(70, 50, 20), 0.7)]
+    both = np.array([[10, 30], [90, 30], [90, 70], [10, 70]], np.float32)
+    assert [s for _, s in tiling.distinct([*two, (both, 0.69)])] == [0.8, 0.7]
+
+
 def test_what_has_no_area_is_no_cell() -> None:
     assert tiling.distinct([(np.zeros((4, 2), np.float32), 0.9)]) == []
     assert tiling.stitched([[]], tiling.tiles((20, 20), 64, 16), 16) == []

@@ -130,8 +130,8 @@ def photographed(pixels: Tensor, share: float, rng: torch.Generator) -> Tensor:
     less = F.interpolate(pixels[coarse], (small, small), mode="area")
     pixels[coarse] = F.interpolate(less, (side, side), mode="bilinear", align_corners=False)
     pixels[jpeg] = _jpeg(pixels[jpeg], 20 + 60 * float(torch.rand(1, generator=rng)))
-    pixels[noise] += torch.rand(len(noise), 1, 1, 1, generator=rng) * 12 * torch.randn(
-        pixels[noise].shape, generator=rng
+    pixels[noise] += (
+        torch.rand(len(noise), 1, 1, 1, generator=rng) * 12 * torch.randn(pixels[noise].shape, generator=rng)
     )
     return pixels
 

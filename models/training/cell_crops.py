@@ -8,7 +8,8 @@ circle, and the table says so.
     python -m models.training.cell_crops smear-baseline wbc-masks wbc-baseline procedural
     python -m models.training.cell_crops smear-yolo wbc-yolo          once there is a trained detector
 
-The folder of a set holds `pixels.npy` (n, SIDE, SIDE, 3), `masks.npy` (n, SIDE, SIDE) and `table.parquet`, a row a cell.
+The folder of a set holds `pixels.npy` (n, SIDE, SIDE, 3), `masks.npy` (n, SIDE, SIDE) and `table.parquet`, one row
+a cell.
 """
 
 from __future__ import annotations

@@ -71,9 +71,7 @@ def interval(
 
 def per_class(labels: Classes, p: Probabilities) -> dict[str, dict[str, float]]:
     """Precision, recall, F1 and number of each class."""
-    columns = precision_recall_fscore_support(
-        labels, p.argmax(axis=1), labels=range(len(LABELS)), zero_division=0
-    )
+    columns = precision_recall_fscore_support(labels, p.argmax(axis=1), labels=range(len(LABELS)), zero_division=0)
     names = ("precision", "recall", "f1", "cells")
     return {
         label: {n: (int(c[k]) if n == "cells" else round(float(c[k]), 3)) for n, c in zip(names, columns, strict=True)}

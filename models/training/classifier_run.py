@@ -54,9 +54,7 @@ class Averaged:
     def take(self, network: CellNetwork) -> None:
         self.seen += 1
         keep = min(self.keep, self.seen / (9 + self.seen))
-        for mine, theirs in zip(
-            self.network.state_dict().values(), network.state_dict().values(), strict=True
-        ):
+        for mine, theirs in zip(self.network.state_dict().values(), network.state_dict().values(), strict=True):
             if mine.dtype.is_floating_point:
                 mine.lerp_(theirs, 1 - keep)
             else:
@@ -124,7 +122,9 @@ def predicted(network: CellNetwork, of: Cells, rows: NDArray[np.intp], recipe: R
 
 def laid(pixels: Tensor, view: int) -> Tensor:
     """One of the eight ways to lay a square."""
-    return torch.rot90(pixels.flip(3) if view % 2 else pixels, (view + 1) // 2 if view % 2 else view // 2 * 2 % 4, (2, 3))
+    return torch.rot90(
+        pixels.flip(3) if view % 2 else pixels, (view + 1) // 2 if view % 2 else view // 2 * 2 % 4, (2, 3)
+    )
 
 
 def _fields(answer: object) -> tuple[Tensor, Tensor, Tensor]:

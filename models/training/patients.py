@@ -2,8 +2,8 @@
 
     python -m models.training.patients        draws the split anew and writes patients.csv (the same, for the same seed)
 
-Patients of calibration are in no training and no test of the networks. Of many random splits that keep diagnoses even, the
-one is taken whose parts have the classes, the rare ones above all, most evenly by cells and by patients.
+Patients of calibration are in no training and no test of the networks. Of many random splits that keep diagnoses even,
+the one is taken whose parts have the classes, the rare ones above all, most evenly by cells and by patients.
 """
 
 from __future__ import annotations

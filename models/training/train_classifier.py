@@ -1,0 +1,126 @@
+"""Trains the shipped classifier. Every step goes on where it stopped; the order is:
+
+    python -m models.training.cell_crops smear-baseline wbc-masks wbc-baseline procedural
+    python -m models.training.ablation                             what each part of the recipe is worth
+    python -m models.training.train_classifier folds               five networks, each without one fold of patients
+    python -m models.training.cell_crops smear-yolo wbc-yolo       the same cells as the trained detector cuts them
+    python -m models.training.train_classifier shipped             one network of all 68 patients, taught by the five
+    python -m models.training.train_classifier card                calibration, figures, weights and card
+
+The fifteen calibration patients are in no training. Fold networks give the cross-validated figures; the shipped network
+saw every patient of the folds, so what is said of it itself is said of the fifteen. Stage one learns on crops cut along
+the baseline detector's contours (pseudo-reference), stage two on those of the trained detector.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from models.cell_network import CellNetwork
+from models.training.ablation import FOLDER as ABLATION
+from models.training.ablation import pretrained
+from models.training.cell_batches import Cells, cells
+from models.training.cell_crops import kept
+from models.training.classifier_figures import softmax
+from models.training.classifier_run import Training, predicted, started, trained
+from models.training.patients import FOLDS
+from models.training.recipe import LABELS, SHIPPED, Recipe
+
+FOLDER = Path(".checkpoints/classifier")
+PREDICTIONS = Path(".checkpoints/predictions")
+SECOND = {"steps": 260, "rate": 4e-4, "procedural_steps": 0}  # stage two: shorter and gentler
+TAUGHT = 0.5  # share of the fold networks' answer in what the shipped network learns; the rest is the expert's
+
+
+def folds(recipe: Recipe = SHIPPED) -> None:
+    """Five networks; each fold's cells are then named by the network that did not see its patients."""
+    real, drawn = cells(kept("smear-baseline")), cells(kept("procedural"))
+    for fold in range(FOLDS):
+        network = fold_network(fold, recipe, real, drawn)
+        rows = np.flatnonzero(real.groups == f"fold {fold}")
+        write(real, rows, predicted(network, real, rows, recipe).logits, f"fold-{fold}")
+
+
+def fold_network(fold: int, recipe: Recipe, real: Cells, drawn: Cells) -> CellNetwork:
+    learn = np.flatnonzero(np.isin(real.groups, [f"fold {k}" for k in range(FOLDS) if k != fold]))
+    began = time.process_time()
+    begin = pretrained(recipe, drawn, ABLATION)
+    network = trained(recipe, Training(real, learn, drawn), 100 + fold, FOLDER / f"fold-{fold}.pt", begin)
+    print(f"fold {fold}: {recipe.steps * recipe.batch} crops, {(time.process_time() - began) / 60:.1f} min", flush=True)
+    return network
+
+
+def shipped(recipe: Recipe = SHIPPED) -> None:
+    """Stage one on all 68 patients, taught by the fold networks as well; stage two on the trained detector's crops."""
+    real, drawn = cells(kept("smear-baseline")), cells(kept("procedural"))
+    learn = np.flatnonzero(np.char.startswith(real.groups, "fold"))
+    teacher = _taught(real, learn, recipe)
+    first = replace(recipe, steps=round(1.5 * recipe.steps))
+    begin = pretrained(recipe, drawn, ABLATION)
+    network = trained(first, Training(real, learn, drawn, teacher), 200, FOLDER / "shipped-1.pt", begin)
+    seen = cells(kept("smear-yolo"))
+    if not np.array_equal(seen.labels, real.labels):
+        raise ValueError("expected the same cells in smear-yolo and smear-baseline; build both anew")
+    second = replace(recipe, **SECOND)
+    trained(second, Training(seen, learn, drawn, teacher), 201, FOLDER / "shipped-2.pt", network)
+
+
+def _taught(real: Cells, learn: NDArray[np.intp], recipe: Recipe) -> NDArray[np.float32]:
+    """For every cell half the expert's word and half the fold networks' mean answer."""
+    hard = np.eye(len(LABELS), dtype=np.float32)[real.labels]
+    hard = hard * (1 - recipe.smoothing) + recipe.smoothing / len(LABELS)
+    file = FOLDER / "teacher.npy"
+    if not file.is_file():
+        answers = [softmax(predicted(network(f"fold-{k}", recipe), real, learn, recipe).logits) for k in range(FOLDS)]
+        np.save(file, np.mean(answers, axis=0))
+    taught = hard.copy()
+    taught[learn] = (1 - TAUGHT) * hard[learn] + TAUGHT * np.load(file)
+    return taught
+
+
+def network(name: str, recipe: Recipe = SHIPPED) -> CellNetwork:
+    """A trained network's moving average, from its checkpoint."""
+    made = started(replace(recipe, start="random"), 0)
+    made.load_state_dict(torch.load(FOLDER / f"{name}.pt", weights_only=True)["average"])
+    return made.eval()
+
+
+def write(of: Cells, rows: NDArray[np.intp], logits: NDArray[np.float32], name: str) -> None:
+    about = of.crops.table.iloc[rows][["cell", "patient", "diagnosis", "class"]].copy()
+    about["fold"] = of.groups[rows]
+    write_table(about, logits, name)
+
+
+def write_table(about: pd.DataFrame, logits: NDArray[np.float32], name: str) -> None:
+    """Predictions as `python -m core evaluate --predictions` reads them, and the logits beside them."""
+    PREDICTIONS.mkdir(parents=True, exist_ok=True)
+    probabilities = softmax(logits)
+    columns = {f"p_{label}": probabilities[:, k].round(5) for k, label in enumerate(LABELS)}
+    about.assign(**columns).to_csv(PREDICTIONS / f"{name}.csv", index=False)
+    np.save(PREDICTIONS / f"{name}.npy", logits)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=("folds", "shipped", "card"))
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    if options.step == "card":
+        from models.training.classifier_card import written
+
+        written()
+    else:
+        {"folds": folds, "shipped": shipped}[options.step]()
+
+
+if __name__ == "__main__":
+    main()

@@ -33,7 +33,7 @@ Pixels = NDArray[np.uint8]
 Case = tuple[Pixels, list[NDArray[np.float32]], bool]  # pixels, truth, whether only boxes are known
 LEVELS = np.arange(0.5, 0.96, 0.05)
 SETS = ("bccd_fields", "segmentation_1", "segmentation_2", "raabin", "barcelona", "bccd_boxes", "procedural")
-SCALES = (0.4, 0.6, 1.0, 1.4, 2.0)
+SCALES = (0.2, 0.4, 0.6, 1.0, 1.4, 2.0)
 SWEPT = ("bccd_fields", "raabin", "barcelona")
 RESAMPLES = 400
 
@@ -142,21 +142,32 @@ def interval(of: list[Outcome], figure: Callable[[list[Outcome]], float], resamp
     return float(low), float(high)
 
 
-def line(title: str, who: str, of: list[Outcome], least: float, full: bool) -> str:
-    """One row of the table."""
-    recall, precision, overlap = rates(of, least)
-    parts = [f"{title:22} {who:9} {len(of):4} {sum(o.table.shape[1] for o in of):5}"]
-    figures: list[tuple[float, Callable[[list[Outcome]], float], int]] = [
-        (recall, lambda some: rates(some, least)[0], RESAMPLES),
-        (precision, lambda some: rates(some, least)[1], RESAMPLES),
-        (overlap, lambda some: rates(some, least)[2], RESAMPLES),
-    ]
+def measured(of: list[Outcome], least: float, full: bool) -> dict[str, tuple[float, float, float]]:
+    """Every figure with its interval."""
+    wanted: dict[str, tuple[Callable[[list[Outcome]], float], int]] = {
+        "recall": (lambda some: rates(some, least)[0], RESAMPLES),
+        "precision": (lambda some: rates(some, least)[1], RESAMPLES),
+        "mean_iou": (lambda some: rates(some, least)[2], RESAMPLES),
+    }
     if full:
-        figures.append((average_precision(of), average_precision, RESAMPLES // 8))
-    for value, figure, resamples in figures:
-        low, high = interval(of, figure, resamples)
-        parts.append(f"{value:.3f} ({low:.3f}-{high:.3f})")
-    return "  ".join([*parts, f"{np.mean([o.seconds for o in of]):.2f} s"])
+        wanted["ap50_95"] = (average_precision, RESAMPLES // 8)
+    return {name: (figure(of), *interval(of, figure, times)) for name, (figure, times) in wanted.items()}
+
+
+def line(title: str, who: str, of: list[Outcome], least: float, full: bool, toml: bool) -> str:
+    """One row of the table, or one table of the card."""
+    figures, cells = measured(of, least, full), sum(o.table.shape[1] for o in of)
+    if toml:
+        rows = [
+            f"[figures.{title.replace(' ', '_').replace('.', '_')}_{who}]",
+            f"pictures = {len(of)}",
+            f"cells = {cells}",
+        ]
+        for name, (value, low, high) in figures.items():
+            rows += [f"{name} = {value:.3f}", f"{name}_95 = [{low:.3f}, {high:.3f}]"]
+        return "\n".join(rows) + "\n"
+    told = [f"{value:.3f} ({low:.3f}-{high:.3f})" for value, low, high in figures.values()]
+    return "  ".join([f"{title:22} {who:9} {len(of):4} {cells:5}", *told, f"{np.mean([o.seconds for o in of]):.2f} s"])
 
 
 def detectors(checkpoint: str | None, contours: Path | None) -> dict[str, tuple[Any, float]]:
@@ -203,6 +214,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", help="weights of a training instead of the shipped ones")
     parser.add_argument("--contours", type=Path, help="with the contour network of this file")
     parser.add_argument("--who", nargs="*", default=["baseline", "trained"])
+    parser.add_argument("--toml", action="store_true", help="as the tables of a card")
     parser.add_argument("--thresholds", action="store_true", help="recall and precision over the score instead")
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -220,7 +232,7 @@ def main() -> None:
                 for at in (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7):
                     print(f"{title:16} {who:9} {at:.2f}  " + "  ".join(f"{v:.3f}" for v in rates(done, at)), flush=True)
             else:
-                print(line(title, who, done, least, full), flush=True)
+                print(line(title, who, done, least, full, options.toml), flush=True)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from models.imaging.contours import Contour
 from models.preprocess import glass
 from models.registry import load
 from models.synthesis.smear import LABELS, draw_look, single
+from models.training.patients import parts
 from models.training.sources import ROOT, read
 from models.training.train_classical import REAL_CLASSES
 
@@ -48,6 +49,7 @@ LEAST = 0.015  # of the picture: a smaller contour is a lobe or a platelet, not 
 UM_PER_PX = 0.14  # of smear_cells, which states none: median of what its erythrocytes say (`main` prints it)
 WBC_CLASSES = {1: "segmented", 2: "lymphocyte", 3: "monocyte", 4: "eosinophil", 5: "basophil"}
 PROCEDURAL = 3200
+YOLO_EACH = 260  # crops of one class that the slower, trained detector cuts
 SEED = 3_202_611
 
 
@@ -160,9 +162,19 @@ def central(found: list[tuple[Contour, float]], shape: tuple[int, int]) -> tuple
     return circle.astype(np.float32), False
 
 
-def smear_cells(file: Path) -> Iterator[Subject]:
-    """The real crops in the file's order; all of one assumed scale."""
+def chosen(file: Path, most: int | None) -> pd.DataFrame:
+    """All real crops in the file's order, or at most so many of each class, drawn from patients of the folds."""
     table = pd.read_parquet(file)
+    if most is None:
+        return table
+    split = parts()
+    mine = table[[split.get(p, "").startswith("fold") for p in table.patient]]
+    order = mine.sample(frac=1.0, random_state=SEED)
+    return order[order.groupby("class").cumcount() < most].sort_index()
+
+
+def smear_cells(table: pd.DataFrame) -> Iterator[Subject]:
+    """The real crops of a table, all of one assumed scale."""
     for row in table.itertuples():
         pixels = np.asarray(Image.open(io.BytesIO(row.image)).convert("RGB"))
         expert = REAL_CLASSES[table.at[row.Index, "class"]]
@@ -210,9 +222,8 @@ def main() -> None:
         kind, _, by = name.partition("-")
         detector = load("cell-detector" if by == "yolo" else "baseline-detector")
         if kind == "smear":
-            file = options.root / "smear_cells.parquet"
-            count = len(pd.read_parquet(file, columns=["cell_id"]))
-            crops = built(name, smear_cells(file), count, detector, options.cache)
+            table = chosen(options.root / "smear_cells.parquet", YOLO_EACH if by == "yolo" else None)
+            crops = built(name, smear_cells(table), len(table), detector, options.cache)
         elif kind == "wbc":
             count = sum(1 for _ in (options.root / "segmentation_wbc").glob("dataset_*/*_image.png"))
             subjects = segmentation_wbc(options.root, detector, by == "masks")

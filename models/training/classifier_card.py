@@ -47,7 +47,7 @@ Crop = tuple[NDArray[np.uint8], NDArray[np.bool_], float | None]
 def written(root: Path = ROOT) -> None:
     """Writes models/weights/cell-classifier.safetensors and models/cards/cell-classifier.toml."""
     bare = _card({}, {})
-    state = {NETWORK + k: _kept(v) for k, v in network("shipped-2").state_dict().items()}
+    state = {NETWORK + k: _kept(v) for k, v in network("shipped").state_dict().items()}
     classifier = CellClassifier(bare, safetensors.torch.save(state))
     detector = registry.load("cell-detector")
     labelled, crops, lost = _calibration_cells(classifier, detector, root)

@@ -196,6 +196,27 @@ class ModelStamp:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What an installed model says of itself, for reading. `tables` are the card's own, whatever is in them."""
+
+    name: str
+    task: str = ""
+    version: str = ""
+    notice: str = ""
+    domain: str = ""
+    licence: str = ""
+    vocabulary: str = ""
+    cannot_do: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)  # 'figures', 'training' …
+    weights: str = ""  # the file's name; empty: a model without
+    digest: str = ""
+    in_use: bool = False  # what this version names cells with
+    problem: str = ""  # why it is refused: weights that are not the card's, a card that cannot be read
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """What a model says a cell is. Labels are codes of the model's vocabulary."""
 

@@ -5,7 +5,8 @@ Here the models' cards are checked against the vocabulary, and plain numpy answe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.errors import BadSettings, ModelMismatch, NoNetwork
 from core.protocols import Crop, Naming, Tools
-from core.records import Confusion, Modality, ModelStamp, Outline
+from core.records import Confusion, Modality, ModelCard, ModelStamp, Outline
 from core.settings import Settings
 from core.vocabulary import Vocabulary, vocabulary
 from models import registry, runtime
@@ -68,6 +69,32 @@ def assemble(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
     classifier = NamedCells(_network(CLASSIFIER, settings))
     _check_labels(classifier, words)
     return Tools(settings, words, modality, detector, classifier)
+
+
+def cards(folder: Path = registry.CARDS, weights: Path = registry.WEIGHTS) -> tuple[ModelCard, ...]:
+    """Every installed model as its card tells of it, those in use first; one that is refused says why."""
+    found = [_told(name, folder, weights) for name in registry.names(folder)]
+    return tuple(sorted(found, key=lambda card: (not card.in_use, card.name)))
+
+
+def _told(name: str, folder: Path, weights: Path) -> ModelCard:
+    in_use = name in (DETECTOR, CLASSIFIER)
+    try:
+        card = registry.card(name, folder)
+    except registry.ModelRefused as refused:
+        return ModelCard(name, in_use=in_use, problem=str(refused))
+    said = {key: getattr(card, key) for key in card.__dataclass_fields__}
+    tables = {key: value for key, value in said.items() if isinstance(value, Mapping) and value}
+    kept = {key: said[key] for key in ModelCard.__dataclass_fields__ if key in said}
+    digest, problem = card.sha256, ""
+    try:
+        if card.weights:
+            registry.weights(card, weights)
+        else:
+            digest = registry.load(name, folder, weights).digest
+    except registry.ModelRefused as refused:
+        problem = str(refused)
+    return ModelCard(**kept, tables=tables, digest=digest, in_use=in_use, problem=problem)
 
 
 def _network(name: str, settings: Settings) -> Any:

@@ -27,7 +27,10 @@ page = st.navigation(
             st.Page("upload.py", title="New case"),
             st.Page("case.py", title="Case"),
         ],
-        "About": [st.Page("about.py", title="What it is, and its limits")],
+        "About": [
+            st.Page("models.py", title="Models"),
+            st.Page("about.py", title="What it is, and its limits"),
+        ],
     }
 )
 notices.research_use()

@@ -8,12 +8,12 @@ from functools import cache
 
 import streamlit as st
 
-from core import analyse, demo
+from core import analyse, demo, tools
 from core.errors import HemaboardError
 from core.jobs import runs as jobs
 from core.protocols import Store
 from core.readings import Alert, Reading
-from core.records import CaseInfo, Review, Seen
+from core.records import CaseInfo, ModelCard, Review, Seen
 from core.settings import Settings
 from core.settings import settings as read_settings
 from core.vocabulary import Vocabulary
@@ -38,6 +38,12 @@ def actor() -> str:
 @cache
 def vocabulary(name: str) -> Vocabulary:
     return read_vocabulary(name, settings().vocabularies_folder)
+
+
+@cache
+def model_cards() -> tuple[ModelCard, ...]:
+    """What is installed does not change while the server runs."""
+    return tools.cards()
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -16,6 +16,7 @@ from core.records import Modality
 from core.settings import Settings
 from core.vocabulary import vocabulary
 from models import registry
+from tests import sample_card
 
 
 def test_the_shipped_tools_say_what_they_are_and_work():
@@ -121,3 +122,22 @@ def test_a_wish_for_a_gpu_that_is_not_there_is_refused_in_our_own_words(monkeypa
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(BadSettings, match="HEMABOARD_DEVICE"):
         tools.assemble(Settings(device="cuda"))
+
+
+def test_cards_are_told_those_in_use_first_and_weights_are_verified(tmp_path):
+    installed = tools.cards()
+    assert {tools.DETECTOR, tools.CLASSIFIER} == {card.name for card in installed[:2]}
+    assert all(card.in_use and len(card.digest) == 64 and not card.problem for card in installed[:2])
+    (sample,) = tools.cards(sample_card.written(tmp_path), tmp_path)
+    assert (sample.in_use, sample.problem, sample.domain) == (False, "", sample_card.HOSTILE)
+    assert set(sample.tables) >= {"figures", "training", "calibration", "confusion", "scales"}
+
+
+def test_weights_that_are_not_the_cards_and_a_card_that_cannot_be_read_are_told_not_raised(tmp_path):
+    folder = sample_card.written(tmp_path)
+    (folder / "sample.safetensors").write_bytes(b"others")
+    (folder / "torn.toml").write_text("name = ", encoding="utf-8")
+    told = {card.name: card for card in tools.cards(folder, folder)}
+    assert "SHA-256" in told["sample"].problem
+    assert told["sample"].cannot_do
+    assert "torn.toml" in told["torn"].problem

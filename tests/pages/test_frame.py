@@ -6,7 +6,7 @@ from pages.components import notices
 from tests.pages.conftest import words
 
 
-@pytest.mark.parametrize("name", ["", "upload", "case", "about"])
+@pytest.mark.parametrize("name", ["", "upload", "case", "models", "about"])
 def test_every_page_says_research_use_only(opened, name):
     assert notices.RESEARCH_USE in words(opened(name))
 

@@ -1,0 +1,20 @@
+"""The models: what each is for, what it cannot do, what it was made from, and what it is worth."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.components import model_card, notices, resources
+
+st.title("Models")
+notices.html(
+    '<p class="hb-lede">What finds and names the cells, as its own card tells of it. Read first what a model cannot '
+    "do; its figures hold for pictures like those they were measured on.</p>"
+)
+cards = {card.name: card for card in resources.model_cards()}
+chosen = st.pills(
+    "Model", list(cards), default=next(iter(cards), None), key="models.chosen", required=True,
+    format_func=model_card.plain,
+)  # fmt: skip
+if chosen:
+    model_card.whole(cards[chosen], resources.vocabulary("shipped16"))

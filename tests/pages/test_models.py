@@ -1,0 +1,83 @@
+"""The model page: every installed card, limits before figures, and text that stays text."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import tools
+from core.charts.card import blocks
+from pages.components import model_card, resources
+from tests import sample_card
+from tests.pages.conftest import words
+
+
+@pytest.fixture
+def sample(tmp_path, monkeypatch):
+    folder = sample_card.written(tmp_path / "cards")
+    made = tools.cards(folder, folder)
+    monkeypatch.setattr(resources, "model_cards", lambda: made)
+    return made[0]
+
+
+def test_every_installed_model_has_its_card(opened):
+    at = opened("models")
+    names = [card.name for card in resources.model_cards()]
+    assert list(at.button_group(key="models.chosen").options) == [model_card.plain(name) for name in names]
+    for name in names:
+        at.button_group(key="models.chosen").set_value(name).run()
+        assert not at.exception
+        assert f'<div class="hb-case">{name}</div>' in words(at)
+
+
+def test_what_it_cannot_do_comes_before_any_figure(opened, sample):
+    at = opened("models")
+    said = words(at)
+    assert said.index("It cannot be relied on for healthy people") < said.index("Weighted F1")
+    heads = [header.value for header in at.header]
+    assert heads[0] == "What it cannot do"
+    assert heads.index("What it is and what it was made from") < heads.index("Figures")
+    assert "weights verified" in said
+    assert sample.digest in said
+
+
+def test_all_that_a_card_holds_is_on_the_page(opened, sample):
+    at = opened("models")
+    said = words(at)
+    for table in sample.tables.values():
+        for block in blocks(table, sample.labels):
+            for pair in getattr(block, "pairs", ()):
+                assert pair.name in said
+    assert "0.750–0.790" in said
+    assert "A key nobody knew" in said
+    assert "No background swap" in said
+    assert len(at.get("plotly_chart")) == 2
+
+
+def test_markup_in_a_card_is_text(opened, sample):
+    at = opened("models")
+    said = words(at)
+    assert sample.domain == sample_card.HOSTILE
+    assert "<img" not in said
+    assert said.count("&lt;img src=x") >= 4
+    for block in (*at.markdown, *at.header, *at.expander):
+        assert "img" not in str(getattr(block, "value", "")) + str(getattr(block, "label", ""))
+
+
+def test_refused_weights_are_told(opened, tmp_path, monkeypatch):
+    folder = sample_card.written(tmp_path / "cards")
+    (folder / "sample.safetensors").write_bytes(b"others")
+    made = tools.cards(folder, folder)
+    monkeypatch.setattr(resources, "model_cards", lambda: made)
+    said = words(opened("models"))
+    assert ">refused<" in said
+    assert "weights verified" not in said
+
+
+def test_no_model_at_all_is_no_error(opened, monkeypatch):
+    monkeypatch.setattr(resources, "model_cards", lambda: ())
+    assert "Read first" in words(opened("models"))
+
+
+def test_a_name_is_no_markdown_in_a_label():
+    assert model_card.plain("cell-detector") == "cell-detector"
+    assert model_card.plain("a_b*c*[d]") == r"a\_b\*c\*\[d\]"

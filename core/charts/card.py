@@ -212,9 +212,9 @@ def span(ends: Sequence[float]) -> str:
 def _float(value: float) -> str:
     if value != value:
         return words.NOTHING
-    if value.is_integer() and abs(value) < 1e15:
-        return f"{value:.1f}" if abs(value) < 10 else f"{value:,.0f}".replace(",", "\u202f")
-    return f"{value:.3f}" if 0.001 <= abs(value) < 10 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.1e}"
+    if 0.001 <= abs(value) < 1:
+        return f"{value:.3f}"
+    return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}".replace(",", "\u202f")
 
 
 def _name(key: str, spoken: Mapping[str, str]) -> str:

@@ -120,7 +120,13 @@ def _pairs(block: Pairs) -> str:
     if any(p.interval for p in plain):
         heads, rows = [*heads, "95 % interval"], [[*r, escape(p.interval)] for r, p in zip(rows, plain, strict=True)]
     if any(p.meaning for p in plain):
-        heads, rows = [*heads, "What it says"], [[*r, escape(p.meaning)] for r, p in zip(rows, plain, strict=True)]
+        heads, rows = (
+            [*heads, "What it says"],
+            [
+                [*row, f'<span class="hb-meaning">{escape(p.meaning)}</span>']
+                for row, p in zip(rows, plain, strict=True)
+            ],
+        )
     drawn = cards.table(heads, rows, "figures") if rows else ""
     terms = "".join(f"<dt>{escape(p.name)}</dt><dd>{_folded(p.value)}</dd>" for p in texts)
     return drawn + (f'<dl class="hb-dl">{terms}</dl>' if terms else "")

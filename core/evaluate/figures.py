@@ -108,7 +108,9 @@ class PatientRow:
     not_found: int
     counted_expert: int
     counted_called: int
-    shares: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict, hash=False)  # composite → name → value
+    shares: Mapping[str, Mapping[str, float | None]] = field(
+        default_factory=dict, hash=False
+    )  # composite → name → value
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,11 @@ FEW = f"fewer than {LEAST_PATIENTS} patients: no interval"
 
 def weights(patients: int, replicates: int, seed: int) -> Floats:
     """(1 + replicates, patients): the patients as they are, then how often each was drawn."""
+    if not patients:
+        return np.ones((1 + replicates, 0))
     rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(patients, np.full(patients, 1 / patients), size=replicates) if patients else []
-    return np.vstack([np.ones((1, patients)), np.asarray(drawn, float).reshape(-1, patients)])
+    drawn = rng.multinomial(patients, np.full(patients, 1 / patients), size=replicates)
+    return np.vstack([np.ones((1, patients)), drawn.astype(float)])
 
 
 def figure(values: Floats, n: int, patients: int, note: str = "") -> Figure:

@@ -15,21 +15,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
 
 from core.readings import Interval
 from core.records import Confusion
 
 LEVEL = 0.95
-REPLICATES = 600
+REPLICATES = 1000
 SEED = 20_261_121
 LEAST_PATIENTS = 5
 LEAST_CELLS = 30  # calibration cells of a group
 WORST = 0.35  # smallest singular value of the confusion: below it small changes of the calls become large ones
-BORROWED = 12.0  # cells of the pooled confusion lent to each patient's own, whose rows may hold few
+LEAST_ALIKE = (
+    0.01  # patients differ at least so much (intraclass correlation of calls): 15 cannot show that they do not
+)
+MOST_ALIKE = 0.8
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +45,7 @@ class Case:
     called: Floats  # (3,) unreviewed cells called each group
     probable: Floats  # (3, 3) sums of their probabilities (columns), by the group they were called (rows)
     known: Floats  # (3,) reviewed cells of each group
+    products: Floats | None = None  # (3, 3) sums of products of one cell's probabilities; None: alike within a call
     effective_n: float | None = None  # independent counted cells that would tell as much; None: as many as there are
 
 
@@ -69,18 +74,18 @@ def corrected(case: Case, confusion: Confusion, seed: int = SEED) -> Estimate:
     if acc is None or pacc is None:
         return Estimate(None, None, None, None, "no counted cells are left after correction")
     rng = np.random.default_rng(seed)
-    drawn = rng.integers(len(called), size=REPLICATES)
-    hard_each, soft_each = _own(called, hard)[drawn], _own(probable, soft)[drawn]
-    same = _interval(_same_cells(rng, case, hard_each, soft_each), pacc, "PACC, classifier's error alone")
-    whole = _interval(_patient(rng, case, soft_each), pacc, "PACC, classifier's error and sampling")
+    # In an order of their own, so that the order in which patients are listed changes nothing.
+    listed = probable[np.lexsort(probable.reshape(len(probable), 9).T)]
+    groups = _truths(rng, case, _elsewhere(rng, listed, _noise(case, soft)))
+    same = _interval(_shares(groups), pacc, "PACC, classifier's error alone")
+    wide = _interval(_sampled(rng, case, groups), pacc, "PACC, classifier's error and sampling")
+    whole = replace(wide, low=min(wide.low, same.low), high=max(wide.high, same.high))
     return Estimate(acc, pacc, same, whole)
 
 
 def rates(matrices: Floats) -> Floats:
     """P(said | true), pooled over patients; rows sum to 1. No patient weighs more than the median one."""
-    sizes = matrices.sum(axis=(1, 2))
-    weight = np.minimum(1.0, np.median(sizes[sizes > 0]) / np.maximum(sizes, 1e-9))
-    pooled = (matrices * weight[:, None, None]).sum(axis=0)
+    pooled = (matrices * _weights(matrices)[:, None, None]).sum(axis=0)
     return np.asarray(pooled / pooled.sum(axis=1, keepdims=True), float)
 
 
@@ -119,34 +124,103 @@ def _unfit(matrices: Floats) -> str:
     return ""
 
 
-def _own(matrices: Floats, pooled: Floats) -> Floats:
-    """Each patient's P(said | true), with some cells of the pooled one lent where his own are few."""
-    lent = matrices + BORROWED * pooled
-    return np.asarray(lent / lent.sum(axis=2, keepdims=True), float)
+def _weights(matrices: Floats) -> Floats:
+    sizes = matrices.sum(axis=(1, 2))
+    return np.asarray(np.minimum(1.0, np.median(sizes[sizes > 0]) / np.maximum(sizes, 1e-9)), float)
 
 
-def _same_cells(rng: np.random.Generator, case: Case, hard: Floats, soft: Floats) -> Floats:
-    """Composite shares an expert might count: the truth behind each call drawn anew in every replicate."""
-    true = mixture(np.repeat(case.probable.sum(0)[None], len(soft), 0), soft)
-    joint = true[:, :, None] * hard + 1e-12
-    behind = joint / joint.sum(axis=1, keepdims=True)  # P(true | called), down the columns
-    counts = np.repeat(case.known[None], len(soft), 0)
-    for group in range(3):
-        counts = counts + rng.multinomial(round(float(case.called[group])), behind[:, :, group])
-    return _shares(counts)
+def _elsewhere(rng: np.random.Generator, matrices: Floats, noise: float) -> Floats:
+    """P(said | true) as one more patient may have it: the pool and the patient drawn anew in every replicate.
+
+    A patient is not the mean of patients: resampling the pool alone would narrow with every patient added and cover
+    no single one. So patients are resampled for the pool, then one of them stands for this case, drawn from the
+    Dirichlet that his own cells leave possible; a row in which he has few cells is mostly the pool's, with the
+    spread that patients have.
+    """
+    number = len(matrices)
+    times = rng.multinomial(number, np.full(number, 1 / number), size=REPLICATES).astype(float)
+    chosen = rng.integers(number, size=REPLICATES)
+    sums = np.einsum("np,pij->nij", times * _weights(matrices), matrices)
+    lengths = sums.sum(axis=2, keepdims=True)
+    pool = np.where(lengths > 0, sums / np.maximum(lengths, 1e-12), rates(matrices))
+    alike = np.array([_alike(matrices[:, group], noise) for group in range(3)])
+    shape = ((1 - alike) / alike)[:, None] * pool + matrices[chosen] / noise
+    drawn = rng.standard_gamma(shape)
+    return np.asarray(drawn / np.maximum(drawn.sum(axis=2, keepdims=True), 1e-300), float)
 
 
-def _patient(rng: np.random.Generator, case: Case, soft: Floats) -> Floats:
-    """Composite shares of other samples of the same patient, judged by other calibration patients."""
-    cells = np.concatenate([case.called, case.known])
-    counted = case.called[:2].sum() + case.known[:2].sum()
-    thinner = min(1.0, case.effective_n / counted) if case.effective_n and counted else 1.0
-    size = max(1, round(float(cells.sum()) * thinner))
-    taken = rng.multinomial(size, cells / cells.sum(), size=len(soft)).astype(float)
-    typical = case.probable / np.maximum(case.probable.sum(axis=1, keepdims=True), 1e-12)
-    said, known = taken[:, :3] @ typical, taken[:, 3:]
-    true = mixture(np.where(said.sum(1, keepdims=True) > 0, said, 1.0), soft) * said.sum(axis=1, keepdims=True)
-    return _shares(true + known)
+def _alike(rows: Floats, noise: float) -> float:
+    """Intraclass correlation of what is said of one group: how much patients differ (analysis of variance)."""
+    sizes = rows.sum(axis=1)
+    rows, sizes = rows[sizes > 0], sizes[sizes > 0]
+    total, number = float(sizes.sum()), len(sizes)
+    if number < 2 or total <= number:
+        return MOST_ALIKE
+    own, mean = rows / sizes[:, None], rows.sum(axis=0) / total
+    between = float((sizes[:, None] * (own - mean) ** 2).sum()) / (number - 1)
+    within = float((sizes[:, None] * own * (1 - own)).sum()) / (total - number)
+    typical = (total - float((sizes**2).sum()) / total) / (number - 1)
+    few = (float(stdtrit(number - 1, 0.975)) / float(ndtri(0.975))) ** 2  # a spread seen in few patients may be larger
+    differing = few * max(0.0, (between - noise * within) / typical)
+    return float(np.clip(differing / max(differing + within, 1e-12), LEAST_ALIKE, MOST_ALIKE))
+
+
+def _spread(case: Case, true: Floats, given: Floats) -> Floats:
+    """Covariance of one cell's probabilities about the mean of its true group.
+
+    The law of total variance, read backwards: what all cells show, less what the groups' means explain. Of calls
+    alone (a 1 and two 0) it is exactly the variance of calls; of probabilities it is less.
+    """
+    number = max(float(case.called.sum()), 1e-12)
+    products = case.products
+    if products is None:
+        typical = case.probable / np.maximum(case.probable.sum(axis=1, keepdims=True), 1e-12)
+        products = np.einsum("g,gj,gk->jk", case.called, typical, typical)
+    mean, centre = case.probable.sum(axis=0) / number, np.einsum("ni,nij->nj", true, given)
+    explained = np.einsum("ni,nij,nik->njk", true, given, given) - np.einsum("nj,nk->njk", centre, centre)
+    return np.asarray(products / number - np.outer(mean, mean) - explained, float)
+
+
+def _noise(case: Case, given: Floats) -> float:
+    """How much of the variance of drawn calls the probabilities of this case have: 1 for calls, less for them."""
+    true = mixture(case.probable.sum(axis=0)[None], given)
+    most = 1 - float((true[0][:, None] * given**2).sum())
+    found = float(np.trace(_spread(case, true, given[None])[0]))
+    return float(np.clip(found / most, 0.1, 1.0)) if most > 1e-9 else 1.0
+
+
+def _truths(rng: np.random.Generator, case: Case, given: Floats) -> Floats:
+    """What these cells may truly be: (replicates, 3) cells of each group, reviewed ones as people named them.
+
+    Cells of one group are not all said alike, so their sum strays from its mean; the mixture is looked for behind
+    a sum that strayed as much.
+    """
+    number = float(case.called.sum())
+    if number == 0:
+        return np.repeat(case.known[None], len(given), 0)
+    said = np.repeat(case.probable.sum(axis=0)[None] / number, len(given), 0)
+    spread = _spread(case, mixture(said, given), given)
+    z = rng.standard_normal((2, len(given)))
+    first = np.sqrt(np.maximum(spread[:, 0, 0], 0.0))  # Cholesky of two groups; the third goes as far the other way
+    shared = np.where(first > 1e-9, spread[:, 0, 1] / np.maximum(first, 1e-9), 0.0)
+    second = np.sqrt(np.maximum(spread[:, 1, 1] - shared**2, 0.0))
+    steps = np.stack([first * z[0], shared * z[0] + second * z[1]], axis=1) / math.sqrt(number)
+    strayed = said + np.concatenate([steps, -steps.sum(axis=1, keepdims=True)], axis=1)
+    return np.asarray(case.known + number * mixture(strayed, given), float)
+
+
+def _sampled(rng: np.random.Generator, case: Case, groups: Floats) -> Floats:
+    """The patient's shares behind such cells: ends of Wilson's interval, at levels spread evenly over 0–1.
+
+    Without an error of the classifier this is Wilson's interval itself, on the same effective n.
+    """
+    counted = groups[:, :2].sum(axis=1)
+    raw = float(case.called[:2].sum() + case.known[:2].sum())
+    thinner = min(1.0, case.effective_n / raw) if case.effective_n and raw else 1.0
+    size, share = np.maximum(counted * thinner, 1e-9), _shares(groups)
+    z = ndtri((rng.permutation(len(groups)) + 0.5) / len(groups))
+    root = np.sqrt(np.maximum(share * (1 - share) / size, 0.0) + z**2 / (4 * size**2))
+    return np.asarray((share + z**2 / (2 * size) + z * root) / (1 + z**2 / size), float)
 
 
 def _interval(values: Floats, centre: float, method: str) -> Interval:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from functools import cache
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from core import labels
 from core.aggregate.counting import Groups, apl_entered
 from core.correction import Case, Estimate, corrected
 from core.readings import Corrected, Share
-from core.records import CaseInfo, Confusion, Domain, Review, Seen, Specimen
+from core.records import CaseInfo, Confusion, Domain, ModelStamp, Review, Seen, Specimen
 
 ASSUMPTION = "assumes that the classifier errs here as it did on its calibration patients"
 
@@ -19,7 +20,9 @@ def of(seen: Seen, reviews: Sequence[Review], info: CaseInfo, group: Groups, sha
     Corrected, ...
 ]:  # fmt: skip
     """CBLC and blasts, in the order of `shares`; cells that a person named are known and need no correction."""
-    keys = {"cblc.ratio": "cblc", "blasts.ratio": "cblc" if apl_entered(info.findings) else "blasts"}
+    # With APL entered promyelocytes are blasts too: known only where that makes the same group as the CBLC.
+    apl = ("cblc" if group.blasts == group.cblc else "") if apl_entered(info.findings) else "blasts"
+    keys = {"cblc.ratio": "cblc", "blasts.ratio": apl}
     members = {"cblc.ratio": group.cblc, "blasts.ratio": group.blasts}
     return tuple(_one(seen, reviews, info, group, share, keys[share.id], members[share.id]) for share in shares)
 
@@ -28,8 +31,9 @@ def _one(
     seen: Seen, reviews: Sequence[Review], info: CaseInfo, group: Groups, share: Share, key: str, members: Set[str]
 ) -> Corrected:
     id, name = share.id.replace(".ratio", ".corrected"), f"{share.name}, corrected"
-    known = [m.confusion[key] for m in seen.models if m.task == "classifier" and key in m.confusion]
-    reason = _unfit(info, known)
+    classifiers = [model for model in seen.models if model.task == "classifier"]
+    known = [model.confusion[key] for model in classifiers if key in model.confusion]
+    reason = _unfit(info, classifiers, known)
     found = Estimate(None, None, None, None, reason)
     if not reason:
         found = corrected(case_of(seen, reviews, group.counted, members, share.effective_n), known[0])
@@ -39,11 +43,15 @@ def _one(
     )
 
 
-def _unfit(info: CaseInfo, known: Sequence[Confusion]) -> str:
-    if len(known) != 1:
-        return "the classifier's confusion is not known" if not known else "more than one classifier named these cells"
+def _unfit(info: CaseInfo, classifiers: Sequence[ModelStamp], known: Sequence[Confusion]) -> str:
+    if not known:
+        return "the classifier's confusion is not known"
+    if len(classifiers) != 1:
+        return "more than one classifier named these cells"
     if info.domain is Domain.PROCEDURAL:
         return "synthetic case: the classifier's confusion was measured on real cells"
+    if classifiers[0].domain == Domain.PROCEDURAL:
+        return "the classifier's confusion was measured on drawn cells"
     if info.specimen is Specimen.MARROW:
         return "the classifier's confusion was measured on peripheral blood, not on marrow"
     return ""
@@ -54,19 +62,24 @@ def case_of(
 ) -> Case:
     """Calls and probabilities of unreviewed cells by group; what people said of the others."""
     said = labels.last(reviews)
-    called, probable, known = np.zeros(3), np.zeros((3, 3)), np.zeros(3)
     present = {cell.id for cell in seen.cells}
+    place = cache(lambda label: group_of(label, counted, members))
+    rows, places = [], []
     for call in seen.calls:
-        if call.cell not in said:
-            place = group_of(call.label, counted, members)
-            called[place] += 1
-            total = sum(call.probabilities.values()) or 1.0
+        if call.cell in present and call.cell not in said:
+            row = [0.0, 0.0, 0.0]
             for label, probability in call.probabilities.items():
-                probable[place, group_of(label, counted, members)] += probability / total
+                row[place(label)] += probability
+            rows.append(row)
+            places.append(place(call.label))
+    likely = np.asarray(rows, float).reshape(-1, 3)
+    likely /= np.maximum(likely.sum(axis=1, keepdims=True), 1e-12)  # stored with few digits
+    one_hot = np.eye(3)[np.asarray(places, int)]
+    known = np.zeros(3)
     for cell, review in said.items():
         if cell in present:
-            known[group_of(review.now, counted, members)] += 1
-    return Case(called, probable, known, effective_n)
+            known[place(review.now)] += 1
+    return Case(one_hot.sum(axis=0), one_hot.T @ likely, known, likely.T @ likely, effective_n)
 
 
 def group_of(label: str, counted: Set[str], members: Set[str]) -> int:

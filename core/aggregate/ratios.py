@@ -142,17 +142,26 @@ def _advice(info: CaseInfo, blasts: Share, smudge: SmudgeBounds, better: Sequenc
 
 
 def _classifier_straddles(blasts: Share, specimen: Specimen, better: Sequence[Corrected]) -> list[str]:
-    """A mark that sampling alone seems to settle, and that the classifier's error leaves open."""
+    """Marks that sampling alone seems to settle, and that the classifier's error leaves open or turns over."""
     wide = next((one.patient for one in better if one.share == blasts.id and one.patient), None)
     if wide is None or blasts.interval is None:
         return []
-    marks = [mark / 100 for mark in MARKS[specimen]]
-    hidden = set(statistics.straddled(wide, marks)) - set(statistics.straddled(blasts.interval, marks))
-    return [
-        f"With the classifier's error the blasts may lie on either side of {100 * mark:.0f} %: review cells before"
-        " reading them against this mark."
-        for mark in sorted(hidden)
-    ]
+    advice = []
+    for mark in MARKS[specimen]:
+        if statistics.straddled(blasts.interval, [mark / 100]):
+            continue
+        if statistics.straddled(wide, [mark / 100]):
+            advice.append(
+                f"With the classifier's error the blasts may lie on either side of {mark} %: review cells before"
+                " reading them against this mark."
+            )
+        elif (wide.low >= mark / 100) != (blasts.interval.low >= mark / 100):
+            side = "above" if wide.low >= mark / 100 else "below"
+            advice.append(
+                f"Corrected for the classifier's confusion the blasts lie {side} {mark} %, by its calls on the other"
+                " side: review cells before reading them against this mark."
+            )
+    return advice
 
 
 def extension(blasts: Share, specimen: Specimen) -> list[str]:

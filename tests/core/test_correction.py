@@ -1,12 +1,15 @@
 """Corrected shares: right on average, with intervals that hold what they say, and withheld where they cannot be."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
-from core.correction import Case, corrected, interval_score, mixture, rates
+from core import statistics
+from core.correction import Case, _truths, corrected, interval_score, mixture, rates
 from core.records import Confusion
 
 TRUTH = np.array([[0.85, 0.12, 0.03], [0.08, 0.88, 0.04], [0.05, 0.1, 0.85]])
@@ -29,14 +32,17 @@ def exact(given_=TRUTH, patients=8) -> Confusion:
 
 def case(called, known=(0, 0, 0), n=None) -> Case:
     called = np.asarray(called, float)
-    return Case(called, np.diag(called), np.asarray(known, float), n)
+    return Case(called, np.diag(called), np.asarray(known, float), effective_n=n)
 
 
 def test_a_classifier_without_error_changes_nothing():
     found = corrected(case([40, 160, 30]), exact(np.eye(3)))
     assert found.acc == pytest.approx(0.2)
     assert found.pacc == pytest.approx(0.2)
-    assert found.same_cells.high - found.same_cells.low < 0.08  # only the cells lent to small rows
+    assert found.same_cells.low == pytest.approx(0.2)
+    assert found.same_cells.high == pytest.approx(0.2)
+    wilson = statistics.wilson(40, 200)  # nothing but sampling is left
+    assert (found.patient.low, found.patient.high) == pytest.approx((wilson.low, wilson.high), abs=0.003)
 
 
 def test_the_true_mixture_is_found_behind_the_calls():
@@ -68,8 +74,8 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say():
         counted, composite = true[:2].sum(), share[0] / share[:2].sum()
         same += found.same_cells.low <= true[0] / counted <= found.same_cells.high
         whole += found.patient.low <= composite <= found.patient.high
-    assert same / rounds > 0.87
-    assert whole / rounds > 0.89
+    assert same / rounds > 0.9
+    assert whole / rounds > 0.9
 
 
 def test_correction_removes_bias_where_errors_are_as_known():
@@ -107,15 +113,43 @@ def test_what_comes_out_is_a_mixture_and_no_mixture_is_closer(called, seed):
 
 @given(st.permutations(range(6)))
 @settings(max_examples=10, deadline=None)
-def test_the_order_of_calibration_patients_does_not_matter_to_the_value(order):
+def test_the_order_of_calibration_patients_changes_nothing(order):
     known = confusion(np.random.default_rng(2), patients=6)
     turned = Confusion(tuple(known.called[k] for k in order), tuple(known.probable[k] for k in order))
-    assert corrected(case([50, 100, 20]), known).pacc == pytest.approx(corrected(case([50, 100, 20]), turned).pacc)
+    one, other = corrected(case([50, 100, 20]), known), corrected(case([50, 100, 20]), turned)
+    for here, there in ((one.same_cells, other.same_cells), (one.patient, other.patient)):
+        assert (one.pacc, here.low, here.high) == pytest.approx((other.pacc, there.low, there.high))
+
+
+def test_the_error_of_the_calls_alone_is_the_textbook_one():
+    """Patients all alike: what is left on the same cells is M⁻ᵀ Σ tᵢ (diag Mᵢ − Mᵢ Mᵢᵀ) M⁻¹ (delta method)."""
+    true = np.array([150.0, 600, 250])
+    found = _truths(np.random.default_rng(1), case(true @ TRUTH), np.repeat(TRUTH[None], 20_000, 0))
+    back = np.linalg.inv(TRUTH.T)
+    noise = sum(n * (np.diag(row) - np.outer(row, row)) for n, row in zip(true, TRUTH, strict=True))
+    assert np.cov(found.T) == pytest.approx(back @ noise @ back.T, rel=0.05, abs=3)
+
+
+def test_probabilities_say_more_than_calls_and_narrow_the_interval():
+    """The same sums of probabilities from cells that are alike within a call, and from cells that are not."""
+    known, called = exact(), np.array([60.0, 180, 40])
+    one_hot = Case(called, np.diag(called), np.zeros(3), np.diag(called))
+    typical = np.diag(called) @ TRUTH
+    soft = Case(called, typical, np.zeros(3), TRUTH.T @ np.diag(called) @ TRUTH)
+    wide, narrow = corrected(one_hot, known).same_cells, corrected(soft, known).same_cells
+    assert narrow.high - narrow.low < wide.high - wide.low
+
+
+def test_the_patient_interval_holds_the_one_of_these_cells():
+    rng = np.random.default_rng(3)
+    for number in range(20):
+        found = corrected(case(rng.multinomial(90, rng.dirichlet([1, 3, 1]))), confusion(rng), seed=number)
+        assert found.patient.low <= found.same_cells.low <= found.pacc <= found.same_cells.high <= found.patient.high
 
 
 def test_more_calls_of_the_composite_never_lower_it():
     values = [corrected(case([k, 200 - k, 20]), exact()).acc for k in range(0, 201, 10)]
-    assert all(a <= b + 1e-9 for a, b in zip(values, values[1:], strict=False))
+    assert all(a <= b + 1e-9 for a, b in itertools.pairwise(values))
 
 
 def test_fields_that_differ_widen_the_patient_interval_only():

@@ -67,6 +67,7 @@ def test_apl_reads_the_blasts_by_the_wider_confusion():
         (replace(BLOOD, domain=Domain.PROCEDURAL), STAMP, "synthetic"),
         (replace(BLOOD, specimen=Specimen.MARROW), STAMP, "not on marrow"),
         (BLOOD, replace(STAMP, confusion={}), "not known"),
+        (BLOOD, replace(STAMP, domain="procedural"), "drawn cells"),
     ],
 )
 def test_where_the_confusion_does_not_belong_nothing_is_corrected(info, stamp, why):
@@ -83,6 +84,39 @@ def test_two_classifiers_in_one_case_are_not_corrected_as_one():
     group = groups(WORDS, Specimen.BLOOD, Findings())
     found = ratios(both, (), BLOOD, WORDS)
     assert of(both, (), BLOOD, group, (found.cblc,))[0].withheld.startswith("more than one")
+
+
+def test_half_the_cells_named_by_a_classifier_without_confusion_are_not_corrected_by_the_other_one():
+    other = replace(STAMP, digest="e" * 16, confusion={})
+    found = ratios(replace(seen(MIX), models=(STAMP, other)), (), BLOOD, WORDS)
+    assert all(one.withheld.startswith("more than one") for one in found.corrected)
+
+
+def test_calls_of_cells_that_are_not_there_are_no_cells():
+    given = seen(MIX)
+    group = groups(WORDS, Specimen.BLOOD, Findings())
+    assert case_of(replace(given, cells=given.cells[:10]), (), group.counted, group.cblc).called.sum() == 10
+
+
+def test_apl_in_a_vocabulary_whose_cblc_is_wider_than_its_blasts_is_not_corrected():
+    eight = vocabulary("cblc8")
+    stamp = replace(STAMP, vocabulary="cblc8")
+    apl = replace(BLOOD, findings=Findings(apl=True), vocabulary="cblc8")
+    group = groups(eight, Specimen.BLOOD, apl.findings)
+    assert group.blasts != group.cblc
+    _, blasts = ratios(seen(["N"] * 60 + ["x_lymphoid"] * 40, stamp), (), apl, eight).corrected
+    assert "not known" in blasts.withheld
+
+
+def test_a_value_that_correction_carries_over_a_mark_is_said():
+    """The calls stand clear above 20 %, the corrected share clear below: neither may pass without the other."""
+    noisy = Confusion(
+        (((95.0, 5, 0), (12.0, 180, 8), (2.0, 8, 90)),) * 8, (((95.0, 5, 0), (12.0, 180, 8), (2.0, 8, 90)),) * 8
+    )
+    stamp = replace(STAMP, confusion={"cblc": noisy, "blasts": noisy})
+    found = ratios(seen(["blast"] * 1400 + ["lymphocyte"] * 4600, stamp), (), BLOOD, WORDS)
+    assert found.blasts.interval.low > 0.2 > found.corrected[1].patient.high
+    assert any("lie below 20 %" in text for text in found.advice)
 
 
 def test_a_mark_that_only_sampling_seems_to_settle_is_said_to_be_open():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import math
 from pathlib import Path
 
@@ -16,6 +17,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m core", description=f"Hemaboard on the command line. {NOTICE}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _analyse(commands.add_parser("analyse", help="images in, case.json and cells.csv out"))
+    _verify(commands.add_parser("verify", help="a site's own labelled cases in; may the networks be used there?"))
+    _evaluate(commands.add_parser("evaluate", help="how good the calls are on labelled cases"))
     worker = commands.add_parser("worker", help="take queued runs and do them until stopped")
     worker.set_defaults(module="worker", act="work")
     _demo(commands.add_parser("demo", help="make the synthetic demo cases, or write their fields as pictures"))
@@ -52,6 +55,32 @@ def _analyse(it: argparse.ArgumentParser) -> None:
     )
 
 
+def _verify(it: argparse.ArgumentParser) -> None:
+    it.set_defaults(module="verify", act="verify")
+    it.add_argument("cases", type=Path, metavar="DIR", help="patient/class/picture, or a CSV or Parquet table")
+    it.add_argument("--specimen", required=True, choices=[s.value for s in Specimen])
+    it.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the page and its numbers are written")
+    it.add_argument("--limits", type=Path, metavar="FILE", help="a site's own copy of core/verify/limits.toml")
+    it.add_argument(
+        "--classes", type=Path, metavar="FILE", help='TOML of the site\'s words: "giant platelet" = "other"'
+    )
+    it.add_argument("--site", default="", metavar="NAME", help="printed as the title")
+    it.add_argument("--um-per-px", type=_scale, metavar="X", help="µm per pixel of files that do not say it")
+    it.add_argument("--complete", action="store_true", help="every nucleated cell of the fields carries a label")
+    it.add_argument("--own-pseudonyms", action="store_true", help="print the site's pseudonyms instead of hashes")
+    it.add_argument("--date", type=_date, default=dt.date.today(), metavar="YYYY-MM-DD", help="default: today")
+
+
+def _evaluate(it: argparse.ArgumentParser) -> None:
+    it.set_defaults(module="evaluate", act="evaluate")
+    it.add_argument("cases", nargs="?", type=Path, metavar="CASES", help="a table of labelled cells, or a folder")
+    it.add_argument("--predictions", nargs="+", type=Path, metavar="FILE.csv", help="predictions made elsewhere")
+    it.add_argument("--classes", type=Path, metavar="FILE.toml", help="what the expert's class names mean")
+    it.add_argument("--specimen", default="blood", choices=[s.value for s in Specimen])
+    it.add_argument("--bootstraps", type=_bootstraps, default=1000, metavar="N", help="samples of patients (1000)")
+    it.add_argument("--out", type=Path, metavar="DIR", help="write evaluation.json, patients.csv and classes.csv")
+
+
 def _demo(it: argparse.ArgumentParser) -> None:
     it.set_defaults(module="demo", act="demo")
     it.add_argument("--out", type=Path, metavar="DIR", help="write the fields as PNG with their truth as JSON instead")
@@ -84,6 +113,13 @@ def _case(it: argparse.ArgumentParser) -> None:
     delete.set_defaults(module="cases", act="delete")
 
 
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a date as 2026-11-21; found {text!r}") from None
+
+
 def _scale(text: str) -> float:
     try:
         value = float(text)
@@ -92,3 +128,9 @@ def _scale(text: str) -> float:
     if not 0.005 <= value <= 20:
         raise argparse.ArgumentTypeError(f"expected µm per pixel between 0.005 and 20; found {text!r}")
     return value
+
+
+def _bootstraps(text: str) -> int:
+    if not text.isdecimal() or not 100 <= int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 100 to 100000; found {text!r}")
+    return int(text)

@@ -18,6 +18,8 @@ class Exit(IntEnum):
     NOT_FOUND = 7  # no such file or case
     CONFLICT = 8  # the thing is in a state that forbids this
     FAILED = 9  # a run failed or was cancelled
+    NO_GO = 10  # the site verification was done, and its verdict is no-go
+    NO_VERDICT = 11  # the site verification was done, and there is no verdict: too few or undecided
     INTERRUPTED = 130  # stopped from the keyboard
 
 

@@ -49,7 +49,8 @@ class CaseEvidence:
     withheld: str = ""
     centre: str = ""
     diagnosis: str = ""
-    pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (expert, called): cells
+    missed: Mapping[str, int] = field(default_factory=dict)  # expert's class: cells that were not found
+    pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (expert, called): cells that were
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +70,11 @@ class Site:
         whole: Counter[tuple[str, str]] = Counter()
         for case in self.cases:
             whole.update(case.pairs)
+        return whole
+
+    @property
+    def missed(self) -> Counter[str]:
+        whole: Counter[str] = Counter()
+        for case in self.cases:
+            whole.update(case.missed)
         return whole

@@ -28,7 +28,7 @@ from core.protocols import Tell, Tools, quiet
 from core.readings import Corrected, Share
 from core.records import Call, CaseInfo, Cell, Findings, Image, Seen, Specimen, Upload
 from core.verify.evidence import CaseEvidence, Composite, Site
-from core.verify.labelled import Label, LabelledCase, LabelledPicture, LabelledSite
+from core.verify.labelled import Label, LabelledCase, LabelledPicture
 from core.verify.spread import holds
 
 NEAR = 0.25  # of a cell's diameter
@@ -66,25 +66,24 @@ class Way:
 
 
 def site(
-    given: LabelledSite, tools: Tools, way: Way, *, tell: Tell = quiet, say: Say = lambda _: None
+    given: Sequence[LabelledCase], tools: Tools, way: Way, *, tell: Tell = quiet, say: Say = lambda _: None
 ) -> tuple[Site, dict[str, str]]:
     """The evidence, and which name on the page is which patient: that key stays with the site."""
     if way.own_names:
-        for case in given.cases:
+        for case in given:
             pseudonym.checked(case.patient)
     group = groups(tools.vocabulary, way.specimen, Findings())
-    walk = _Walk(tools, way, tell, say, sum(len(case.pictures) for case in given.cases))
-    found = [(case, walk.case(case)) for case in given.cases]
+    walk = _Walk(tools, way, tell, say, sum(len(case.pictures) for case in given))
+    found = [(case, walk.case(case)) for case in given]
     if not walk.ids:
         raise BadInput("at least one usable picture", "none", "The lines above say why.")
     key = hashlib.sha256(" ".join(sorted(walk.ids)).encode()).digest()
     names = {case.patient: case.patient if way.own_names else _name(case.patient, key) for case, _ in found}
     cases = [_evidence(names[case.patient], case, taken, way, group, tools) for case, taken in found if taken.told]
-    left_out = Counter(given.left_out) + walk.left_out
     models = (tools.detector.stamp, tools.classifier.stamp)
     words = tools.vocabulary
     ordered = tuple(sorted(cases, key=lambda case: case.name))
-    whole = Site(ordered, way.specimen, words.id, words.cblc_name, models, walk.unusable, dict(left_out))
+    whole = Site(ordered, way.specimen, words.id, words.cblc_name, models, walk.unusable, dict(walk.left_out))
     return whole, {names[case.patient]: case.patient for case, _ in found}
 
 
@@ -127,11 +126,7 @@ class _Walk:
         return replace(see([Upload(image.info.label, encoded(image), image.info)], self.tools), crops={})
 
     def _image(self, picture: LabelledPicture) -> Image | None:
-        source = picture.source
-        if not isinstance(source, bytes) and not source.is_file():
-            self.say(f"{picture.name}: no such file.")
-            return None
-        decoded = decode.images([Upload(picture.name, source)], self.tools.settings, self.tools.modality)
+        decoded = decode.images([Upload(picture.name, picture.source)], self.tools.settings, self.tools.modality)
         for problem in decoded.problems:
             self.say(f"{problem.file}: {problem.message}")
         if len(decoded.images) != 1:
@@ -205,12 +200,19 @@ def _evidence(name: str, case: LabelledCase, taken: Taken, way: Way, group: Grou
         withheld=withheld,
         centre=case.centre,
         diagnosis=case.diagnosis,
+        missed=dict(sorted(Counter(t.code for t in taken.told if t.cell not in calls).items())),
         pairs=dict(sorted(Counter((code, call.label) for code, call in answered).items())),
     )
 
 
 def _composite(
-    share: Share, corrected: Sequence[Corrected], members: Set[str], taken: Taken, group: Groups, tools: Tools, gone: str
+    share: Share,
+    corrected: Sequence[Corrected],
+    members: Set[str],
+    taken: Taken,
+    group: Groups,
+    tools: Tools,
+    gone: str,
 ) -> Composite:
     of = [t.code in members for t in taken.told if t.code in group.counted]
     if gone:

@@ -155,9 +155,8 @@ BY_CASE = ("bias", "spread", "agreement", "covered", "width")
 
 def _amount(limit: Limit, number: int) -> Finding:
     enough = number >= limit.limit
-    reason = "" if enough else f"{number:,} {limit.criterion.unit}, at least {limit.limit:,.0f} are needed"
-    where = State.MET if enough else State.NOT_MET
-    return Finding(limit, float(number), None, None, 0, None, where, reason.replace(",", " ", 1) if enough else reason)
+    reason = f"{number} {limit.criterion.unit}, at least {limit.limit:g} are needed"
+    return Finding(limit, float(number), None, None, 0, None, State.MET if enough else State.NOT_MET, reason)
 
 
 def _finding(limit: Limit, seen: Measured, fewest: float) -> Finding:
@@ -170,19 +169,20 @@ def _finding(limit: Limit, seen: Measured, fewest: float) -> Finding:
 
 
 def _why(limit: Limit, where: State, seen: Measured, low: float | None, high: float | None, fewest: float) -> str:
-    bound = f"{limit.criterion.side.value} {limit.limit:g}".replace("± ", "±")
+    side, unit = limit.criterion.side, limit.criterion.unit
+    bound = f"{side.value}{'' if side is Side.WITHIN else ' '}{limit.limit:g} {unit}"
     if seen.value is None:
-        return "nothing was measured" if limit.criterion.id != "odd" else "the classifier does not say it"
+        return "the classifier does not say it" if limit.criterion.id == "odd" else "nothing could be measured"
     if low is None or high is None:
-        return f"measured on {seen.cases} cases: too few for an interval"
-    said = f"the 95 % interval {low:.1f} to {high:.1f}"
+        return f"measured on {seen.cases} cases, too few for an interval"
+    said = f"the 95 % interval, {low:.1f} to {high:.1f},"
     if where is State.MET:
-        return f"{said} lies {'' if 'within' in bound else 'at '}{bound}".replace("at at", "at")
+        return f"{said} lies {bound}" if side is Side.WITHIN else f"{said} is {bound} throughout"
     if where is State.NOT_MET:
-        return f"{said} lies wholly outside {bound}"
-    if state(limit.criterion.side, limit.limit, low, high) is State.MET:
+        return f"{said} is nowhere {bound}"
+    if state(side, limit.limit, low, high) is State.MET:
         return f"measured on {seen.cases} cases, {fewest:g} are needed"
-    return f"{said} holds values on both sides of {limit.limit:g}: more cases may decide"
+    return f"{said} holds values on both sides of {limit.limit:g} {unit}: more cases may decide"
 
 
 def _reasons(verdict: Verdict, findings: Sequence[Finding]) -> tuple[str, ...]:

@@ -140,7 +140,7 @@ def _limit(criterion: Criterion, row: Any, file: str) -> Limit:
     for key in TEXTS:
         if not isinstance(row.get(key), str) or not row[key].strip():
             raise BadSettings(f"a {key} in {where}", repr(row.get(key)), "Say in words why this limit stands.")
-    otherwise = Otherwise.TOO_FEW if amount else row.get("otherwise")
+    otherwise = str(Otherwise.TOO_FEW if amount else row.get("otherwise"))
     if otherwise not in ((Otherwise.TOO_FEW,) if amount else (Otherwise.NO_GO, Otherwise.CONDITION)):
         raise BadSettings(f'otherwise = "no-go" or "condition" in {where}', repr(otherwise), "Choose one.")
     condition = row.get("condition", "")

@@ -7,7 +7,6 @@ labelled cell is the one whose outline holds x, y, or else the middle of the pic
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -155,8 +154,3 @@ def _source(image: object, number: int, path: Path) -> bytes | Path:
         do = "Write the path from the table's folder, or keep the picture's bytes in a Parquet table."
         raise BadInput(f"a picture in row {number} of {path}", repr(tables.text(image))[:80], do)
     return file
-
-
-def digest(path: Path) -> str:
-    """Which file was evaluated."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

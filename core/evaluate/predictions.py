@@ -61,7 +61,7 @@ def _probabilities(frame: pd.DataFrame, path: Path, words: Vocabulary) -> pd.Dat
         do = f"Name them p_ and a code of {words.id}: {', '.join(words.codes)}."
         raise BadInput(f"columns p_<class> in {path}", found, do)
     blank = frame[columns].map(lambda value: tables.text(value) == "").all(axis=1)
-    values = frame[columns].apply(pd.to_numeric, errors="coerce").astype(float)
+    values: pd.DataFrame = frame[columns].apply(pd.to_numeric, errors="coerce").astype(float)
     wrong = ~blank & ~(
         values.notna().all(axis=1) & values.ge(0).all(axis=1) & values.sum(axis=1).sub(1).abs().le(SUM_WITHIN)
     )
@@ -70,7 +70,8 @@ def _probabilities(frame: pd.DataFrame, path: Path, words: Vocabulary) -> pd.Dat
         found = ", ".join(tables.text(v) or "nothing" for v in frame[columns].iloc[row])
         do = "Give every class its probability, or leave all empty for a cell that was not found."
         raise BadInput(f"probabilities that sum to 1 in row {row + 2} of {path}", found, do)
-    return values.rename(columns=lambda name: name.removeprefix(PREFIX))
+    values.columns = pd.Index([name.removeprefix(PREFIX) for name in columns])
+    return values
 
 
 def _sets(frame: pd.DataFrame, path: Path, words: Vocabulary) -> list[tuple[str, ...]]:

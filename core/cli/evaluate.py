@@ -1,0 +1,50 @@
+"""`python -m core evaluate`: how good the calls are on labelled cases, as a report and as files."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from core.cli import write
+from core.cli.exits import Exit
+from core.cli.progress import Bar, say
+from core.errors import BadInput
+from core.evaluate import labelled, predictions, report, written
+from core.evaluate.classes import class_map
+from core.evaluate.evaluation import evaluate as evaluated
+from core.records import Modality, Problem, Specimen
+from core.settings import Settings
+from core.tools import assemble
+from core.vocabulary import vocabulary
+
+
+def evaluate(options: Namespace, settings: Settings) -> Exit:
+    """Predictions made elsewhere, or labelled pictures run through the installed tools."""
+    if bool(options.predictions) == bool(options.cases):
+        found = "both" if options.cases else "neither"
+        raise BadInput("labelled cells, or --predictions FILE.csv", found, "Name one of the two.")
+    words = vocabulary("shipped16", settings.vocabularies_folder)
+    known = class_map(options.classes, words)
+    if options.out:
+        write.folder(options.out)
+    problems: tuple[Problem, ...] = ()
+    if options.predictions:
+        cells = predictions.predictions(options.predictions, words, known)
+        source = ", ".join(path.name for path in options.predictions)
+    else:
+        entries = labelled.entries(options.cases, known)
+        tools = assemble(settings, Modality.SMEAR)
+        with Bar("Seeing") as bar:
+            cells, problems = labelled.run(entries, tools, tell=lambda _, done, total: bar.show(done, total))
+        source = f"{options.cases.name} by {tools.detector.stamp.name} and {tools.classifier.stamp.name}"
+    for problem in problems:
+        say(f"{problem.file}: {problem.message}")
+    unusable = [f"{len(problems)} pictures could not be used and are in no figure."] if problems else []
+    specimen = Specimen(options.specimen)
+    result = evaluated(cells, source=source, specimen=specimen, replicates=options.bootstraps, warnings=unusable)
+    print(report.text(result), end="")
+    if options.out:
+        write.whole(options.out / "patients.csv", written.patients_csv(result))
+        write.whole(options.out / "classes.csv", written.classes_csv(result))
+        write.whole(options.out / "evaluation.json", written.as_json(result))  # last: where it is, everything is
+        say(f"{result.cells.cells} cells of {result.cells.patients} patients: {options.out / 'evaluation.json'}")
+    return Exit.PARTIAL if problems else Exit.OK

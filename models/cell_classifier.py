@@ -46,6 +46,7 @@ class CellClassifier:
         try:
             self.preprocessing = Preprocessing.from_card(card.preprocessing)
             self.measures = tuple(card.parameters["measures"])
+            self.views = int(card.parameters.get("views", 1))  # quarter turns each crop is shown in, and averaged over
             state = safetensors.torch.load(weights)
             arrays = {k: v.numpy() for k, v in state.items() if k.startswith(calibration.PREFIX)}
             self.calibration = calibration.read(self.labels, card.calibration, arrays)
@@ -85,9 +86,9 @@ class CellClassifier:
         hints = torch.from_numpy(ready.sizes).to(self._device)
         half = self._precision is not torch.float32
         with torch.inference_mode(), torch.autocast(self._device, self._precision) if half else nullcontext():
-            answer = self._network(pixels, hints)
-        columns = (answer.logits, answer.measures, answer.features)
-        return list(zip(*(c.float().cpu().numpy() for c in columns), strict=True))
+            turned = [self._network(torch.rot90(pixels, k, (2, 3)), hints) for k in range(self.views)]
+        columns = zip(*((a.logits, a.measures, a.features) for a in turned), strict=True)
+        return list(zip(*(torch.stack(c).float().mean(0).cpu().numpy() for c in columns), strict=True))
 
 
 def _network(state: dict[str, torch.Tensor], card: Card, measures: int) -> CellNetwork:

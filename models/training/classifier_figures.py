@@ -19,6 +19,12 @@ MATURE = {
     "eosinophil": ("eosinophil",),
     "basophil": ("basophil",),
 }  # calls that agree with a class of segmentation_wbc, which knows no bands and no variant lymphocytes
+ALIKE = {
+    "granulocytic_stages": ("promyelocyte", "myelocyte", "metamyelocyte", "band", "segmented"),
+    "lymphoid": ("lymphocyte", "variant_lymphocyte", "plasma_cell"),
+    "cblc": ("blast", "promyelocyte", "promonocyte"),
+    "monocytic_stages": ("promonocyte", "monocyte"),
+}  # classes that readers confuse with each other
 BOOTSTRAPS = 500
 Probabilities = NDArray[np.float32]
 Classes = NDArray[np.int64]
@@ -77,6 +83,21 @@ def per_class(labels: Classes, p: Probabilities) -> dict[str, dict[str, float]]:
         label: {n: (int(c[k]) if n == "cells" else round(float(c[k]), 3)) for n, c in zip(names, columns, strict=True)}
         for k, label in enumerate(LABELS)
     }
+
+
+def merged(labels: Classes, p: Probabilities) -> dict[str, float]:
+    """Weighted F1 when calls within one group of classes that readers confuse count as right: `none`, each, and `all`.
+
+    What a merger brings is the most that surer labels there could bring; what `all` still lacks is not the readers'.
+    """
+    called = p.argmax(axis=1)
+    groups = {"none": (), **{k: (v,) for k, v in ALIKE.items()}, "all": tuple(ALIKE.values())}
+    found = {}
+    for name, some in groups.items():
+        like = [{LABELS.index(c) for c in group} for group in some]
+        right = [any(a in g and b in g for g in like) for a, b in zip(labels, called, strict=True)]
+        found[name] = round(float(f1_score(labels, np.where(right, labels, called), average="weighted")), 4)
+    return found
 
 
 def confusion(labels: Classes, p: Probabilities) -> NDArray[np.int64]:

@@ -74,6 +74,15 @@ def test_alone_or_among_others_a_cell_is_named_alike(weights, crops, monkeypatch
     assert np.allclose(together, backwards[::-1], atol=1e-4)
 
 
+def test_averaged_over_quarter_turns_a_turned_cell_is_named_alike(weights, crops):
+    classifier = CellClassifier(replace(CARD, parameters={**CARD.parameters, "views": 4}), weights)
+    pixels, masks, scales = crops
+    turned = ([np.rot90(p).copy() for p in pixels], [np.rot90(m).copy() for m in masks], scales)
+    assert np.allclose(classifier.said(*crops).logits, classifier.said(*turned).logits, atol=1e-3)
+    once = CellClassifier(CARD, weights)
+    assert not np.allclose(once.said(*crops).logits, once.said(*turned).logits, atol=1e-3)
+
+
 def test_the_prior_of_the_card_moves_the_logits_by_name(weights, crops):
     plain = replace(CARD, parameters={**CARD.parameters, "prior": {}})
     moved = CellClassifier(CARD, weights).said(*crops).logits - CellClassifier(plain, weights).said(*crops).logits

@@ -170,7 +170,10 @@ def _cross_validated() -> dict[str, Any]:
     rows = np.concatenate([np.flatnonzero(real.groups == f"fold {k}") for k in range(FOLDS)])
     raw = np.concatenate([np.load(PREDICTIONS / f"fold-{k}.npy") for k in range(FOLDS)])
     labels, patients = real.labels[rows], real.crops.table["patient"].to_numpy()[rows]
-    p = measured.softmax((raw - PRIOR * prior).astype(np.float32))
+    logits = (raw - PRIOR * prior).astype(np.float32)
+    about = real.crops.table.iloc[rows][["cell", "patient", "diagnosis", "class"]].assign(fold=real.groups[rows])
+    write_table(about, logits, "cross-validated")
+    p = measured.softmax(logits)
     without = measured.figures(labels, measured.softmax(raw))
     return _figures(labels, p, patients) | {
         "where_readers_differ": measured.merged(labels, p),

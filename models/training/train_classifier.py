@@ -36,7 +36,7 @@ from models.training.recipe import LABELS, SHIPPED, Recipe
 
 FOLDER = Path(".checkpoints/classifier")
 PREDICTIONS = Path(".checkpoints/predictions")
-SECOND = {"steps": 220, "rate": 4e-4, "procedural_steps": 0}  # stage two: shorter and gentler
+SECOND = {"steps": 500, "rate": 4e-4, "procedural_steps": 0}  # stage two: shorter and gentler
 
 
 def folds(recipe: Recipe = SHIPPED) -> None:

@@ -150,7 +150,7 @@ def measured(of: list[Outcome], least: float, full: bool) -> dict[str, tuple[flo
         "mean_iou": (lambda some: rates(some, least)[2], RESAMPLES),
     }
     if full:
-        wanted["ap50_95"] = (average_precision, RESAMPLES // 8)
+        wanted["map50_95"] = (average_precision, RESAMPLES // 8)
     return {name: (figure(of), *interval(of, figure, times)) for name, (figure, times) in wanted.items()}
 
 
@@ -164,7 +164,7 @@ def line(title: str, who: str, of: list[Outcome], least: float, full: bool, toml
             f"cells = {cells}",
         ]
         for name, (value, low, high) in figures.items():
-            rows += [f"{name} = {value:.3f}", f"{name}_95 = [{low:.3f}, {high:.3f}]"]
+            rows += [f"{name} = {value:.3f}", f"{name}_interval = [{low:.3f}, {high:.3f}]"]
         return "\n".join(rows) + "\n"
     told = [f"{value:.3f} ({low:.3f}-{high:.3f})" for value, low, high in figures.values()]
     return "  ".join([f"{title:22} {who:9} {len(of):4} {cells:5}", *told, f"{np.mean([o.seconds for o in of]):.2f} s"])

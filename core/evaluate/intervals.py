@@ -138,7 +138,8 @@ def _matrix(values: Floats) -> Matrix:
 def _case(cells: Grouped, rows: Flags) -> Case:
     rows = rows & (cells.called >= 0)
     said = np.eye(3)[cells.called[rows]]
-    return Case(said.sum(axis=0), said.T @ cells.probable[rows], np.zeros(3))
+    likely = cells.probable[rows]
+    return Case(said.sum(axis=0), said.T @ likely, np.zeros(3), likely.T @ likely)
 
 
 def _expert(cells: Grouped, rows: Flags) -> float | None:

@@ -120,19 +120,6 @@ def _prior(met: NDArray[np.int64], drawn: NDArray[np.int64]) -> NDArray[np.float
     return np.asarray(moved - moved.mean(), np.float64)
 
 
-def prior(there: NDArray[np.int64], taught: NDArray[np.int64], imbalance: float) -> list[float]:
-    """What is added to each class's logit: from the shares it was drawn with in the last stage to those it has.
-
-    As with the fold networks, a rare class keeps some of its advantage: its share counts to the power 1 - 0.25. The
-    last stage's crops are themselves evened out by class, so the fold networks' correction would be far too small.
-    """
-    chance, _ = drawing_weights(taught, imbalance)
-    drawn = np.maximum(np.bincount(taught, weights=chance, minlength=len(LABELS)), 1e-6)
-    share = np.maximum(np.bincount(there, minlength=len(LABELS)), 1) / len(there)
-    wanted = (1 - PRIOR * imbalance) * np.log(share) - np.log(drawn)
-    return [round(float(v), 4) for v in wanted - np.average(wanted, weights=share)]
-
-
 def vars_of(recipe: Any) -> dict[str, Any]:
     return {key: getattr(recipe, key) for key in recipe.__dataclass_fields__}
 

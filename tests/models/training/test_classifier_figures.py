@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.training.classifier_card import prior
+from models.training.classifier_card import _prior
 from models.training.classifier_figures import calibration_error, figures, interval, mature_accuracy, merged, per_class
 from models.training.recipe import LABELS
 
@@ -70,7 +70,7 @@ def test_the_interval_of_patients_who_differ_is_wider_than_that_of_patients_alik
 
 def test_what_was_drawn_too_often_is_called_less_often():
     there = np.repeat(np.arange(len(LABELS)), [400 if k < 8 else 40 for k in range(len(LABELS))])
-    as_it_is = prior(there, there, 0.5)
+    as_it_is = _prior(there, there)
     assert as_it_is[0] - as_it_is[-1] == pytest.approx(0.25 * np.log(10), abs=1e-3)
-    evened = prior(there, np.repeat(np.arange(len(LABELS)), 40), 0.5)
+    evened = _prior(there, np.repeat(np.arange(len(LABELS)), 40))
     assert evened[0] - evened[-1] == pytest.approx(0.75 * np.log(10), abs=1e-3)

@@ -14,7 +14,7 @@ from core.verify.limits import Side
 from core.verify.markup import Markup, joined, tag
 from core.verify.spread import agreement_limits, mean
 
-WIDTH, HEIGHT = 330.0, 262.0
+WIDTH, HEIGHT = 330.0, 196.0
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 10.0, 10.0, 38.0
 STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
 
@@ -73,7 +73,7 @@ def differences(composites: Sequence[Composite], limit: float) -> Markup:
     parts.append(_line(frame, 0, bias.value or 0, frame.x1, bias.value or 0, "strong"))
     parts += [_dot(frame, x, y, "dot") for x, y in zip(middle, apart, strict=True)]
     for value, place in ((bias.value or 0, -4), (limits[0], 11), (limits[1], -4)):
-        label = f"{value:+.1f}".replace("-", "−")
+        label = f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")
         x, y = WIDTH - RIGHT - 3, frame.y(value) + place
         parts.append(tag("text", label, x=x, y=y, class_="figure", text_anchor="end"))
     return _drawing("Differences between networks and expert over their mean, with limits of agreement", parts)

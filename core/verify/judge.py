@@ -175,14 +175,14 @@ def _why(limit: Limit, where: State, seen: Measured, low: float | None, high: fl
         return "the classifier does not say it" if limit.criterion.id == "odd" else "nothing could be measured"
     if low is None or high is None:
         return f"measured on {seen.cases} cases, too few for an interval"
-    said = f"the 95 % interval, {low:.1f} to {high:.1f},"
+    said = f"95 % interval {low:.1f} to {high:.1f}".replace("-", "−")
     if where is State.MET:
-        return f"{said} lies {bound}" if side is Side.WITHIN else f"{said} is {bound} throughout"
+        return f"{said}, all of it {bound}"
     if where is State.NOT_MET:
-        return f"{said} is nowhere {bound}"
+        return f"{said}, none of it {bound}"
     if state(side, limit.limit, low, high) is State.MET:
         return f"measured on {seen.cases} cases, {fewest:g} are needed"
-    return f"{said} holds values on both sides of {limit.limit:g} {unit}: more cases may decide"
+    return f"{said}, only part of it {bound}: more cases may decide"
 
 
 def _reasons(verdict: Verdict, findings: Sequence[Finding]) -> tuple[str, ...]:

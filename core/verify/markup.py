@@ -12,6 +12,7 @@ class Markup(str):
 
 
 Part = str | int | float | None
+KEPT = "\n\xa0\u2009"  # not printable for Python, and harmless
 VOID = ("meta", "br", "line", "circle", "rect", "path", "polygon")
 
 
@@ -33,7 +34,8 @@ def text(value: Part) -> str:
         return ""
     if isinstance(value, float):
         return f"{value:.2f}".rstrip("0").rstrip(".") if abs(value) >= 0.005 else "0"
-    return html.escape("".join(c if c.isprintable() or c in "\n\xa0\u2009" else "�" for c in str(value)), quote=True)
+    shown = "".join(c if c.isprintable() or c in KEPT else "�" for c in str(value))
+    return html.escape(shown.replace(" %", "\xa0%").replace("≥ ", "≥\xa0"), quote=True)
 
 
 def _key(key: str) -> str:

@@ -42,7 +42,7 @@ def page(
         tag("h2", "What was not found, and what was called what"),
         tables.missed(site, vocabulary),
         tables.confusion(site, vocabulary),
-        tag("h2", "Cases", class_="sheet"),
+        tag("h2", "Cases"),
         tables.cases(site),
         tag("h2", "Networks, limits and method"),
         tables.networks(site),
@@ -124,8 +124,8 @@ def _charts(site: Site, limits: Limits) -> list[Markup]:
         ("cblc", f"Composite {site.cblc_name}", [case.cblc for case in site.cases]),
     )
     for key, title, of in composites:
-        parts.append(tag("h2", title, class_="sheet" if key == "blasts" else None))
-        parts.append(_figures(of, MARK if key == "blasts" else None, limits[f"{key}_spread"].limit))
+        drawn = _figures(of, MARK if key == "blasts" else None, limits[f"{key}_spread"].limit)
+        parts.append(tag("section", tag("h2", title), drawn, class_="whole"))
     return parts
 
 
@@ -135,7 +135,7 @@ def _figures(of: Sequence[Composite], mark: float | None, limit: float) -> Marku
     raw = [c.difference for c in of if c.corrected is not None and c.difference is not None]
     told = "Corrected shares: not known for these networks."
     if corrected and raw:
-        before, after = (f"{100 * sum(v) / len(v):+.1f}".replace("-", "−") for v in (raw, corrected))
+        before, after = (f"{round(100 * sum(v) / len(v), 1) + 0.0:+.1f}".replace("-", "−") for v in (raw, corrected))
         told = f"Bias of the shares as called {before} points, corrected for the classifier's confusion {after}."
     return tag(
         "div",

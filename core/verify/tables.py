@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.charts import words
-from core.charts.words import unbroken
 from core.verify.charts import strip
 from core.verify.evidence import CaseEvidence, Composite, Site
 from core.verify.judge import Finding, State, differences
@@ -24,23 +23,23 @@ def criteria(findings: Sequence[Finding]) -> Markup:
         amount = criterion.unit in ("cases", "cells")
         digits = 0 if amount else 1
         interval = "" if f.low is None or f.high is None else f"{_number(f.low)} to {_number(f.high)}"
-        what = joined(criterion.name, tag("span", "" if amount and f.state is State.MET else f.reason, class_="why"))
-        measured = joined(_number(f.value, digits), tag("span", interval, class_="why"))
+        why = tag("span", _short(f), class_="why")
+        what = joined(criterion.name, "" if f.state is State.MET else why)
+        measured = joined(_number(f.value, digits), tag("span", f" ({interval})" if interval else "", class_="soft"))
         state = tag("td", f.state.value, class_=f"state {STYLES[f.state]}")
-        then = tag("span", f"otherwise: {f.limit.otherwise.value}", class_="why")
-        limit = joined(unbroken(_bound(f)), then)
         rows.append(
-            tag("tr", tag("td", what), tag("td", measured, class_="n"), tag("td", strip(f)), tag("td", limit), state)
+            tag(
+                "tr", tag("td", what), tag("td", measured, class_="n"), tag("td", strip(f)), tag("td", _bound(f)), state
+            )
         )
-    return _table(("criterion", "n:measured", "", "accepted", "result"), rows)
+    return _table(("criterion", "n:measured (interval)", "", "accepted", "result"), rows, "criteria")
 
 
 def limits(findings: Sequence[Finding]) -> Markup:
     rows = [
-        _row((f.limit.criterion.name, unbroken(_bound(f)), f.limit.reason, f.limit.source, f.limit.condition))
-        for f in findings
+        _row((f.limit.criterion.name, _bound(f), f.limit.otherwise.value, _why(f), f.limit.source)) for f in findings
     ]
-    return _table(("criterion", "accepted", "why", "source", "condition, if not met"), rows)
+    return _table(("criterion", "accepted", "otherwise", "why this limit", "source"), rows, "limits")
 
 
 def summary(of: Sequence[Composite]) -> Markup:
@@ -94,9 +93,12 @@ def confusion(site: Site, vocabulary: Vocabulary) -> Markup:
             kind = "diagonal" if expert is called else None
             cells.append(tag("td", number if number else "", style=style if number else None, class_=kind))
         rows.append(tag("tr", tag("th", expert.name, scope="row"), *cells))
-    table = tag("table", tag("thead", head), tag("tbody", *rows), class_="matrix")
+    table = tag(
+        "table", tag("thead", head), tag("tbody", *rows), class_="matrix", style=f"width:{128 + 35 * len(there)}px"
+    )
     note = "Found cells: rows by the expert, columns by the classifier; shaded by share of the row."
-    return joined(tag("h3", "What the found cells were called"), tag("div", table, class_="scroll"), _soft(note))
+    title = tag("h3", "What the found cells were called")
+    return tag("section", title, tag("div", table, class_="scroll"), _soft(note), class_="whole")
 
 
 def cases(site: Site) -> Markup:
@@ -137,6 +139,17 @@ def _row(cells: Sequence[Part], numbers: Sequence[int] = ()) -> Markup:
     return tag("tr", *(tag("td", c, class_="n" if place in numbers else None) for place, c in enumerate(cells)))
 
 
+def _short(finding: Finding) -> str:
+    """Beside numbers that show the rest."""
+    then = f"therefore {finding.limit.otherwise.value}"
+    return finding.reason if finding.low is None or finding.state is State.OPEN else then
+
+
+def _why(finding: Finding) -> Markup:
+    condition = finding.limit.condition
+    return joined(finding.limit.reason, tag("span", f"Condition: {condition}", class_="why") if condition else "")
+
+
 def _soft(words: str) -> Markup:
     return tag("p", words, class_="soft")
 
@@ -157,4 +170,4 @@ def _share(value: float | None) -> str:
 def _number(value: float | None, digits: int = 1) -> str:
     if value is None:
         return words.NOTHING
-    return f"{value + 0.0:.{digits}f}".replace("-", "−")
+    return f"{round(value, digits) + 0.0:,.{digits}f}".replace("-", "−").replace(",", "\u2009")

@@ -2,7 +2,8 @@
 
 Every tile owns the middle of itself: the owned parts lie side by side and cover the picture. A cell belongs to the tile
 that owns its centre; as tiles overlap by at least the largest cell, that tile sees all of it. Two tiles may disagree a
-little about a centre, so ownership is generous by `SLACK`, and of what then overlaps the better one stays.
+little about a centre, so ownership is generous by `SLACK`; of what then overlaps, what is seen whole goes before what
+the tile cuts, and the better before the worse.
 """
 
 from __future__ import annotations
@@ -63,17 +64,29 @@ def stitched(
 
     `found` holds a list for every tile of `laid`: contours in the tile's coordinates, with scores.
     """
-    mine: list[tuple[Contour, float]] = []
+    whole: list[tuple[Contour, float]] = []
+    cut: list[tuple[Contour, float]] = []
     slack = SLACK * overlap
+    size = np.array([max(t.x + t.width for t in laid), max(t.y + t.height for t in laid)])
     for tile, cells in zip(laid, found, strict=True):
         x0, y0, x1, y1 = tile.owned
+        low = np.array([tile.x, tile.y], np.float32)
+        high = low + np.array([tile.width, tile.height], np.float32)
         for contour, score in cells:
-            here = np.asarray(contour, np.float32) + np.array([tile.x, tile.y], np.float32)
-            left, top, right, bottom = bounds(here)
-            x, y = (left + right) / 2, (top + bottom) / 2
+            here = np.asarray(contour, np.float32) + low
+            corner, opposite = np.min(here, axis=0), np.max(here, axis=0)
+            x, y = (corner + opposite) / 2
             if x0 - slack <= x <= x1 + slack and y0 - slack <= y <= y1 + slack:
-                mine.append((here, score))
-    return distinct(mine)
+                ends = ((corner < low + 1) & (low > 0)) | ((opposite > high - 1) & (high < size))
+                (cut if ends.any() else whole).append((here, score))
+    whole = distinct(whole)
+    alone = [cell for cell in cut if not any(_near(cell[0], c) and _one_cell(cell[0], c) for c, _ in whole)]
+    return distinct([*whole, *alone])
+
+
+def _near(one: Contour, other: Contour) -> bool:
+    a, b = bounds(one), bounds(other)
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def distinct(cells: Sequence[tuple[Contour, float]]) -> list[tuple[Contour, float]]:

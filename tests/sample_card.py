@@ -19,30 +19,19 @@ def written(folder: Path, name: str = "sample") -> Path:
     return folder
 
 
-def text(name: str = "sample") -> str:
-    labels = sorted(LABELS)
-    square = [[(90 if i == j else 1) * (i > 0) for j in range(16)] for i in range(16)]  # nobody had the first class
-    classes = "\n".join(
-        f"[figures.held_out.per_class.{c}]\nprecision = 0.9{k % 10}\nrecall = 0.8\nf1 = 0.84\ncells = {40 + k}"
-        for k, c in enumerate(labels)
-    )
-    parts = "\n".join(
-        f"[figures.ablation.{json_key}]\nweighted_f1 = 0.7{k}\nweighted_f1_interval = [0.6, 0.8]\nminutes = {k}.5"
-        for k, json_key in enumerate(['"full"', '"no stain normalisation"', '"no background swap"'])
-    )
-    return f"""
-name = "{name}"
+TEMPLATE = """
+name = "@name"
 task = "classifier"
 version = "3"
 notice = "research use"
-domain = {HOSTILE!r}
+domain = @hostile
 licence = "AGPL-3.0-or-later"
 vocabulary = "shipped16"
-cannot_do = ["be relied on for healthy people", {HOSTILE!r}]
-data = ["DeepAPL, 83 patients", {HOSTILE!r}]
-labels = {labels!r}
-weights = "{name}.safetensors"
-sha256 = "{hashlib.sha256(WEIGHTS).hexdigest()}"
+cannot_do = ["be relied on for healthy people", @hostile]
+data = ["DeepAPL, 83 patients", @hostile]
+labels = @labels
+weights = "@name.safetensors"
+sha256 = "@digest"
 
 [preprocessing]
 side = 96
@@ -61,12 +50,12 @@ patients = 83
 weighted_f1 = 0.7712
 weighted_f1_interval = [0.75, 0.79]
 a_key_nobody_knew = 17
-said = {HOSTILE!r}
-confusion = {square!r}
+said = @hostile
+confusion = @square
 
-{classes}
+@classes
 
-{parts}
+@parts
 
 [figures.calibration]
 temperature = 1.31
@@ -98,3 +87,24 @@ band = 0.9
 called = [[[9, 1, 0], [1, 8, 0], [0, 0, 3]], [[5, 0, 0], [2, 9, 1], [0, 1, 2]]]
 probable = [[[8.5, 1.5, 0], [1, 8, 0], [0, 0, 3]], [[5, 0, 0], [2, 9, 1], [0, 1, 2]]]
 """
+
+
+def text(name: str = "sample") -> str:
+    labels = sorted(LABELS)
+    square = [[(90 if i == j else 1) * (i > 0) for j in range(16)] for i in range(16)]  # nobody had the first class
+    classes = "\n".join(
+        f"[figures.held_out.per_class.{c}]\nprecision = 0.9{k % 10}\nrecall = 0.8\nf1 = 0.84\ncells = {40 + k}"
+        for k, c in enumerate(labels)
+    )
+    parts = "\n".join(
+        f"[figures.ablation.{json_key}]\nweighted_f1 = 0.7{k}\nweighted_f1_interval = [0.6, 0.8]\nminutes = {k}.5"
+        for k, json_key in enumerate(['"full"', '"no stain normalisation"', '"no background swap"'])
+    )
+    said = {
+        "@name": name, "@hostile": repr(HOSTILE), "@labels": repr(labels), "@square": repr(square),
+        "@classes": classes, "@parts": parts, "@digest": hashlib.sha256(WEIGHTS).hexdigest(),
+    }  # fmt: skip
+    made = TEMPLATE
+    for mark, value in said.items():
+        made = made.replace(mark, value)
+    return made

@@ -10,7 +10,7 @@ is no cell: erythrocytes, platelets, bare ground, boxes beside a cell, boxes aro
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,6 @@ from models.imaging import colour
 from models.imaging.contours import bounds, rasterised
 from models.synthesis.smear import LABELS, field
 from models.training import sources
-from models.training.sources import Picture
 
 KEPT = 128  # pixels of a kept crop
 WIDE = 2.2  # its side over the longer side of the box
@@ -64,11 +63,15 @@ def crops(name: str, part: str = "train", root: Path = sources.ROOT, cache: Path
     """The crops of one source and part: of `REAL`, 'procedural' or 'smear_cells' (these only for training)."""
     kept = cache / "contours" / f"{name}-{part}.npz"
     if not kept.is_file():
-        made = list(_made(name, part, root))
+        made = stacked(list(_made(name, part, root)))
         kept.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(kept, **{key: np.array([getattr(c, key) for c in made]) for key in Crop.__dataclass_fields__})
+        np.savez(kept, **{key: getattr(made, key) for key in Crop.__dataclass_fields__})
     with np.load(kept) as file:
         return Crops(**{key: file[key] for key in Crop.__dataclass_fields__})
+
+
+def stacked(made: Sequence[Crop]) -> Crops:
+    return Crops(**{key: np.array([getattr(c, key) for c in made]) for key in Crop.__dataclass_fields__})
 
 
 def _made(name: str, part: str, root: Path) -> Iterator[Crop]:
@@ -78,11 +81,11 @@ def _made(name: str, part: str, root: Path) -> Iterator[Crop]:
         yield from _pseudo()
     else:
         for number, picture in enumerate(p for p in sources.pictures(root, [name]) if p.part == part):
-            yield from _of(picture, np.random.default_rng([number, 0xC2]))
+            yield from around(sources.truth(picture), np.random.default_rng([number, 0xC2]))
 
 
-def _of(picture: Picture, rng: Rng) -> Iterator[Crop]:
-    known = sources.truth(picture)
+def around(known: sources.Truth, rng: Rng) -> Iterator[Crop]:
+    """Every cell of a picture, and some of what is none."""
     clear = colour.background(known.pixels[::2, ::2])
     labels = np.zeros(known.pixels.shape[:2], np.int32)
     for number, contour in enumerate(known.contours or [], 1):

@@ -14,6 +14,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -70,12 +71,16 @@ def _made(name: str, root: Path) -> Iterator[Scene]:
         detector = registry.load("baseline-detector")
         for picture in sources.pictures(root, [name]):
             if picture.part == "train":
-                known = sources.truth(picture)
-                contours = known.contours
-                if contours is None:
-                    found = [c for c, _ in detector.find(known.pixels, None)]
-                    contours = [_fitting(box, found) for box in known.boxes]
-                yield _scene(known.pixels, contours, "")
+                yield marked(sources.truth(picture), detector)
+
+
+def marked(known: sources.Truth, detector: Any) -> Scene:
+    """The scene of a picture with outlines; of one with boxes, with what the baseline detector draws into them."""
+    contours = known.contours
+    if contours is None:
+        found = [c for c, _ in detector.find(known.pixels, None)]
+        contours = [_fitting(box, found) for box in known.boxes]
+    return _scene(known.pixels, contours, "")
 
 
 def _drawn() -> Iterator[Scene]:

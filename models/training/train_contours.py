@@ -166,13 +166,29 @@ def train(name: str, minutes: float, left_out: str | None, root: Path, seed: int
     """Until the minutes of processor time are spent, earlier runs of that name counted in; the weights' file."""
     sources_used = [s for s in (*REAL, "procedural", "smear_cells") if s not in LEFT_OUT.get(left_out or "", ())]
     stock = {s: crops(s, "train", root) for s in sources_used}
-    shares = np.array([SHARES[s] for s in sources_used])
+    return learnt(name, minutes, stock, {s: SHARES[s] for s in sources_used}, CHECKPOINTS, seed)
+
+
+def learnt(
+    name: str,
+    minutes: float,
+    stock: dict[str, Crops],
+    weights: dict[str, float],
+    folder: Path,
+    seed: int = 7,
+    begin: dict[str, torch.Tensor] | None = None,
+) -> Path:
+    """The same on any crops, drawn from by `weights`, from the weights `begin` if there are any."""
+    sources_used = list(stock)
+    shares = np.array([weights[s] for s in sources_used])
     shares /= shares.sum()
     torch.manual_seed(seed)
     net, average = Network().to(memory_format=torch.channels_last), Network()
+    if begin is not None:
+        net.load_state_dict(begin)
     average.load_state_dict(net.state_dict())
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=0.01)
-    file = CHECKPOINTS / f"{name}.pt"
+    file = folder / f"{name}.pt"
     step, spent, budget = 0, 0.0, 60 * minutes
     if file.is_file():
         kept = torch.load(file, weights_only=True)
@@ -198,12 +214,12 @@ def train(name: str, minutes: float, left_out: str | None, root: Path, seed: int
         if step % 100 == 0:
             print(f"{name}: step {step}, {spent / 60:.1f} of {minutes} min, loss {shown / 100:.4f}", flush=True)
             shown = 0.0
-            CHECKPOINTS.mkdir(exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             state = {"net": net.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
             torch.save(state | {"step": step, "spent": spent}, file)
-            _written(average, name)
+            _written(average, name, folder)
     print(f"{name}: {step * BATCH} crops in {spent / 60:.1f} minutes")
-    return _written(average, name)
+    return _written(average, name, folder)
 
 
 def _follow(average: Network, net: Network, keep: float) -> None:
@@ -215,8 +231,9 @@ def _follow(average: Network, net: Network, keep: float) -> None:
                 mine.copy_(theirs)
 
 
-def _written(net: Network, name: str) -> Path:
-    file = CHECKPOINTS / f"{name}.safetensors"
+def _written(net: Network, name: str, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{name}.safetensors"
     safetensors.torch.save_file({k: v.contiguous().clone() for k, v in net.state_dict().items()}, file)
     return file
 

@@ -101,13 +101,17 @@ def follow(average: nn.Module, net: nn.Module, step: int) -> None:
                 mine.copy_(theirs)
 
 
-def train(name: str, given: Stock, options: argparse.Namespace) -> None:
-    """Steps until the minutes are spent; the learning rate follows the share of them that is."""
+def train(name: str, given: Stock, options: argparse.Namespace, folder: Path | None = None) -> None:
+    """Steps until the minutes are spent; the learning rate follows the share of them that is.
+
+    Checkpoints are in `folder` (`CHECKPOINTS` when not said): a site's own training keeps its own.
+    """
+    folder = folder or CHECKPOINTS
     torch.manual_seed(options.seed)
     net = yolo.network()
     average = copy.deepcopy(net)
     optimiser = grouped(net, options.rate)
-    kept = CHECKPOINTS / f"detector-{name}.pt"
+    kept = folder / f"detector-{name}.pt"
     step, spent = _resumed(kept, options.start, net, average, optimiser)
     budget = options.minutes * 60.0
     seen: dict[str, float] = {}
@@ -147,7 +151,7 @@ def _resumed(
         optimiser.load_state_dict(state["optimiser"])
         return int(state["step"]), float(state["spent"])
     if start:
-        state = torch.load(CHECKPOINTS / f"detector-{start}.pt", weights_only=True)
+        state = torch.load(kept.with_name(f"detector-{start}.pt"), weights_only=True)
         net.load_state_dict(state["average"])
         average.load_state_dict(state["average"])
     return 0, 0.0

@@ -44,7 +44,7 @@ class Parameters:
     tile: int = 384
     overlap: int = 128
     candidate: float = 0.1  # score below which a box is not looked at
-    threshold: float = 0.4  # score of a cell
+    threshold: float = 0.45  # score of a cell
     batch: int = 8
     largest: int = 6144  # longer side of the resampled picture
 

@@ -13,6 +13,7 @@ from typing import Any
 from core.charts import words
 
 INTERVAL = "_interval"
+GROUPS = ("composite", "other counted", "uncounted")
 LONG = 160  # characters: a longer value is folded away by who draws it
 SPELT = {"um": "µm", "px": "pixel", "f1": "F1", "iou": "IoU", "auroc": "AUROC", "cblc": "CBLC", "gpu": "GPU",
          "map50": "mAP50", "map": "mAP", "sha256": "SHA-256", "um2": "µm²", "apl": "APL", "aml": "AML"}  # fmt: skip
@@ -37,7 +38,7 @@ MEANT = {
     "unsure": "share of cells with more than one possible class",
     "log_loss": "how badly probabilities fit; smaller is better",
     "alpha": "share of cells whose set may miss the right class",
-    "patients": "people, not cells: figures hold for as many",
+    "patients": "people, not cells: figures rest on as many",
 }
 
 
@@ -104,7 +105,7 @@ def _blocks(
         yield Pairs(title, pairs)
     yield from drawn.values()
     inner = {key: value for key, value in table.items() if isinstance(value, Mapping)}
-    if len(inner) > 1 and len(inner) == len(table) and (grid := _grid(title, inner, spoken)):
+    if grid := _grid(title, inner, spoken):
         yield grid
         return
     for key, value in inner.items():
@@ -124,9 +125,7 @@ def _pairs(table: Mapping[str, Any], drawn: Any, spoken: Mapping[str, str]) -> I
         yield Pair(_name(key, spoken), written(value), _beside(table, key), MEANT.get(key, ""))
 
 
-def _drawn(
-    key: str, value: Any, title: str, labels: tuple[str, ...], spoken: Mapping[str, str]
-) -> Matrix | Curve | Pairs | None:
+def _drawn(key: str, value: Any, title: str, labels: tuple[str, ...], spoken: Mapping[str, str]) -> Block | None:
     """Squares of counts and curves of points; what is known for each patient is counted, not shown."""
     if not isinstance(value, list | tuple) or len(value) < 2 or not all(isinstance(v, list | tuple) for v in value):
         return None
@@ -139,20 +138,23 @@ def _drawn(
     if all(_numbers(row) and len(row) == 3 for row in value) and all(0 <= v <= 1 for row in value for v in row[:2]):
         return Curve(name, tuple((float(a), float(b), int(n)) for a, b, n in value))
     if all(isinstance(row, list | tuple) and row and all(_numbers(r) for r in row) for row in value):
-        return Pairs(name, _summed(value))
+        return _summed(name, value)
     return None
 
 
-def _summed(matrices: Sequence[Sequence[Sequence[float]]]) -> tuple[Pair, ...]:
-    """Small matrices of many patients, one row of the sum a line."""
+def _summed(title: str, matrices: Sequence[Sequence[Sequence[float]]]) -> Grid | Pairs:
+    """Small squares of many patients as one: the sum. Threes are the groups of `models.confusion`."""
     size = len(matrices[0])
-    alike = all(len(m) == size and all(len(row) == size for row in m) for m in matrices)
-    pairs = [Pair("Patients", str(len(matrices)))]
-    if alike:
-        for k in range(size):
-            total = [sum(m[k][j] for m in matrices) for j in range(size)]
-            pairs.append(Pair(f"Row {k + 1}, summed", " · ".join(f"{v:.0f}" for v in total)))
-    return tuple(pairs)
+    told = f"{title} · {words.size(len(matrices), 'patient')}, summed"
+    if not all(len(m) == size and all(len(row) == size for row in m) for m in matrices):
+        return Pairs(title, (Pair("Patients", str(len(matrices))),))
+    names = GROUPS if size == len(GROUPS) else tuple(str(k + 1) for k in range(size))
+    total = [[sum(m[k][j] for m in matrices) for j in range(size)] for k in range(size)]
+    return Grid(
+        told,
+        ("expert", *(f"called {name}" for name in names)),
+        tuple((name, *(f"{v:.0f}" for v in row)) for name, row in zip(names, total, strict=True)),
+    )
 
 
 def _grid(title: str, inner: Mapping[str, Any], spoken: Mapping[str, str]) -> Grid | None:
@@ -212,7 +214,7 @@ def span(ends: Sequence[float]) -> str:
 def _float(value: float) -> str:
     if value != value:
         return words.NOTHING
-    if 0.001 <= abs(value) < 1:
+    if value in (0.0, 1.0) or 0.001 <= abs(value) < 1:
         return f"{value:.3f}"
     return f"{value:.4g}" if abs(value) < 10_000 else f"{value:,.0f}".replace(",", "\u202f")
 

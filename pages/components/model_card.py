@@ -26,7 +26,7 @@ TITLES = {"figures": "Figures", "calibration": "Calibration in use", "scales": "
 SAID = {
     "figures": "Intervals are 95 % intervals where a card gives them; most come from drawing patients anew.",
     "scales": "µm per pixel taken for sources that state none.",
-    "confusion": "Composite, other counted, uncounted classes: rows are the expert's word, columns the model's.",
+    "confusion": "What shares are corrected with: the expert's word against the model's, over calibration patients.",
 }
 
 

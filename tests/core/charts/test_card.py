@@ -74,8 +74,15 @@ def test_points_become_a_curve_and_patients_matrices_a_sum(tmp_path):
     curve = next(block for block in of(tmp_path, "figures") if isinstance(block, Curve))
     assert curve.points[0] == (0.3, 0.28, 100)
     assert list(card_screen.curve(curve).data[1].y) == [0.28, 0.63, 0.93]
-    called = next(block for block in of(tmp_path, "confusion") if block.title.endswith("Called"))
-    assert [pair.value for pair in called.pairs] == ["2", "14 · 1 · 0", "3 · 17 · 1", "0 · 1 · 5"]
+    called = next(block for block in of(tmp_path, "confusion") if "Called" in block.title)
+    assert called.title == "CBLC · Called · 2 patients, summed"
+    assert called.rows[1] == ("other counted", "3", "17", "1")
+
+
+def test_tables_beside_a_figure_are_one_grid_too():
+    pairs, grid = blocks({"cells": 400, "with": {"a": 0.5, "b": 1.0}, "without": {"a": 0.25, "b": 0.0}})
+    assert pairs.pairs[0].value == "400"
+    assert grid.rows == (("With", "0.500", "1.000"), ("Without", "0.250", "0.000"))
 
 
 def test_names_are_text_for_plotly_too():
@@ -86,6 +93,6 @@ def test_names_are_text_for_plotly_too():
 
 def test_values_are_written_as_people_write_them():
     assert [written(v) for v in (12304, 0.95, 1.0, 45.678, True, [1, "a"], float("nan"), 0.00002)] == [
-        "12\u202f304", "0.950", "1", "45.68", "yes", "1, a", "–", "2e-05",
+        "12\u202f304", "0.950", "1.000", "45.68", "yes", "1, a", "–", "2e-05",
     ]  # fmt: skip
     assert span([-0.5, 0.25]) == "-0.500 to 0.250"

@@ -182,5 +182,5 @@ def _figures(name: str, rows: Sequence[Held], replicates: int, seed: int) -> Int
         of([row.high - row.low for row in given]),
         of([interval_score(row.low, row.high, row.truth) for row in given]),
         len(given),
-        Counter(row.withheld for row in rows if row.withheld),
+        dict(Counter(row.withheld for row in rows if row.withheld)),
     )

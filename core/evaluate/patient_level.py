@@ -19,6 +19,7 @@ from core.evaluate.resampling import figure, mean, over, weights
 
 MARK = 0.20
 Z = 1.959964
+NOTHING = 1e-14  # a variance of shares below it is rounding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,11 +100,14 @@ def at_least(shares: Floats) -> Flags:
 
 def pearson(drawn: Floats, x: Floats, y: Floats) -> Floats:
     """The correlation over patients in every replicate; NaN where one of the two does not vary."""
+    if not len(x):
+        return np.full(len(drawn), np.nan)
+    x, y = x - x.mean(), y - y.mean()  # squares of what is left lose no digits
     mx, my = mean(drawn, x), mean(drawn, y)
     sxy = mean(drawn, x * y) - mx * my
     sxx, syy = mean(drawn, x * x) - mx**2, mean(drawn, y * y) - my**2
-    product = np.clip(sxx, 0, None) * np.clip(syy, 0, None)
-    return np.clip(over(sxy, np.where(product > 1e-18, np.sqrt(product), 0.0)), -1, 1)
+    varies = (sxx > NOTHING) & (syy > NOTHING)
+    return np.clip(over(sxy, np.sqrt(np.where(varies, sxx * syy, 0.0))), -1, 1)
 
 
 def kappa(tables: Floats) -> Floats:

@@ -30,7 +30,7 @@ def weights(patients: int, replicates: int, seed: int) -> Floats:
 def figure(values: Floats, n: int, patients: int, note: str = "") -> Figure:
     """From the values of all replicates, the first being the figure itself; NaN where it is not defined."""
     if not np.isfinite(values[0]):
-        return Figure(None, None, None, n, note or "not defined here")
+        return Figure(None, None, None, n, note or ("not defined here" if n else "nothing to work it out from"))
     others = values[1:][np.isfinite(values[1:])]
     if patients < LEAST_PATIENTS or len(others) < max(1, len(values) // 2):
         return Figure(float(values[0]), None, None, n, note or FEW)

@@ -19,8 +19,8 @@ from core.settings import Settings
 from core.vocabulary import Vocabulary, vocabulary
 from models import registry, runtime
 
-DETECTOR = "baseline-detector"
-CLASSIFIER = "baseline-classifier"
+DETECTOR = "cell-detector"
+CLASSIFIER = "cell-classifier"
 
 
 class FoundCells:

@@ -27,7 +27,7 @@ st.markdown(
 - **{WORDS.cblc_name}** is a different thing: {WORDS.reading} It carries no diagnostic band and is never a blast
   percentage.
 - **Intervals** are 95 % intervals for the sampling of cells, and of fields from five fields on. The error of the
-  classifier is not in them.
+  classifier is only in the corrected shares, which stand below the raw ones with two intervals of their own.
 - **A low share is not a negative finding.** Acute promyelocytic leukaemia may show a low share; Auer rods or atypical
   promyelocytes that a reader enters raise an alert that no number silences.
 - **Adequacy**: 500 counted cells in marrow, 200 leukocytes in blood. With fewer, numbers are shown with the word
@@ -36,9 +36,11 @@ st.markdown(
 
 ### What the models are
 
-The models that come with this version are baselines: classical image processing, and a classifier trained on drawn
-cells. They show how the way through works and are **not for reading**. Every result names its models with their
-digests.
+Stained smears are read by two networks. The detector finds nucleated cells and draws their outlines. The classifier
+names them; it learned from peripheral blood of leukaemia patients of one laboratory, never saw a healthy control or
+marrow, and says of each cell which other classes are possible and how unlike its calibration cells it is. What each
+was made from, what it cannot do and how good it was on patients it had not seen stands on the page “Models”. Every
+result names its models with their digests.
 
 ### What is kept
 

@@ -78,15 +78,13 @@ def table(folder: Path) -> str:
     return "\n".join(lines)
 
 
-def summary(folder: Path = FOLDER) -> dict[str, dict[str, list[float]]]:
-    """The same for the card: mean and standard deviation of each figure."""
+def summary(folder: Path = FOLDER) -> dict[str, dict[str, float]]:
+    """The same for the card: mean of each figure over the seeds there are, and its standard deviation from two on."""
     return {
-        name: {
-            c: [round(float(np.mean([r[c] for r in runs])), 4), round(float(np.std([r[c] for r in runs], ddof=1)), 4)]
-            for c in COLUMNS
-        }
+        name: {"seeds": len(runs)}
+        | {c: round(float(np.mean([r[c] for r in runs])), 4) for c in COLUMNS}
+        | {f"{c}_sd": round(float(np.std([r[c] for r in runs], ddof=1)), 4) for c in COLUMNS if len(runs) > 1}
         for name, runs in _runs(folder).items()
-        if len(runs) > 1
     }
 
 

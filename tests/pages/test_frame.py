@@ -15,7 +15,7 @@ def test_the_limits_are_written_down(opened):
     at = opened("about")
     said = " ".join(block.value for block in at.markdown)
     assert "low share is not a negative finding" in said
-    assert "not for reading" in said
+    assert "never saw a healthy control" in said
     assert "Promonocyte" in words(at)
 
 

@@ -41,7 +41,8 @@ class Told:
     """One label, where it lies, and the cell that answers for it."""
 
     code: str
-    half: int
+    image: str
+    right: bool  # in the right half of its picture
     cell: str | None
 
 
@@ -52,7 +53,6 @@ class Taken:
     info: CaseInfo
     seen: Seen
     told: list[Told] = field(default_factory=list)
-    halves: dict[str, int] = field(default_factory=dict)  # cell → half
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,26 @@ def _name(patient: str, key: bytes) -> str:
     return "case " + hmac.new(key, patient.encode(), "sha256").hexdigest()[:8]
 
 
+class _Halves:
+    """A case in two.
+
+    Pictures by turns, in an order that knows no class: a folder lists them class by class, and halves dealt from that
+    would be more alike than chance makes them. A single field is cut in the middle, where neighbours, which resemble
+    each other, stay together.
+    """
+
+    def __init__(self, taken: Taken) -> None:
+        order = sorted(taken.seen.images, key=lambda image: hashlib.sha256(image.id.encode()).digest())
+        self._rank = {image.id: place for place, image in enumerate(order)}
+        self._middle = order[0].width / 2 if order else 0.0
+
+    def of(self, image: str, right: bool) -> int:
+        return self._rank[image] % 2 if len(self._rank) > 1 else int(right)
+
+    def of_cell(self, cell: Cell) -> int:
+        return self.of(cell.image, (cell.box[0] + cell.box[2]) / 2 >= self._middle)
+
+
 class _Walk:
     """Over all pictures, each once, one in memory at a time."""
 
@@ -104,12 +124,11 @@ class _Walk:
     def case(self, case: LabelledCase) -> Taken:
         info = CaseInfo("site verification", self.way.specimen, vocabulary=self.tools.vocabulary.id)
         taken, parts = Taken(info, Seen()), []
-        lone = len(case.pictures) == 1
-        for number, picture in enumerate(case.pictures):
+        for picture in case.pictures:
             self.tell("see", self.done, self.total)
             self.done += 1
             if (seen := self._seen(picture)) is not None:
-                parts.append(self._matched(picture, seen, taken, None if lone else number % 2))
+                parts.append(self._matched(picture, seen, taken))
         taken.seen = together(parts)
         return taken
 
@@ -135,17 +154,12 @@ class _Walk:
         scale = image.info.um_per_px or picture.um_per_px or self.way.um_per_px
         return Image(replace(image.info, um_per_px=scale), image.pixels)
 
-    def _matched(self, picture: LabelledPicture, seen: Seen, taken: Taken, half: int | None) -> Seen:
+    def _matched(self, picture: LabelledPicture, seen: Seen, taken: Taken) -> Seen:
         info = seen.images[0]
         answers = matched(picture.labels, seen.cells, (info.width / 2, info.height / 2))
         for label, cell in zip(picture.labels, answers, strict=True):
-            # A single field is halved in the middle: neighbours, which resemble each other, stay together.
-            x = label.at[0] if label.at else 0.0
-            mine = half if half is not None else int(x >= info.width / 2)
-            taken.told.append(Told(label.code, mine, cell.id if cell else None))
-        for cell in seen.cells:
-            middle = (cell.box[0] + cell.box[2]) / 2
-            taken.halves[cell.id] = half if half is not None else int(middle >= info.width / 2)
+            right = label.at is not None and label.at[0] >= info.width / 2
+            taken.told.append(Told(label.code, info.id, right, cell.id if cell else None))
         if self.way.complete:
             return seen
         return only(seen, {cell.id for cell in answers if cell})
@@ -230,8 +244,9 @@ def _composite(
 
 def _holds(id: str, members: Set[str], taken: Taken, group: Groups, tools: Tools) -> bool | None:
     """The patient interval of one half of the pictures against the expert's count in the other half."""
-    seen = only(taken.seen, {cell for cell, half in taken.halves.items() if half == 0})
-    other = [t.code in members for t in taken.told if t.half == 1 and t.code in group.counted]
+    halves = _Halves(taken)
+    seen = only(taken.seen, {cell.id for cell in taken.seen.cells if halves.of_cell(cell) == 0})
+    other = [t.code in members for t in taken.told if halves.of(t.image, t.right) == 1 and t.code in group.counted]
     ratios = ratios_of(seen, (), taken.info, tools.vocabulary)
     share = ratios.blasts if id == ratios.blasts.id else ratios.cblc
     if share.total < HALF or len(other) < HALF or share.ratio is None or share.interval is None:

@@ -8,7 +8,7 @@ from core.charts import words
 from core.verify.charts import strip
 from core.verify.evidence import CaseEvidence, Composite, Site
 from core.verify.judge import Finding, State, differences
-from core.verify.limits import Side
+from core.verify.limits import Otherwise, Side
 from core.verify.markup import Markup, Part, joined, tag
 from core.verify.spread import agreement_limits, mean
 from core.vocabulary import Vocabulary
@@ -141,8 +141,9 @@ def _row(cells: Sequence[Part], numbers: Sequence[int] = ()) -> Markup:
 
 def _short(finding: Finding) -> str:
     """Beside numbers that show the rest."""
-    then = f"therefore {finding.limit.otherwise.value}"
-    return finding.reason if finding.low is None or finding.state is State.OPEN else then
+    if finding.low is None or finding.state is State.OPEN:
+        return finding.reason
+    return "therefore no-go" if finding.limit.otherwise is Otherwise.NO_GO else "therefore a condition"
 
 
 def _why(finding: Finding) -> Markup:

@@ -7,6 +7,7 @@ folder is the site's, and never one of the project's own.
 from __future__ import annotations
 
 import hashlib
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ CANNOT = (
     "be better than its labels: nobody but the site has checked them",
     "promise its figures elsewhere: they are of a few patients kept out of training, at the same site",
 )
+FEWEST = 5  # patients kept out: drawing fewer anew gives intervals that are far too narrow
 HEAD = "# Made by `python -m models.training`; card and weights are made together."
 
 
@@ -93,6 +95,13 @@ def start(wish: str, out: Path, name: str) -> Start | None:
     if not wish and (out / f"{name}.toml").is_file():
         return Start(out, out)
     return Start(CARDS, WEIGHTS) if shipped(name) else None
+
+
+def spread(patients: int, intervals: Mapping[str, list[float]]) -> dict[str, Any]:
+    """Intervals for the card, or why there are none."""
+    if patients < FEWEST:
+        return {"intervals": f"none: {patients} patients were kept out, at least {FEWEST} are needed for an interval"}
+    return {f"{key}_interval": ends for key, ends in intervals.items() if all(math.isfinite(end) for end in ends)}
 
 
 def shipped(name: str) -> bool:

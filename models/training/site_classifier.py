@@ -215,7 +215,7 @@ def _figures(
         "cells": len(labels),
         "patients": len(np.unique(patients)),
         **{k: round(v, 4) for k, v in measured.figures(labels, p).items()},
-        **{f"{k}_interval": v for k, v in spread.items() if np.isfinite(v).all()},
+        **site_card.spread(len(np.unique(patients)), spread),
         **({"coverage_of_sets": round(float(np.mean(covered)), 4)} if covered else {}),
         "per_class": measured.per_class(labels, p),
         "confusion": measured.confusion(labels, p).tolist(),

@@ -152,11 +152,10 @@ def measured(detector: Any, fields: Sequence[SiteField]) -> dict[str, Any]:
     rng = np.random.default_rng(0)
     draws = [_rates(table[rng.integers(len(table), size=len(table))].sum(0)) for _ in range(BOOTSTRAPS)]
     result: dict[str, Any] = {"fields": len(fields), "patients": len(table), "cells": int(table[:, 0].sum())}
-    for key, value in _rates(table.sum(0)).items():
-        known = [d[key] for d in draws if np.isfinite(d[key])]
-        result[key] = round(value, 4)
-        if known:
-            result[f"{key}_interval"] = [round(float(v), 4) for v in np.percentile(known, [2.5, 97.5])]
+    rates = _rates(table.sum(0))
+    known = {key: [d[key] for d in draws if np.isfinite(d[key])] for key in rates}
+    ends = {k: [round(float(v), 4) for v in np.percentile(d, [2.5, 97.5])] for k, d in known.items() if d}
+    result |= {key: round(value, 4) for key, value in rates.items()} | site_card.spread(len(table), ends)
     return result | {"of": "outlines" if outlined else "boxes"}
 
 

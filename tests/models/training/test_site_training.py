@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -126,4 +127,7 @@ def test_a_perfect_detector_has_perfect_figures(tmp_path):
 
     figures = site_detector.measured(Perfect(), fields)
     assert (figures["recall"], figures["precision"], figures["mean_iou"]) == (1.0, 1.0, 1.0)
-    assert figures["recall_interval"] == [1.0, 1.0]
+    assert "4 patients were kept out" in figures["intervals"]
+    assert not [key for key in figures if key.endswith("_interval")], "too few for an interval"
+    more = [replace(f, patient=f"{f.patient}{k}") for f in fields for k in range(2)]
+    assert site_detector.measured(Perfect(), more)["recall_interval"] == [1.0, 1.0]

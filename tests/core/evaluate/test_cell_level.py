@@ -96,3 +96,15 @@ def test_a_mean_lies_in_its_interval_whose_ends_are_possible(values):
     got = figure(mean(weights(len(array), 300, 2), array), len(array), len(array))
     assert min(values) - 1e-9 <= got.low <= got.high <= max(values) + 1e-9
     assert got.value == pytest.approx(array.mean())
+
+
+def test_the_interval_of_a_small_calibration_error_holds_it():
+    """Cells as sure as they are right: nearly every resampling looks worse than they are."""
+    rng = np.random.default_rng(11)
+    rows = []
+    for n in range(300):
+        sure = rng.uniform(0.55, 0.95)
+        called = "blast" if rng.random() < sure else "band"
+        rows.append(made.one(str(n), f"P{n // 25:02d}", "blast", called, sure))
+    found = figures(made.gathered(rows, made.WORDS))
+    assert found.ece.low <= found.ece.value < found.ece.high

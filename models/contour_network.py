@@ -132,8 +132,7 @@ def cut(
     factor = size / side
     source, x, y = pixels, left, top
     if factor < 0.75:  # average over pixels before sampling: a linear step would skip some
-        x0, y0 = max(0, int(np.floor(left)) - 2), max(0, int(np.floor(top)) - 2)
-        x1, y1 = int(np.ceil(left + side)) + 2, int(np.ceil(top + side)) + 2
+        (x0, x1), (y0, y1) = (_reach(at, side, pixels.shape[axis]) for at, axis in ((left, 1), (top, 0)))
         spread = np.float64(0.42 / factor)
         source = cv2.GaussianBlur(np.ascontiguousarray(pixels[y0:y1, x0:x1]), (0, 0), spread)
         x, y = left - x0, top - y0
@@ -143,6 +142,12 @@ def cut(
         source, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=glass
     )
     return np.asarray(shown, np.uint8)
+
+
+def _reach(at: float, side: float, length: int) -> tuple[int, int]:
+    """First and last pixel that a crop needs, and a few more; never none, wherever the crop lies."""
+    first = min(max(0, int(np.floor(at)) - 2), length - 1)
+    return first, max(first + 1, int(np.ceil(at + side)) + 2)
 
 
 def standardised(crops: torch.Tensor, clear: torch.Tensor) -> torch.Tensor:

@@ -121,3 +121,10 @@ def test_lamp_and_white_balance_cancel():
     bright = standardised(torch.from_numpy(np.stack(crops)), torch.tensor([float(c) for c in CLEAR]))
     halved = standardised(torch.from_numpy(np.stack(crops)).float() / 2 - 2, torch.tensor([c / 2 - 2 for c in CLEAR]))
     assert torch.allclose(bright, halved, atol=1e-4)
+
+
+@pytest.mark.parametrize("box", [[-300, -300, -200, -200], [400, 20, 600, 220], [20, -400, 220, -200], [0, 0, 0, 0]])
+def test_a_box_outside_the_picture_shows_clear_glass(box):
+    pixels = np.full((120, 140, 3), 60, np.uint8)
+    shown = cut(pixels, np.array(CLEAR), *square(np.array(box, np.float64) - [9, 9, 9, 9]))
+    assert (shown == CLEAR).all()

@@ -29,7 +29,7 @@ def class_map(file: Path | None, words: Vocabulary) -> Mapping[str, str]:
     given = table.get("classes", table)
     if not isinstance(given, dict) or not given:
         raise BadInput(f"a table [classes] in {file}", "none", 'Write [classes], then lines like "SEG" = "segmented".')
-    wrong = sorted(f"{name} = {code!r}" for name, code in given.items() if code not in own)
+    wrong = sorted(f"{name} = {code!r}" for name, code in given.items() if not isinstance(code, str) or code not in own)
     if wrong:
         do = f"Use one of {', '.join(words.codes)}."
         raise BadInput(f"codes of {words.id} in {file}", ", ".join(wrong), do)

@@ -34,7 +34,12 @@ def _unsaid(value: Any) -> bool:
 
 def _key(key: str) -> str:
     bare = key and all(c.isascii() and (c.isalnum() or c in "_-") for c in key)
-    return key if bare else json.dumps(key, ensure_ascii=False)
+    return key if bare else _text(key)
+
+
+def _text(text: str) -> str:
+    """JSON's escapes are TOML's, but for DEL, which TOML does not take as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
 
 
 def _value(value: Any) -> str:
@@ -43,7 +48,7 @@ def _value(value: Any) -> str:
         short = f"[{', '.join(items)}]"
         return short if len(short) <= WIDTH else "[\n" + "".join(f"    {item},\n" for item in items) + "]"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _text(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

@@ -62,7 +62,7 @@ def test_demo_cases_appear_and_open_while_the_page_stays_responsive(opened: Open
     expect(page.locator(".hb-ruler").first.locator(".mark")).to_have_count(4)  # blood
     expect(page.locator(".hb-ruler").nth(1).locator(".mark")).to_have_count(0)
     expect(page.get_by_text("belong to no patient").first).to_be_visible()
-    expect(page.get_by_text("Baseline, not for reading").first).to_be_visible()
+    expect(page.get_by_text("Research use; one laboratory").first).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_be_visible()
     expect(page.locator(".field img")).to_have_js_property("complete", True)
     assert page.locator(".field img").evaluate("picture => picture.naturalWidth") > 0

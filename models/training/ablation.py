@@ -21,9 +21,10 @@ import numpy as np
 import torch
 
 from models.cell_network import CellNetwork
+from models.temperature import softmax
 from models.training.cell_batches import Cells, cells
 from models.training.cell_crops import kept
-from models.training.classifier_figures import figures, mature_accuracy, softmax
+from models.training.classifier_figures import figures, mature_accuracy
 from models.training.classifier_run import Training, predicted, started, trained
 from models.training.recipe import PARTS, Recipe, variant
 

@@ -26,6 +26,7 @@ from models.cell_classifier import NETWORK, CellClassifier, Said
 from models.imaging import colour
 from models.preprocess import Preprocessing
 from models.registry import CARDS, WEIGHTS, Card
+from models.temperature import softmax
 from models.training import classifier_figures as measured
 from models.training.ablation import summary
 from models.training.card_text import toml
@@ -173,8 +174,8 @@ def _cross_validated() -> dict[str, Any]:
     logits = (raw - PRIOR * prior).astype(np.float32)
     about = real.crops.table.iloc[rows][["cell", "patient", "diagnosis", "class"]].assign(fold=real.groups[rows])
     write_table(about, logits, "cross-validated")
-    p = measured.softmax(logits)
-    without = measured.figures(labels, measured.softmax(raw))
+    p = softmax(logits)
+    without = measured.figures(labels, softmax(raw))
     return _figures(labels, p, patients) | {
         "where_readers_differ": measured.merged(labels, p),
         "without_prior": {k: round(v, 4) for k, v in without.items()},
@@ -215,7 +216,7 @@ def _outside(classifier: CellClassifier, detector: Any, root: Path) -> dict[str,
     for balance in (True, False):
         how = Preprocessing(**classifier.preprocessing.table() | {"balance": balance})
         classifier.preprocessing, before = how, classifier.preprocessing
-        p = measured.softmax(classifier.said(*(list(c) for c in zip(*crops, strict=True))).logits)
+        p = softmax(classifier.said(*(list(c) for c in zip(*crops, strict=True))).logits)
         classifier.preprocessing = before
         name = "with" if balance else "without"
         found[f"{name}_stain_normalisation"] = {

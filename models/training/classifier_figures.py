@@ -30,11 +30,6 @@ Probabilities = NDArray[np.float32]
 Classes = NDArray[np.int64]
 
 
-def softmax(logits: NDArray[np.float32]) -> Probabilities:
-    high = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(high / high.sum(axis=1, keepdims=True), np.float32)
-
-
 def figures(labels: Classes, p: Probabilities) -> dict[str, float]:
     """Weighted and macro F1 (over the classes that occur), AUROC of CBLC-3 against the rest, calibration error."""
     called = p.argmax(axis=1)

@@ -29,12 +29,11 @@ CLIP = 2.0  # largest norm of a gradient
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Training:
-    """What a training learns from. `teacher` (n, labels), where given, takes the place of the labels."""
+    """What a training learns from."""
 
     cells: Cells
     rows: NDArray[np.intp]
     drawn: Cells | None = None  # procedural cells, mixed in
-    teacher: NDArray[np.float32] | None = None  # probabilities, a row for each of `cells`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +150,7 @@ def _loss(
     views = [drawn(batch(of, r), recipe, torch_rng) for of, r in parts]
     pixels, masks = (torch.cat(v) for v in zip(*views, strict=True))
     known = hints(np.concatenate([of.diameters[r] for of, r in parts]), rng, recipe.size_hint)
-    targets = torch.cat([_targets(on, of, r, recipe) for of, r in parts])
+    targets = torch.cat([_targets(of, r, recipe) for of, r in parts])
     measured = np.concatenate([of.measures[r] for of, r in parts])
     order = torch.randperm(real, generator=torch_rng)  # so that drawn cells are among the twins as well
     pixels, masks, known, targets = pixels[order], masks[order], known[order], targets[order]
@@ -191,9 +190,7 @@ def _seen(pixels: Tensor, masks: Tensor, recipe: Recipe, rng: torch.Generator) -
     return reinhard(changed, torch.cat([masks, masks[:extra]]))
 
 
-def _targets(on: Training, of: Cells, rows: NDArray[np.intp], recipe: Recipe) -> Tensor:
-    if on.teacher is not None and of is on.cells:
-        return torch.from_numpy(on.teacher[rows])
+def _targets(of: Cells, rows: NDArray[np.intp], recipe: Recipe) -> Tensor:
     hard = F.one_hot(torch.from_numpy(of.labels[rows]), len(LABELS)).float()
     return hard * (1 - recipe.smoothing) + recipe.smoothing / len(LABELS)
 

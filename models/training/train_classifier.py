@@ -25,11 +25,11 @@ import torch
 from numpy.typing import NDArray
 
 from models.cell_network import CellNetwork
+from models.temperature import softmax
 from models.training.ablation import FOLDER as ABLATION
 from models.training.ablation import pretrained
 from models.training.cell_batches import Cells, cells
 from models.training.cell_crops import kept
-from models.training.classifier_figures import softmax
 from models.training.classifier_run import Training, predicted, started, trained
 from models.training.patients import FOLDS
 from models.training.recipe import LABELS, SHIPPED, Recipe

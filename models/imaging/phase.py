@@ -21,6 +21,7 @@ from scipy import fft
 VIEWS = ("left", "right", "top", "bottom")
 LEDS = 43  # of each half ring
 ABSORPTION, PHASE = 0.1, 0.005  # Tikhonov's weights
+SOFT_NA = 0.0125  # over which the edge of the pupil falls: a quarter of the spacing of the diodes
 BORDER = 16  # pixels over which a frame fades into empty glass, so that its edge does not ring
 Plane = NDArray[np.float32]
 
@@ -65,21 +66,32 @@ def lit(view: str, ring: NDArray[np.float64]) -> NDArray[np.bool_]:
 def transfer(
     shape: tuple[int, int], um_per_px: float, microscope: Microscope = BSCCM
 ) -> tuple[NDArray[np.float32], NDArray[np.complex64]]:
-    """Hu and Hp of the four views on the frequencies of `numpy.fft.fft2`, each (4, H, W)."""
-    down, right = (np.fft.fftfreq(n, um_per_px) * microscope.wavelength_um for n in shape)
+    """Hu and Hp of the four views on the frequencies of `numpy.fft.fft2`, each (4, H, W). Not to be written to.
+
+    The ring is the same seen from behind: the second view of a pair has the Hu of the first and its Hp negated.
+    """
+    down, right = (np.fft.fftfreq(n, um_per_px).astype(np.float32) * microscope.wavelength_um for n in shape)
     ring = diodes(microscope)
     absorbing = np.empty((len(VIEWS), *shape), np.float32)
     shifting = np.empty((len(VIEWS), *shape), np.complex64)
-    for k, view in enumerate(VIEWS):
-        chosen = ring[lit(view, ring)]
+    for k in (0, 2):
+        chosen = ring[lit(VIEWS[k], ring)]
+        light = _pupil(*chosen.T, microscope).sum()
         through = np.zeros(shape, np.float32)
-        back = np.zeros(shape, np.float32)
-        for x, y in chosen:
-            through += (y + down)[:, None] ** 2 + (x + right)[None] ** 2 <= microscope.na**2
-            back += (y - down)[:, None] ** 2 + (x - right)[None] ** 2 <= microscope.na**2
-        absorbing[k] = (through + back) / len(chosen)
-        shifting[k] = 1j * (through - back) / len(chosen)
+        for x, y in chosen.astype(np.float32):
+            through += _pupil((x + right)[None], (y + down)[:, None], microscope)
+        through /= light
+        back = np.roll(through[::-1, ::-1], (1, 1), (0, 1))
+        absorbing[k : k + 2] = through + back
+        shifting[k] = 1j * (through - back)
+        shifting[k + 1] = -shifting[k]
     return absorbing, shifting
+
+
+def _pupil(x: NDArray[np.floating], y: NDArray[np.floating], microscope: Microscope) -> NDArray[np.floating]:
+    """1 inside the objective's aperture, with a soft edge: 43 points of light against a hard one make steps in Hp that
+    a grid of frequencies hits or misses, so that the phase would hang on the number of pixels."""
+    return np.clip((microscope.na - np.hypot(x, y)) / np.float32(SOFT_NA) + np.float32(0.5), 0, 1)
 
 
 def phase(

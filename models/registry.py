@@ -23,6 +23,8 @@ BUILDERS = {
     "baseline-classifier": ("models.classical_classifier", "ClassicalClassifier"),
     "cell-detector": ("models.cell_detector", "CellDetector"),
     "cell-classifier": ("models.cell_classifier", "CellClassifier"),
+    "dpc-detector": ("models.dpc_detector", "DpcDetector"),
+    "label-free": ("models.label_free", "LabelFree"),
 }
 REQUIRED = ("name", "task", "version", "notice", "domain", "licence", "vocabulary", "cannot_do")
 
@@ -43,7 +45,7 @@ class Card:
     """What travels with a model. Figures are tables of numbers with the data they were measured on."""
 
     name: str
-    task: str  # 'detector' or 'classifier'
+    task: str  # 'detector', 'classifier' or 'phenotyper'
     version: str
     notice: str  # printed wherever its results are
     domain: str  # what it was made from
@@ -52,6 +54,9 @@ class Card:
     cannot_do: tuple[str, ...]
     data: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()  # of a phenotyper
+    marker_truth: str = ""  # what its marker values were learned from: 'simulated', 'measured', or none
+    marker_units: str = ""
     preprocessing: Mapping[str, Any] = field(default_factory=dict)
     parameters: Mapping[str, Any] = field(default_factory=dict)
     figures: Mapping[str, Any] = field(default_factory=dict)
@@ -92,7 +97,7 @@ def card(name: str, cards: Path = CARDS) -> Card:
     unknown = sorted(set(table) - set(Card.__dataclass_fields__))
     if unknown:
         raise ModelRefused(f"known keys in {path.name}", ", ".join(unknown), "Correct or remove them.")
-    for key in ("cannot_do", "data", "labels"):
+    for key in ("cannot_do", "data", "labels", "markers"):
         table[key] = tuple(table.get(key, ()))
     return Card(**table)
 

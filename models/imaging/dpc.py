@@ -54,14 +54,16 @@ def _surface(view: Views) -> Views:
     fit = np.zeros(6)
     for degree in (1, 3, 6, 6, 6, 6)[:ROUNDS]:  # level, plane, then the curve: a cell must not bend the first guess
         fit = np.zeros(6)
-        fit[:degree] = np.linalg.lstsq(terms[near, :degree], values[near], rcond=None)[0]
+        chosen = terms[near, :degree]
+        fit[:degree] = np.linalg.lstsq(chosen.T @ chosen, chosen.T @ values[near], rcond=None)[0]
         off = np.abs(values - terms @ fit)
         spread = 1.4826 * np.median(off) + 1e-9
         near = off <= CLIP * spread
         if near.sum() < 30:
             break
-    grid = _terms(np.linspace(-1, 1, width), np.linspace(-1, 1, height))
-    surface = np.tensordot(fit, grid, 1)
+    across, down = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)[:, None]
+    level, x1, y1, x2, xy, y2 = fit.astype(np.float32)
+    surface = (level + (y1 + y2 * down) * down) + (x1 + xy * down + x2 * across) * across
     floor = max(0.05 * float(np.median(values)), FLAT)
     return np.maximum(surface, floor).astype(np.float32)
 

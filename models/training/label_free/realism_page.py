@@ -36,7 +36,8 @@ figures, each scaled on its own, so that absolute brightness is lost; simulated 
 **A logistic regression on levels and power spectrum tells real from simulated panels with an AUROC of
 {apart["auroc"]:.3f} [{apart["interval"][0]:.3f}–{apart["interval"][1]:.3f}]** (five folds, ten times; .5 would mean
 that it cannot, 1 that it always can): {apart["by_levels_alone"]["auroc"]:.3f} by the levels alone,
-{apart["by_spectrum_alone"]["auroc"]:.3f} by the spectrum alone. Every figure measured on simulated cells is to be read beside this one.
+{apart["by_spectrum_alone"]["auroc"]:.3f} by the spectrum alone. Every figure measured on simulated cells is to be read
+beside this one.
 
 | right view over its background | published, real cells | simulated, middle 90 % | median |
 |---|---|---|---|

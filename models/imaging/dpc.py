@@ -1,4 +1,4 @@
-"""Differential phase contrast pictures made comparable: light evened out, a cell's window cut, faults named.
+"""Differential phase contrast pictures made comparable: light evened out, a cell's window cut.
 
     counts → brightness over background (empty glass is 1) → the 15.9 µm around a cell, on as many pixels as asked
 
@@ -11,18 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.imaging import phase as recovered
+from models.imaging.phase import BSCCM
 
-VIEWS = recovered.VIEWS
-WINDOW_UM = 96 * recovered.BSCCM.um_per_px  # what BSCCMNIST shows of a cell
+WINDOW_UM = 96 * BSCCM.um_per_px  # what BSCCMNIST shows of a cell
 STEP = 4  # pixels averaged before the background is fitted
 ROUNDS = 6
 CLIP = 2.5  # spreads beyond which a pixel is cell, not background
-OPPOSITE = -0.1  # opposite views of a cell are the negative of one another: a correlation above this is no pair
-LEAST_CONTRAST = 0.02  # spread of a view in which there is something to check
 FLAT = 1e-6
-ACROSS, ALONG = (True, True, False, False), (False, False, True, True)
-CLEARLY = 0.1
 Views = NDArray[np.float32]
 
 
@@ -99,48 +94,3 @@ def resized(views: Views, side: int) -> Views:
         return views
     how = cv2.INTER_AREA if side < views.shape[-1] else cv2.INTER_CUBIC
     return np.stack([cv2.resize(view, (side, side), interpolation=how) for view in views]).astype(np.float32)
-
-
-def faults(views: Views, um_per_px: float) -> tuple[str, ...]:
-    """What speaks against the views being what they are called; views over background, none absent.
-
-    Opposite views of the same cell are nearly the negative of one another, and cells are denser than what they lie in,
-    so that the recovered phase stands out upwards, however the light falls. Nothing is said of an empty frame.
-    """
-    if views.shape[0] != len(VIEWS) or not np.isfinite(views).all():
-        return ()
-    if min(float(view.std()) for view in views) < LEAST_CONTRAST:
-        return ()
-    detail = [cv2.GaussianBlur(view, (0, 0), 1.5) - cv2.GaussianBlur(view, (0, 0), 12) for view in views]
-    alike = np.corrcoef([part.ravel() for part in detail])
-    pairs = {"left and right": alike[0, 1], "top and bottom": alike[2, 3]}
-    mixed = [name for name, value in pairs.items() if value > OPPOSITE]
-    if mixed:
-        return (
-            f"{' and '.join(mixed).capitalize()} should be nearly the negative of one another and are not (correlation "
-            f"{max(pairs[name] for name in mixed):.2f}): views are mixed up or come from different fields. "
-            "Check which file is which view.",
-        )
-    across, along = (recovered.phase(views, um_per_px, axis) for axis in (ACROSS, ALONG))
-    turned = views[[2, 3, 0, 1]]
-    exchanged = [recovered.phase(turned, um_per_px, axis) for axis in (ACROSS, ALONG)]
-    if _agree(*exchanged) > _agree(across, along) + CLEARLY:
-        return (
-            "Left and right seem to be top and bottom, and the other way round: the phase recovered from the two pairs "
-            "agrees better when they are exchanged. Check which file is which view.",
-        )
-    return tuple(
-        f"{name} seem to be swapped: cells come out thinner than what surrounds them. Exchange the two."
-        for name, found in (("Left and right", across), ("Top and bottom", along))
-        if _sunken(found)
-    )
-
-
-def _agree(one: Views, other: Views) -> float:
-    return abs(float(np.corrcoef(one.ravel(), other.ravel())[0, 1]))
-
-
-def _sunken(found: Views) -> bool:
-    """Whether what stands out of a recovered phase stands out downwards, and clearly so."""
-    middle = np.median(found)
-    return bool(middle - np.percentile(found, 1) > 1.3 * (np.percentile(found, 99) - middle))

@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 
 from models.training.label_free.cells import Cells
 
-SHARES = {"train": 0.6, "validate": 0.1, "calibrate": 0.15, "test": 0.15}
+SHARES = {
+    "train": 0.55,
+    "validate": 0.05,
+    "calibrate": 0.25,
+    "test": 0.15,
+}  # ten donors make a quantile of 90 % possible
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from models import registry
 from models.dpc_detector import MEASURES, central, measured
 from models.imaging import dpc
-from models.imaging.phase import BSCCM, phase
+from models.imaging.phase import BSCCM, VIEWS, phase
 from models.synthesis.markers import MARKERS
 
 CACHE = Path(".cache/label_free")
@@ -103,7 +103,7 @@ def simulated(raw: Path, name: str, cache: Path = CACHE) -> None:
     """Counts of `models.training.label_free.simulate` → a set."""
     table = pd.read_parquet(raw / "table.parquet")
     counts = np.load(raw / "views.npy", mmap_mode="r")
-    views = np.empty((len(table), len(dpc.VIEWS), SIDE, SIDE), np.float16)
+    views = np.empty((len(table), len(VIEWS), SIDE, SIDE), np.float16)
     measures = []
     for k, picture in enumerate(counts):
         views[k], told = seen(picture)

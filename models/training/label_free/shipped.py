@@ -1,0 +1,56 @@
+"""Trains the shipped label-free network on simulated donors and writes its card and weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from models.label_free_network import Hybrid
+from models.registry import CARDS, WEIGHTS, Card
+from models.training.label_free import real_panels, realism, table
+from models.training.label_free.card import Made, written
+from models.training.label_free.cells import kept
+from models.training.label_free.recipe import SHIPPED, Recipe
+from models.training.label_free.run import trained
+from models.training.label_free.split import by_group
+from models.training.sources import ROOT
+
+KEPT = Path(".checkpoints/label_free/shipped.pt")
+SEED = 7
+
+
+def simulated(name: str, recipe: Recipe = SHIPPED, cards: Path = CARDS, weights: Path = WEIGHTS) -> Card:
+    """One network, from the set's training donors; figures of its test donors and of 36 real panels."""
+    cells = kept(name)
+    split = by_group(cells)
+    of, _ = table.task(cells, split.train)
+    network = trained(recipe, of, split.train, SEED, KEPT)
+    assert isinstance(network, Hybrid)
+    more: dict[str, Any] = {"ceiling": dict(cells.about.get("ceiling", {})), "realism": _realism()}
+    if (ROOT / "bsccm_panels").is_dir():
+        more["real_panels"] = real_panels.smoke(network, recipe)
+    more["variants"] = _variants()
+    return written(Made(network, recipe, cells, split, "simulated", more), cards, weights)
+
+
+def _realism() -> dict[str, Any]:
+    """What the page of realism found: it stands beside every simulated figure."""
+    if not realism.FIGURES.is_file():
+        return {}
+    found = json.loads(realism.FIGURES.read_text(encoding="utf-8"))
+    return {"real_panels": found["real_panels"], **found["real_versus_simulated"]}
+
+
+def _variants() -> dict[str, Any]:
+    """The table's main columns."""
+    if not table.FIGURES.is_file():
+        return {}
+    found: dict[str, Any] = {}
+    for title, row in json.loads(table.FIGURES.read_text(encoding="utf-8"))["rows"].items():
+        markers = row.get("markers") or row.get("markers_on_frozen_trunk") or {}
+        found[title] = {
+            **{k: v for k, v in row.get("classes", {}).items() if k.startswith(("accuracy", "balanced"))},
+            **{f"cd16_{k}": markers["CD16"][k] for k in ("pooled", "within_class", "alike") if "CD16" in markers},
+        }
+    return found

@@ -48,7 +48,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "ResNet": {"network": "resnet"},
     "ViT": {"network": "vit"},
 }
-SHIPPED = replace(FULL, side=64, steps=2200)
+SHIPPED = replace(FULL, side=64, steps=1800)
 
 
 def variant(name: str, base: Recipe = FULL) -> Recipe:

@@ -28,11 +28,13 @@ Rows = NDArray[np.intp]
 class Task:
     """What is learned: pictures about nought, classes (−1 unknown), standardised markers (NaN missing)."""
 
-    pixels: NDArray[np.float16]  # (n, channels, 64, 64), brightness over background, or colours on 0–1 with `colours`
+    pixels: NDArray[np.float16]  # (n, channels, S, S), brightness over background, or colours with `colours`
     labels: NDArray[np.int64]
     markers: NDArray[np.float32]  # (n, markers); (n, 0) where there are none
     classes: int
-    colours: bool = False
+    colours: bool = False  # channels are no views: none is renamed or withheld
+    empty: float = 1.0  # what shows nothing: nought to the network, and what a shift lets in
+    spread: float = SPREAD  # what is one to the network
 
     @property
     def channels(self) -> int:
@@ -117,7 +119,7 @@ def frozen(recipe: Recipe, task: Task, rows: Rows, seed: int, trunk: nn.Module, 
 def _batch(task: Task, rows: Rows) -> Batch:
     raw = torch.from_numpy(np.ascontiguousarray(task.pixels[rows])).float()
     there = torch.isfinite(raw[:, :, 0, 0]).float()
-    raw = torch.nan_to_num((raw - 0.5) * 4 if task.colours else (raw - 1) / SPREAD)
+    raw = torch.nan_to_num((raw - task.empty) / task.spread)
     classes = torch.zeros(len(rows), task.classes)
     known = np.flatnonzero(task.labels[rows] >= 0)
     classes[known, torch.from_numpy(task.labels[rows][known])] = 1

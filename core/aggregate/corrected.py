@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
-from functools import cache
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core import labels
 from core.aggregate.counting import Groups, apl_entered
@@ -13,6 +15,8 @@ from core.correction import Case, Estimate, corrected
 from core.readings import Corrected, Share
 from core.records import CaseInfo, Confusion, Domain, ModelStamp, Review, Seen, Specimen
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 ASSUMPTION = "assumes that the classifier errs here as it did on its calibration patients"
 
 
@@ -24,19 +28,20 @@ def of(seen: Seen, reviews: Sequence[Review], info: CaseInfo, group: Groups, sha
     apl = ("cblc" if group.blasts == group.cblc else "") if apl_entered(info.findings) else "blasts"
     keys = {"cblc.ratio": "cblc", "blasts.ratio": apl}
     members = {"cblc.ratio": group.cblc, "blasts.ratio": group.blasts}
-    return tuple(_one(seen, reviews, info, group, share, keys[share.id], members[share.id]) for share in shares)
+    said = votes(seen, reviews) if any(model.confusion for model in seen.models) else None
+    return tuple(_one(seen, said, info, group, share, keys[share.id], members[share.id]) for share in shares)
 
 
 def _one(
-    seen: Seen, reviews: Sequence[Review], info: CaseInfo, group: Groups, share: Share, key: str, members: Set[str]
+    seen: Seen, said: Votes | None, info: CaseInfo, group: Groups, share: Share, key: str, members: Set[str]
 ) -> Corrected:
     id, name = share.id.replace(".ratio", ".corrected"), f"{share.name}, corrected"
     classifiers = [model for model in seen.models if model.task == "classifier"]
     known = [model.confusion[key] for model in classifiers if key in model.confusion]
     reason = _unfit(info, classifiers, known)
     found = Estimate(None, None, None, None, reason)
-    if not reason:
-        found = corrected(case_of(seen, reviews, group.counted, members, share.effective_n), known[0])
+    if not reason and said is not None:
+        found = corrected(case_of(said, group.counted, members, share.effective_n), known[0])
     patients = len(known[0].called) if known else 0
     return Corrected(
         id, name, share.id, found.pacc, found.acc, found.same_cells, found.patient, patients, ASSUMPTION, found.withheld
@@ -57,28 +62,59 @@ def _unfit(info: CaseInfo, classifiers: Sequence[ModelStamp], known: Sequence[Co
     return ""
 
 
-def case_of(
-    seen: Seen, reviews: Sequence[Review], counted: Set[str], members: Set[str], effective_n: float | None = None
-) -> Case:
-    """Calls and probabilities of unreviewed cells by group; what people said of the others."""
-    said = labels.last(reviews)
+@dataclass(frozen=True, slots=True, eq=False)
+class Votes:
+    """The probabilities of the unreviewed cells, flat, in the order of the calls; classes as places in `labels`.
+
+    The same for every composite, so it is made once; only which class is in which group differs.
+    """
+
+    labels: tuple[str, ...]
+    called: Ints  # (cells,) what each cell is called
+    cell: Ints  # (values,) whose probability it is
+    label: Ints  # (values,) of which class
+    value: Floats  # (values,)
+    said: Mapping[str, str]  # reviewed cells of the case: what a person says
+
+
+def votes(seen: Seen, reviews: Sequence[Review]) -> Votes:
+    """Cells named alike share one list of classes, so that classes are looked up once a list and not once a value."""
+    last = labels.last(reviews)
     present = {cell.id for cell in seen.cells}
-    place = cache(lambda label: group_of(label, counted, members))
-    rows, places = [], []
-    for call in seen.calls:
-        if call.cell in present and call.cell not in said:
-            row = [0.0, 0.0, 0.0]
-            for label, probability in call.probabilities.items():
-                row[place(label)] += probability
-            rows.append(row)
-            places.append(place(call.label))
-    likely = np.asarray(rows, float).reshape(-1, 3)
+    open_ = [call for call in seen.calls if call.cell in present and call.cell not in last]
+    place: dict[str, int] = {}
+    lists: dict[tuple[str, ...], Ints] = {}
+    parts = []
+    for call in open_:
+        names = tuple(call.probabilities)
+        if names not in lists:
+            lists[names] = np.array([place.setdefault(name, len(place)) for name in names], np.int64)
+        parts.append(lists[names])
+    called = np.array([place.setdefault(call.label, len(place)) for call in open_], np.int64)
+    sizes = np.array([len(part) for part in parts], np.int64)
+    values = chain.from_iterable(call.probabilities.values() for call in open_)
+    return Votes(
+        labels=tuple(place),
+        called=called,
+        cell=np.repeat(np.arange(len(open_)), sizes),
+        label=np.concatenate(parts) if parts else np.zeros(0, np.int64),
+        value=np.fromiter(values, float, int(sizes.sum())),
+        said={cell: review.now for cell, review in last.items() if cell in present},
+    )
+
+
+def case_of(votes: Votes, counted: Set[str], members: Set[str], effective_n: float | None = None) -> Case:
+    """Calls and probabilities of unreviewed cells by group; what people said of the others."""
+    group = np.array([group_of(label, counted, members) for label in votes.labels], np.int64)
+    number = len(votes.called)
+    # bincount adds in the order of the values: the sums are those of a loop over them, to the last digit
+    flat = np.bincount(votes.cell * 3 + group[votes.label], votes.value, 3 * number) if number else np.zeros(0)
+    likely = flat.reshape(-1, 3)
     likely /= np.maximum(likely.sum(axis=1, keepdims=True), 1e-12)  # stored with few digits
-    one_hot = np.eye(3)[np.asarray(places, int)]
+    one_hot = np.eye(3)[group[votes.called]] if number else np.zeros((0, 3))
     known = np.zeros(3)
-    for cell, review in said.items():
-        if cell in present:
-            known[place(review.now)] += 1
+    for label in votes.said.values():
+        known[group_of(label, counted, members)] += 1
     return Case(one_hot.sum(axis=0), one_hot.T @ likely, known, likely.T @ likely, effective_n)
 
 

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core.aggregate.corrected import case_of, of
+from core.aggregate.corrected import case_of, group_of, of, votes
 from core.aggregate.counting import groups
 from core.aggregate.ratios import ratios
 from core.records import Call, CaseInfo, Cell, Confusion, Domain, Findings, ModelStamp, Review, Seen, Specimen
@@ -48,7 +50,8 @@ def test_both_composites_are_corrected_beside_the_raw_shares():
 
 def test_what_a_person_named_is_known_and_the_rest_is_corrected():
     group = groups(WORDS, Specimen.BLOOD, Findings())
-    case = case_of(seen(MIX), [reviewed("c0", "lymphocyte"), reviewed("elsewhere", "blast")], group.counted, group.cblc)
+    said = votes(seen(MIX), [reviewed("c0", "lymphocyte"), reviewed("elsewhere", "blast")])
+    case = case_of(said, group.counted, group.cblc)
     assert case.known.tolist() == [0, 1, 0]
     assert case.called.tolist() == [34, 80, 15]
     assert case.probable[0].sum() == pytest.approx(34)
@@ -93,9 +96,28 @@ def test_half_the_cells_named_by_a_classifier_without_confusion_are_not_correcte
 
 
 def test_calls_of_cells_that_are_not_there_are_no_cells():
-    given = seen(MIX)
+    whole = seen(MIX)
     group = groups(WORDS, Specimen.BLOOD, Findings())
-    assert case_of(replace(given, cells=given.cells[:10]), (), group.counted, group.cblc).called.sum() == 10
+    said = votes(replace(whole, cells=whole.cells[:10]), ())
+    assert case_of(said, group.counted, group.cblc).called.sum() == 10
+
+
+LISTS = st.dictionaries(st.sampled_from(WORDS.codes), st.floats(0.001, 1), min_size=1, max_size=16)
+
+
+@given(st.lists(LISTS, max_size=12))
+def test_sums_by_group_are_those_of_a_loop_over_cells_to_the_last_digit(lists):
+    group = groups(WORDS, Specimen.BLOOD, Findings())
+    calls = tuple(Call(f"c{i}", next(iter(its)), its, STAMP.digest) for i, its in enumerate(lists))
+    whole = replace(seen(["blast"] * len(lists)), calls=calls)
+    for members in (group.cblc, group.blasts):
+        looped = np.zeros((len(lists), 3))
+        for row, its in zip(looped, lists, strict=True):
+            for label, probability in its.items():
+                row[group_of(label, group.counted, members)] += probability
+        looped /= np.maximum(looped.sum(axis=1, keepdims=True), 1e-12)
+        case = case_of(votes(whole, ()), group.counted, members)
+        assert (case.products == looped.T @ looped).all()
 
 
 def test_apl_in_a_vocabulary_whose_cblc_is_wider_than_its_blasts_is_not_corrected():

@@ -11,16 +11,18 @@ Global indices are not consecutive: the tiny set picks cells from everywhere.
 from __future__ import annotations
 
 import csv
-import io
 import json
-from collections.abc import Sequence
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
-from models.imaging import zarr_chunks
+from models.imaging import bsccm_tables, zarr_chunks
 
 METADATA, INDEX, IMAGES = "BSCCM_global_metadata.json", "BSCCM_index.csv", "BSCCM_images.zarr"
 MARKERS, BACKGROUNDS = "BSCCM_surface_markers.csv", "BSCCM_backgrounds.zarr"
@@ -29,6 +31,7 @@ KINDS = ("led_array", "fluor", "dpc", "histology")
 UM_PER_PX = 0.166
 MNIST_UM_PER_PX = UM_PER_PX * 96 / 28  # BSCCMNIST: the middle 96 pixels on 28
 BITS = 12
+IMAGES_DO = "without it there are images, but neither markers nor classes"
 
 
 class BsccmError(Exception):
@@ -86,6 +89,8 @@ class Bsccm:
         self._source = source
         self._head = self._metadata()
         self._paths = self._index()
+        self._places: dict[int, tuple[int, int]] | None = None
+        self._fields: dict[str, NDArray[Any]] = {}
 
     @property
     def name(self) -> str:
@@ -132,11 +137,7 @@ class Bsccm:
 
     def image(self, cell: int, kind: str, planes: Sequence[int] | None = None) -> NDArray[Any]:
         """One array of a cell, or the named planes of it."""
-        if cell not in self._paths:
-            raise BsccmError(
-                "a global index of this data set", f"{cell}, which is not in {INDEX}", "Indices are not consecutive."
-            )
-        path = f"{IMAGES}/{self._paths[cell]}/{kind}/cell_{cell}"
+        path = f"{IMAGES}/{self._path(cell)}/{kind}/cell_{cell}"
         try:
             found = zarr_chunks.array(self._source, path, planes)
         except zarr_chunks.ZarrError as error:
@@ -147,15 +148,81 @@ class Bsccm:
             )
         return found
 
-    def markers(self, cells: Sequence[int]) -> dict[int, dict[str, str]]:
-        """Rows of the surface-marker table, as text."""
-        stream = self._source.stream(MARKERS)
+    def slide(self, cell: int) -> str:
+        """antibodies_…/batch_…/slide_replicate_…: what a cell shares focus, light and stain with."""
+        return self._path(cell)
+
+    def groups(self) -> dict[int, str]:
+        """Whose each cell is: the donor where the index says so (simulated sets), else the slide."""
+        stream = self._table(INDEX, "it says where each cell's images are")
+        if "donor" not in bsccm_tables.header(stream):
+            return dict(self._paths)
+        named = {cell: sys.intern(row[0]) for cell, row in self.index("donor")}
+        return {cell: named.get(cell) or path for cell, path in self._paths.items()}
+
+    def index(self, *columns: str) -> Iterator[tuple[int, list[str]]]:
+        """Global index and other columns of the index, row by row, as text."""
+        with _told(INDEX):
+            yield from bsccm_tables.rows(self._table(INDEX, "it says where each cell's images are"), columns)
+
+    def markers(
+        self,
+        names: Sequence[str] = bsccm_tables.MARKERS,
+        model: str = bsccm_tables.MODELS[0],
+        cells: Collection[int] | None = None,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Cells and their markers (cells, names) in BSCCM's arbitrary linear units, NaN where not measured."""
+        with _told(MARKERS):
+            return bsccm_tables.markers(self._table(MARKERS, IMAGES_DO), names, model, _chosen(cells))
+
+    def labels(self, cells: Collection[int] | None = None) -> dict[int, str]:
+        """Class of each cell that the authors' gates name; cells gated as nothing or as unknown are left out."""
+        with _told(MARKERS):
+            columns = bsccm_tables.header(self._table(MARKERS, IMAGES_DO))
+            return bsccm_tables.labels(self._table(MARKERS, IMAGES_DO), columns, _chosen(cells))
+
+    def background(self, cell: int, side: int, percentile: int = 50) -> NDArray[Any]:
+        """(4, side, side): what the microscope showed, over many cells, at this one's place; left, right, top, bottom.
+
+        Whole fields are read once and kept. A cell nearer to the rim than half the side has its edge repeated.
+        """
+        if self._places is None:
+            columns = ("position_in_fov_x_pix", "position_in_fov_y_pix")
+            with _told(INDEX):
+                self._places = {k: (int(float(x)), int(float(y))) for k, (x, y) in self.index(*columns)}
+        self._path(cell)
+        x, y = self._places[cell]
+        half = side // 2
+        rows, columns_ = np.arange(y - half, y - half + side), np.arange(x - half, x - half + side)
+        fields = [self._field(channel, percentile) for channel in VIEWS.values()]
+        return np.stack([f[rows.clip(0, f.shape[0] - 1)][:, columns_.clip(0, f.shape[1] - 1)] for f in fields])
+
+    def _field(self, channel: str, percentile: int) -> NDArray[Any]:
+        path = f"{BACKGROUNDS}/{channel}/{percentile}_percentile"
+        if path not in self._fields:
+            try:
+                found = zarr_chunks.array(self._source, path)
+            except zarr_chunks.ZarrError as error:
+                raise BsccmError(f"the array {path}", str(error), "Download the data set again.") from error
+            if found is None or found.ndim != 2:
+                shape = "none" if found is None else f"one of shape {found.shape}"
+                raise BsccmError(
+                    f"the array {path} (height, width)", shape, "Leave the backgrounds out; one is fitted."
+                )
+            self._fields[path] = found
+        return self._fields[path]
+
+    def _path(self, cell: int) -> str:
+        if cell not in self._paths:
+            found = f"{cell}, which is not in {INDEX}"
+            raise BsccmError("a global index of this data set", found, "Indices are not consecutive.")
+        return self._paths[cell]
+
+    def _table(self, name: str, why: str) -> BinaryIO:
+        stream = self._source.stream(name)
         if stream is None:
-            raise BsccmError("surface markers", f"no {MARKERS}", "Add the table; images can be read without it.")
-        wanted = set(cells)
-        with io.TextIOWrapper(stream, encoding="utf-8", newline="") as text:
-            rows = csv.DictReader(text)
-            return {int(row["global_index"]): row for row in rows if int(row["global_index"]) in wanted}
+            raise BsccmError(f"the table {name}", "no such file", f"Add it; {why}.")
+        return stream
 
     def _channel(self, name: str) -> int:
         if name not in self.channels:
@@ -175,19 +242,25 @@ class Bsccm:
         return head
 
     def _index(self) -> dict[int, str]:
-        stream = self._source.stream(INDEX)
-        if stream is None:
-            raise BsccmError(INDEX, "none", "Add the table; it says where each cell's images are.")
-        try:
-            with io.TextIOWrapper(stream, encoding="utf-8", newline="") as text:
-                rows = csv.reader(text)
-                header = next(rows)
-                number, place = header.index("global_index"), header.index("data_path")
-                return {int(row[number]): _safe(row[place]) for row in rows if row}
-        except (StopIteration, ValueError, IndexError, csv.Error) as error:
-            raise BsccmError(
-                f"columns global_index and data_path in {INDEX}", "a damaged table", "Download the data set again."
-            ) from error
+        stream = self._table(INDEX, "it says where each cell's images are")
+        try:  # a full set has 400,000 rows and a few dozen slides: each slide's path is kept once
+            return {cell: sys.intern(_safe(path)) for cell, (path,) in bsccm_tables.rows(stream, ["data_path"])}
+        except (ValueError, csv.Error) as error:
+            expected = f"columns global_index and data_path in {INDEX}"
+            raise BsccmError(expected, f"a damaged table: {error}", "Download the data set again.") from error
+
+
+@contextmanager
+def _told(table: str) -> Iterator[None]:
+    try:
+        yield
+    except (bsccm_tables.TableError, ValueError, csv.Error) as error:
+        do = "Take the table from the complete set, or choose columns that it has."
+        raise BsccmError(f"the columns asked for in {table}", str(error), do) from error
+
+
+def _chosen(cells: Collection[int] | None) -> frozenset[int] | None:
+    return None if cells is None else frozenset(cells)
 
 
 def _safe(path: str) -> str:

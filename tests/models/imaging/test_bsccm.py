@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -45,13 +46,37 @@ def test_contents_tell_what_is_there_and_what_is_not(tmp_path: Path) -> None:
     assert panel.cells == (3, 17, 4096, 99_001)
     assert any("surface markers" in part for part in found.missing)
     assert any("backgrounds" in part for part in found.missing)
-    with pytest.raises(BsccmError, match=r"no BSCCM_surface_markers\.csv"):
-        panel.markers([3])
+    with pytest.raises(BsccmError, match=r"BSCCM_surface_markers\.csv; found no such file"):
+        panel.markers()
 
 
-def test_markers_by_global_index(tmp_path: Path) -> None:
+def test_markers_and_classes_by_global_index(tmp_path: Path) -> None:
     layout.write(tmp_path)
-    assert Bsccm(Folder(tmp_path)).markers([4096]) == {4096: {"global_index": "4096", "CD45_full_model_unmixed": "1.5"}}
+    panel = Bsccm(Folder(tmp_path))
+    cells, values = panel.markers(("CD16", "CD45"), cells=[4096, 17])
+    assert cells.tolist() == [17, 4096]
+    assert np.isnan(values[0]).all(), "the slide of cell 17 is stained for CD16 alone"
+    np.testing.assert_allclose(values[1], [10**1.5, 1000], rtol=1e-6)
+    alone = panel.markers(["CD16"], "single_antibody_model")[1][:, 0]
+    assert np.isfinite(alone).tolist() == [False, True, False, True]
+    assert panel.labels() == {3: "lymphocyte", 4096: "lymphocyte"}
+    assert panel.labels([17, 3]) == {3: "lymphocyte"}
+    assert panel.groups() == {cell: panel.slide(cell) for cell in layout.CELLS}, "no donor is named: slides are groups"
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda p: p.markers(["CD7"]), "no column CD7_full_model_unmixed"),
+        (lambda p: p.markers(["CD16"], "half_model"), "no unmixing model 'half_model'; there are full_model and"),
+        (lambda p: list(p.index("donor", "mood")), "no column mood"),
+        (lambda p: p.background(3, 16), "array BSCCM_backgrounds.zarr/DPC_Left/50_percentile .*; found none"),
+    ],
+)
+def test_what_is_not_there_is_named(tmp_path: Path, ask: Callable[[Bsccm], object], message: str) -> None:
+    layout.write(tmp_path)
+    with pytest.raises(BsccmError, match=message):
+        ask(Bsccm(Folder(tmp_path)))
 
 
 @pytest.mark.parametrize("inside", ["", "BSCCM-tiny/"])
@@ -127,5 +152,5 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("global_index,CD45\n3,1\n")
     (tmp_path / "set" / "BSCCM_surface_markers.csv").unlink()
     (tmp_path / "set" / "BSCCM_surface_markers.csv").symlink_to(tmp_path / "secret")
-    with pytest.raises(BsccmError, match="surface markers"):
-        Bsccm(Folder(tmp_path / "set")).markers([3])
+    with pytest.raises(BsccmError, match="found no such file"):
+        Bsccm(Folder(tmp_path / "set")).markers()

@@ -3,7 +3,7 @@
     cells, one at a time → BSCCM_images.zarr, BSCCM_index.csv, BSCCM_surface_markers.csv, BSCCM_global_metadata.json
 
 Tables and arrays are as the reference package `bsccm` reads them, in zarr format 2 (the published one) or 3. What is
-not simulated is nought (channels other than the four DPC views), empty, or not there (fluorescence, histology). A column
+not simulated is nought (channels but the four DPC views), empty, or not there (fluorescence, histology). A column
 `donor`, which BSCCM does not have, says whose a simulated cell is; the reference package passes over it.
 """
 

@@ -47,7 +47,7 @@ def of(data: bytes, kind: Kind, modality: Modality | None, budget: Budget, lacki
     """Everything in one file; `lacking` names the DPC views missing beside it."""
     if kind is Kind.NPY:
         _refuse_array_as_smear(modality)
-        return Found(_from_stacks(arrays.of_npy(data, budget), "NPY"))
+        return _from_stacks(arrays.of_npy(data, budget), "NPY")
     pages = pages_of(data, kind, budget)
     four_grey = kind is Kind.TIFF and len(pages) == len(views.VIEWS) and all(views.is_grey(page) for page in pages)
     if modality is Modality.DPC or (modality is None and four_grey):
@@ -72,7 +72,7 @@ def of_npz(found: zipfile.ZipFile, modality: Modality | None, budget: Budget) ->
     """The stacks of an NPZ."""
     _refuse_array_as_smear(modality)
     members = {entry.filename: partial(unpack.member, found, entry, budget) for entry in found.infolist()}
-    return Found(_from_stacks(arrays.of_npz(members, budget), "NPZ"))
+    return _from_stacks(arrays.of_npz(members, budget), "NPZ")
 
 
 def of_four_files(pages: Sequence[Page]) -> Picture:
@@ -82,7 +82,7 @@ def of_four_files(pages: Sequence[Page]) -> Picture:
 
 def _dpc(first: Page, pixels: NDArray[Any], said: tuple[str, ...] = ()) -> Picture:
     bits = 32 if pixels.dtype == np.float32 else first.bits
-    warnings = (*first.warnings, *said)
+    warnings = (*first.warnings, *said, *views.sound(pixels, first.um_per_px))
     return Picture(pixels, Modality.DPC, 0, first.format, bits, first.um_per_px, views.VIEWS, warnings, first.doubt)
 
 
@@ -105,21 +105,27 @@ def _smears(pages: Sequence[Page]) -> Found:
     return Found(tuple(pictures), tuple(problems))
 
 
-def _from_stacks(stacks: Sequence[NDArray[Any]], name: str) -> tuple[Picture, ...]:
-    warnings = () if name == "NPZ" else (views.ASSUMED,)
-    return tuple(
-        Picture(
-            stack,
-            Modality.DPC,
-            number,
-            name,
-            8 * stack.dtype.itemsize,
-            views=views.VIEWS,
-            warnings=warnings,
-            as_photographed=False,
+def _from_stacks(stacks: Sequence[NDArray[Any]], name: str) -> Found:
+    """One picture a stack; one that cannot be used harms no other."""
+    assumed = () if name == "NPZ" else (views.ASSUMED,)
+    pictures: list[Picture] = []
+    problems: list[tuple[int, BadInput]] = []
+    for number, stack in enumerate(stacks):
+        try:
+            pixels = views.stacked(list(stack))
+            warnings = (*assumed, *views.sound(pixels))
+        except BadInput as error:
+            if len(stacks) == 1:
+                raise
+            problems.append((number, error))
+            continue
+        bits = 8 * pixels.dtype.itemsize
+        pictures.append(
+            Picture(
+                pixels, Modality.DPC, number, name, bits, views=views.VIEWS, warnings=warnings, as_photographed=False
+            )
         )
-        for number, stack in enumerate(stacks)
-    )
+    return Found(tuple(pictures), tuple(problems))
 
 
 def _refuse_array_as_smear(modality: Modality | None) -> None:

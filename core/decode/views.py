@@ -1,7 +1,8 @@
 """DPC: pages → one stack of views. Left, right, top, bottom mean what BSCCM means by them.
 
 BSCCM names a view after the half of the condenser that is lit: 'left' lights na_x > 0, so that a cell is bright
-on the right of its left view; 'top' lights na_y < 0.
+on the right of its left view; 'top' lights na_y < 0 with y counted downwards (BSCCM counts it upwards), so that a cell
+is bright at the top of its top view.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from core.decode.page import Page, check_content, plain
 from core.errors import RefusedFile, UnsupportedFile
+from models.imaging.dpc_faults import faults
 
 VIEWS = ("left", "right", "top", "bottom")
 ASSUMED = "The file does not name its four views; the order left, right, top, bottom was assumed."
@@ -49,6 +51,15 @@ def stacked(planes: Sequence[NDArray[Any]]) -> NDArray[Any]:
     for view in pixels:
         check_content(view)
     return pixels
+
+
+def sound(pixels: NDArray[Any], um_per_px: float | None = None) -> tuple[str, ...]:
+    """Warnings about four views that can be used; spoiled ones, and views in a wrong order, are refused."""
+    found = faults(pixels, um_per_px)
+    for fault in found:
+        if fault.grave:
+            raise RefusedFile(fault.expected, fault.found, fault.do)
+    return tuple(str(fault) for fault in found)
 
 
 def grey(page: Page) -> NDArray[Any]:

@@ -31,6 +31,7 @@ CLEARLY = 0.15  # by how much another pairing, or the exchanged axes, must fit b
 TOLD = 0.25  # correlation of the axes, either way, below which they show no common phase
 SUNKEN = -0.5  # skewness of a recovered phase that stands out downwards (real cells: +1.8 and more)
 CLIPPED, LOST = 0.002, 0.25  # share of pixels at a view's very end: to be warned of, to be refused
+SPIKE = 2  # times as many pixels at the end as just before it
 NEGATIVE = 0.05
 LARGEST, COARSEST_UM = 1024, 0.4  # pixels and µm per pixel in which a large field is looked at
 Views = NDArray[np.float32]
@@ -99,8 +100,11 @@ def _spoiled(view: NDArray[Any]) -> tuple[str, str, str] | None:
 
 
 def _at_end(view: NDArray[Any]) -> float:
-    """The share of pixels that share the view's highest value, as only clipping makes them."""
-    return float((view == view.max()).mean())
+    """The share of pixels with the view's highest value where clipping put them: far more than have the next one."""
+    highest = view == view.max()
+    below = view == view[~highest].max()
+    clipped = np.count_nonzero(highest) > SPIKE * np.count_nonzero(below)
+    return float(highest.mean()) if clipped else 0.0
 
 
 def _clipped(stack: NDArray[Any]) -> tuple[Fault, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from core.decode import read as decode
 from core.decode.gather import grouped, lacking
 from core.records import Modality, Upload
 from core.settings import Settings
+from models.synthesis import donors
+from models.synthesis.white_cells import Traits
 from tests import bsccm_layout as layout
 from tests.core.decode.samples import message, npy, npz, packed, rgb, saved, taken, tiff, views
 
@@ -163,3 +166,59 @@ def test_bsccm_without_dpc_channels_says_so(tmp_path: Path) -> None:
 def test_a_zip_that_is_no_data_set_has_no_contents() -> None:
     with pytest.raises(Exception, match="a BSCCM data set; found a ZIP without"):
         decode.panel_contents(Upload("a.zip", packed({"a.png": b"x"}, zipfile.ZIP_STORED)), Settings())
+
+
+@cache
+def cell(seed: int = 3) -> np.ndarray:
+    """A simulated cell's counts."""
+    of, on = donors.donor(seed), donors.slide(seed, 0)
+    return donors.pictured(np.random.default_rng(seed), of, on, Traits("granulocyte")).views.astype(np.uint16)
+
+
+@pytest.mark.parametrize(
+    ("order", "words"),
+    [
+        ((1, 0, 2, 3), "Left and right are swapped: exchange them."),
+        ((0, 1, 3, 2), "Top and bottom are swapped: exchange them."),
+        ((1, 0, 3, 2), "Left and right, and top and bottom, are swapped"),
+        ((2, 3, 0, 1), "The axes are exchanged"),
+        ((0, 2, 1, 3), "The axes are mixed up"),
+    ],
+)
+def test_views_in_a_wrong_order_are_refused_for_what_they_are(order: tuple[int, ...], words: str) -> None:
+    wrong = cell()[list(order)]
+    given = four("a_{}.png", wrong) | four("b_{}.png", cell(4))
+    for files in (given, {"a.npy": npy(np.stack([wrong, cell(4)]))}, {"a.tif": tiff(*wrong), "b.tif": tiff(*cell(4))}):
+        found = taken(files)
+        assert words in found.problems[0].message
+        assert len(found.problems) == 1
+        np.testing.assert_array_equal(found.images[0].pixels, cell(4))
+
+
+def test_one_bad_cell_of_an_array_harms_no_other() -> None:
+    many = np.stack([cell(3), cell(4), cell(5)]).astype(np.float32)
+    many[0, 2, 5, 5] = np.nan
+    many[1, 0] = 800
+    found = taken({"a.npy": npy(many)})
+    assert [problem.file for problem in found.problems] == ["a.npy page 1", "a.npy page 2"]
+    assert "NaN or infinite pixels" in found.problems[0].message
+    assert "every pixel has the same value" in found.problems[1].message
+    assert [image.info.label for image in found.images] == ["image 1 page 3"]
+
+
+def test_eight_bits_and_clipped_views_are_taken_with_a_warning() -> None:
+    (image,) = taken(four(stack=(cell() // 16).astype(np.uint8))).images
+    assert "8 bits, on an unknown scale" in image.info.warnings[0]
+    clipped = np.minimum(cell(), np.percentile(cell(), 99.5).astype(np.uint16))
+    (image,) = taken({"a.npz": npz(**dict(zip(ORDER, clipped, strict=True)))}).images
+    assert "very end of the scale" in image.info.warnings[0]
+
+
+def test_the_views_of_a_bsccm_set_are_known_by_name_and_not_doubted(tmp_path: Path) -> None:
+    swapped = np.zeros((len(layout.CHANNELS), 128, 128), np.uint16)
+    for view, plane in zip(("Right", "Left", "Top", "Bottom"), cell(), strict=True):
+        swapped[layout.CHANNELS.index(f"DPC_{view}")] = plane
+    layout.write(tmp_path / "set", arrays={7: swapped})
+    found = decode.images([Upload("set", tmp_path / "set")], Settings())
+    assert not found.problems
+    assert found.images[0].info.warnings == ()

@@ -12,28 +12,43 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core import classify, detect, facts
+from core import classify, detect, facts, markers, phenotype
 from core.aggregate.ratios import ratios as ratios_of
 from core.decode import read as decode
+from core.errors import NoNetwork
 from core.protocols import Tell, Tools, quiet
 from core.quality import quality_of
 from core.readings import Reading
-from core.records import Call, CaseInfo, Cell, ImageInfo, ModelStamp, Problem, Review, Seen, Upload
+from core.records import Call, CaseInfo, Cell, Domain, Image, ImageInfo, ModelStamp, Problem, Review, Seen, Upload
 from core.vocabulary import Vocabulary
 
 
-def see(batch: Sequence[Upload], tools: Tools, *, tell: Tell = quiet) -> Seen:
-    """A batch of uploads → cells with calls. Same batch and tools, same result, to the last id."""
+def see(batch: Sequence[Upload], tools: Tools, *, domain: Domain = Domain.REAL, tell: Tell = quiet) -> Seen:
+    """A batch of uploads → cells with calls. Same batch and tools, same result, to the last id.
+
+    `domain` says where the pictures come from: values that must not be seen there are not even returned.
+    """
     decoded = decode.images(batch, tools.settings, tools.modality, tell=tell)
-    seen = [Seen(problems=decoded.problems, models=(tools.detector.stamp, tools.classifier.stamp))]
+    seen = [Seen(problems=decoded.problems, models=tools.stamps)]
     for done, image in enumerate(decoded.images):
         tell("see", done, len(decoded.images))
-        cells = detect.cells(image, tools.detector)
-        um_per_px = image.info.um_per_px or tools.detector.scale(image.pixels)
-        calls, crops = classify.calls(cells, image, tools.classifier, tools.vocabulary, um_per_px)
+        cells, calls, crops = _looked_at(image, tools)
+        calls = markers.permitted(calls, tools.stamps, domain)
         seen.append(Seen(images=(image.info,), cells=cells, calls=calls, crops=crops))
     tell("see", len(decoded.images), len(decoded.images))
     return together(seen)
+
+
+def _looked_at(image: Image, tools: Tools) -> tuple[tuple[Cell, ...], tuple[Call, ...], dict[str, NDArray[np.uint8]]]:
+    """One image's cells, their calls and their crops, by whichever network names cells of this modality."""
+    if tools.phenotyper is not None:
+        cells = detect.cells(phenotype.four(image), tools.detector)
+        return cells, *phenotype.calls(cells, image, tools.phenotyper, tools.vocabulary)
+    if tools.classifier is None:
+        raise NoNetwork("a network that names cells", "none", "Install one, or choose the other kind of pictures.")
+    cells = detect.cells(image, tools.detector)
+    um_per_px = image.info.um_per_px or tools.detector.scale(image.pixels)
+    return cells, *classify.calls(cells, image, tools.classifier, tools.vocabulary, um_per_px)
 
 
 def together(batches: Iterable[Seen]) -> Seen:

@@ -70,15 +70,59 @@ class Classifier(Protocol):
     def name(self, crops: Sequence[Crop]) -> Naming: ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ViewsCrop:
+    """A label-free cell cut out for a phenotyper: brightness over background in the order left, right, top, bottom."""
+
+    cell: str
+    views: NDArray[np.float32]  # (4, S, S); an absent view is NaN
+    mask: NDArray[np.bool_]  # (S, S), the cell in them
+    um_per_px: float  # of the window's pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Phenotyping:
+    """A phenotyper's answer for a batch of windows, in their order. Columns are matched by name, never by place."""
+
+    labels: tuple[str, ...]
+    probabilities: NDArray[np.float32]  # (cells, labels), rows sum to 1
+    markers: tuple[str, ...]  # names of the columns below; () when the model tells none
+    values: NDArray[np.float32]  # (cells, markers), in the stamp's units
+    low: NDArray[np.float32]  # the same shape; not finite where no interval could be made
+    high: NDArray[np.float32]
+    gate: NDArray[np.float32]  # (cells, 2): share of the convolutional branch in the class, in the markers
+    views: NDArray[np.bool_]  # (cells, 4): which views were there and used
+    possible: tuple[tuple[str, ...], ...] = ()
+    oddness: NDArray[np.float32] | None = None
+
+
+class Phenotyper(Protocol):
+    """Names label-free cells and estimates their markers."""
+
+    @property
+    def stamp(self) -> ModelStamp: ...
+
+    def look(self, crops: Sequence[ViewsCrop]) -> Phenotyping: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Everything `see` needs, put together once per process by `core.tools.assemble`."""
+    """Everything `see` needs, put together once per process by `core.tools.assemble`.
+
+    A classifier names the cells of stained smears, a phenotyper those of label-free pictures; there is one of the two.
+    """
 
     settings: Settings
     vocabulary: Vocabulary
     modality: Modality
     detector: Detector
-    classifier: Classifier
+    classifier: Classifier | None = None
+    phenotyper: Phenotyper | None = None
+
+    @property
+    def stamps(self) -> tuple[ModelStamp, ...]:
+        """Which weights will speak: the detector's, then those that name the cells."""
+        return tuple(tool.stamp for tool in (self.detector, self.classifier, self.phenotyper) if tool is not None)
 
 
 class RunState(StrEnum):

@@ -188,11 +188,15 @@ class ModelStamp:
 
     name: str
     digest: str
-    task: str  # 'detector' or 'classifier'
+    task: str  # 'detector', 'classifier' or 'phenotyper'
     domain: str  # what it was made from, from its card
     notice: str = ""  # printed wherever its results are: 'baseline, not for reading'
     vocabulary: str = ""
     confusion: Mapping[str, Confusion] = field(default_factory=dict, hash=False)  # by composite: 'cblc', 'blasts'
+    markers: tuple[str, ...] = ()  # that a phenotyper estimates
+    marker_truth: str = ""  # what their values were learned from: 'simulated', 'measured'; '': it tells none
+    marker_units: str = ""
+    marker_cuts: Mapping[str, float] = field(default_factory=dict, hash=False)  # above it a cell is 'high', by the card
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +213,23 @@ class ModelCard:
     cannot_do: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
+    marker_truth: str = ""
+    marker_units: str = ""
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)  # 'figures', 'training' …
     weights: str = ""  # the file's name; empty: a model without
     digest: str = ""
     in_use: bool = False  # what this version names cells with
     problem: str = ""  # why it is refused: weights that are not the card's, a card that cannot be read
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerValue:
+    """What a phenotyper estimates of one marker on one cell, in the units of its stamp."""
+
+    value: float
+    low: float | None = None  # of the interval that the card states the coverage of; None: no interval could be made
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +243,9 @@ class Call:
     measures: Mapping[str, float] = field(default_factory=dict)  # nucleus_fraction, chromatin …
     possible: tuple[str, ...] = ()  # conformal set, the likeliest first; empty: the model has none
     oddness: float | None = None  # share of the model's calibration cells that were less odd, 0–1; None: not assessed
+    markers: Mapping[str, MarkerValue] = field(default_factory=dict)  # see core.markers for who may see them
+    gate: tuple[float, float] | None = None  # share of the convolutional branch in the class, in the markers
+    views: tuple[str, ...] = ()  # label-free: the views that were there and used
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -238,7 +257,7 @@ class Seen:
     calls: tuple[Call, ...] = ()
     models: tuple[ModelStamp, ...] = ()
     problems: tuple[Problem, ...] = ()
-    crops: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)  # cell id → RGB crop, if at hand
+    crops: Mapping[str, NDArray[np.uint8]] = field(default_factory=dict)  # cell id → RGB crop or strip, if at hand
 
 
 class Stream(StrEnum):

@@ -13,14 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadSettings, ModelMismatch, NoNetwork
-from core.protocols import Crop, Naming, Tools
+from core.protocols import Crop, Naming, Phenotyping, Tools, ViewsCrop
 from core.records import Confusion, Modality, ModelCard, ModelStamp, Outline
 from core.settings import Settings
-from core.vocabulary import Vocabulary, vocabulary
+from core.vocabulary import VOCABULARIES, Vocabulary, vocabulary
 from models import registry, runtime
 
 DETECTOR = "cell-detector"
 CLASSIFIER = "cell-classifier"
+DPC_DETECTOR = "dpc-detector"
+PHENOTYPER = "label-free"
 
 
 class FoundCells:
@@ -56,19 +58,51 @@ class NamedCells:
         )
 
 
+class PhenotypedCells:
+    """A label-free network of the registry, behind the Phenotyper protocol."""
+
+    def __init__(self, network: Any) -> None:
+        self._network = network
+        self.stamp = _stamp(network, "phenotyper")
+
+    def look(self, crops: Sequence[ViewsCrop]) -> Phenotyping:
+        found = self._network.look([crop.views for crop in crops])
+        return Phenotyping(
+            labels=tuple(self._network.labels),
+            probabilities=np.asarray(found.probabilities, dtype=np.float32),
+            markers=tuple(self._network.markers),
+            values=np.asarray(found.markers, dtype=np.float32),
+            low=np.asarray(found.low, dtype=np.float32),
+            high=np.asarray(found.high, dtype=np.float32),
+            gate=np.asarray(found.gate, dtype=np.float32),
+            views=np.asarray(found.views, dtype=bool),
+            possible=tuple(found.possible),
+            oddness=found.oddness,
+        )
+
+
 def assemble(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
     """Tools for one modality. Networks are loaded once per process, whoever asks."""
+    words = vocabulary(VOCABULARIES[modality], settings.vocabularies_folder)
     if modality is Modality.DPC:
-        raise NoNetwork(
-            "an installed network for label-free (DPC) images",
-            "no network installed",
-            "Analyse stained smears for now; label-free images can be stored and analysed later.",
-        )
-    words = vocabulary("shipped16", settings.vocabularies_folder)
+        if not label_free_installed():
+            raise NoNetwork(
+                "an installed network for label-free (DPC) images",
+                "no network installed",
+                "Analyse stained smears for now; label-free images can be stored and analysed later.",
+            )
+        phenotyper = PhenotypedCells(_network(PHENOTYPER, settings))
+        _check_labels(phenotyper, words)
+        return Tools(settings, words, modality, FoundCells(_network(DPC_DETECTOR, settings)), phenotyper=phenotyper)
     detector = FoundCells(_network(DETECTOR, settings))
     classifier = NamedCells(_network(CLASSIFIER, settings))
     _check_labels(classifier, words)
     return Tools(settings, words, modality, detector, classifier)
+
+
+def label_free_installed() -> bool:
+    """Whether finder and network for label-free pictures are both there."""
+    return {DPC_DETECTOR, PHENOTYPER} <= set(registry.names())
 
 
 def cards(folder: Path = registry.CARDS, weights: Path = registry.WEIGHTS) -> tuple[ModelCard, ...]:
@@ -78,7 +112,7 @@ def cards(folder: Path = registry.CARDS, weights: Path = registry.WEIGHTS) -> tu
 
 
 def _told(name: str, folder: Path, weights: Path) -> ModelCard:
-    in_use = name in (DETECTOR, CLASSIFIER)
+    in_use = name in (DETECTOR, CLASSIFIER, *((DPC_DETECTOR, PHENOTYPER) if label_free_installed() else ()))
     try:
         card = registry.card(name, folder)
     except registry.ModelRefused as refused:
@@ -122,14 +156,35 @@ def _stamp(network: Any, task: str) -> ModelStamp:
     except (KeyError, TypeError, ValueError) as error:
         expected = f"3 × 3 matrices for each patient in [confusion] of {card.name}'s card"
         raise ModelMismatch(expected, str(error), "Make card and weights anew with the training command.") from error
-    return ModelStamp(card.name, network.digest, task, card.domain, card.notice, card.vocabulary, confusion)
+    return ModelStamp(
+        card.name,
+        network.digest,
+        task,
+        card.domain,
+        card.notice,
+        card.vocabulary,
+        confusion,
+        tuple(card.markers),
+        card.marker_truth,
+        card.marker_units,
+        _cuts(card),
+    )
 
 
-def _check_labels(classifier: NamedCells, words: Vocabulary) -> None:
+def _cuts(card: Any) -> dict[str, float]:
+    """Above which value a cell is 'high' for a marker, where the card says so."""
+    try:
+        return {str(name): float(cut) for name, cut in card.parameters.get("marker_cuts", {}).items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        expected = f"numbers by marker in marker_cuts of {card.name}'s card"
+        raise ModelMismatch(expected, str(error), "Mend the card.") from error
+
+
+def _check_labels(classifier: NamedCells | PhenotypedCells, words: Vocabulary) -> None:
     labels = classifier._network.labels
     if classifier.stamp.vocabulary != words.id or set(labels) != set(words.codes):
         raise ModelMismatch(
-            f"a classifier of vocabulary {words.id} with the classes {', '.join(words.codes)}",
+            f"a network of vocabulary {words.id} with the classes {', '.join(words.codes)}",
             f"vocabulary {classifier.stamp.vocabulary!r} with {', '.join(labels)}",
             "Install weights whose card names this vocabulary.",
         )

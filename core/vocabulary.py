@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from core.errors import BadSettings, NotFound
-from core.records import Specimen
+from core.records import Modality, Specimen
 
 SHIPPED = Path(__file__).parent / "vocabularies"
+VOCABULARIES = {Modality.SMEAR: "shipped16", Modality.DPC: "dpc4"}  # of the shipped networks
 COMPOSITES = ("cblc", "blasts", "promyelocyte", "myeloid", "erythroid", "smudge")
-NEEDED = ("cblc", "blasts")  # a vocabulary without these can state nothing
+NEEDED = ("cblc", "blasts")  # of a vocabulary that sums any classes; one without composites only counts
 HEAD = ("id", "name", "cblc_name", "reading")
 TEXTS = ("code", "name", "plural", "lineage", "colour")
 OPTIONAL = ("key", "description")
@@ -53,7 +54,7 @@ class Vocabulary:
 
     id: str
     name: str
-    cblc_name: str  # 'CBLC-3' or 'CBLC-8': never compared with each other
+    cblc_name: str  # 'CBLC-3' or 'CBLC-8': never compared with each other; '' where no class is early
     reading: str  # whose reading of the source this is
     classes: tuple[CellClass, ...]
     by_code: dict[str, CellClass] = field(init=False, repr=False, compare=False, hash=False)
@@ -158,13 +159,19 @@ def _outside_strings(text: str) -> list[str]:
 def _check_head(source: _Source, id: str) -> None:
     for key in HEAD:
         value = source.head.get(key)
-        if not isinstance(value, str) or not value.strip():
+        nothing_to_name = key == "cblc_name" and value == "" and not _sums(source)
+        if not nothing_to_name and (not isinstance(value, str) or not value.strip()):
             source.refuse(f"text for '{key}'", repr(value), f'Write {key} = "…" above the classes.', key=key)
     for key in source.head:
         if key not in HEAD:
             source.refuse(f"one of {', '.join(HEAD)}", repr(key), "Correct the name or remove it.", key=key)
     if source.head["id"] != id:
         source.refuse(f"the file's own name {id!r} as id", repr(source.head["id"]), "Make the two equal.", key="id")
+
+
+def _sums(source: _Source) -> bool:
+    """Whether any class belongs to a composite."""
+    return any(row.get("composites") != [] for row in source.rows)
 
 
 def _check_fields(source: _Source, index: int) -> None:
@@ -200,7 +207,7 @@ def _check_unique(source: _Source) -> None:
 
 
 def _check_composites(source: _Source) -> None:
-    for composite in NEEDED:
+    for composite in NEEDED if _sums(source) else ():
         if not any(composite in row["composites"] and row["counted"] for row in source.rows):
             found = "a composite that no counted class belongs to"
             do = f"Add '{composite}' to the composites of the classes it sums."

@@ -35,7 +35,7 @@ def evaluate(options: Namespace, settings: Settings) -> Exit:
         tools = assemble(settings, Modality.SMEAR)
         with Bar("Seeing") as bar:
             cells, problems = labelled.run(entries, tools, tell=lambda _, done, total: bar.show(done, total))
-        source = f"{options.cases.name} by {tools.detector.stamp.name} and {tools.classifier.stamp.name}"
+        source = f"{options.cases.name} by {' and '.join(stamp.name for stamp in tools.stamps)}"
     for problem in problems:
         say(f"{problem.file}: {problem.message}")
     unusable = [f"{len(problems)} pictures could not be used and are in no figure."] if problems else []

@@ -280,7 +280,7 @@ def _see_batch(case_id: str, run_id: str, image_ids: list[str]) -> dict[str, lis
         info = engine.store.case(case_id).info
         known = {image.id: image for image in engine.store.images(case_id)}
         batch = [Upload(known[i].label, engine.store.picture(case_id, i), known[i]) for i in image_ids]
-        seen: Seen = analyse.see(batch, assemble(engine.settings, info.modality))
+        seen: Seen = analyse.see(batch, assemble(engine.settings, info.modality), domain=info.domain)
         cells = engine.store.add_seen(case_id, run_id, seen)
         done = [image.id for image in known.values()].index(image_ids[-1]) + 1
         engine.store.advance_run(run_id, RunState.RUNNING, done=done)

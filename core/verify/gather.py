@@ -80,7 +80,7 @@ def site(
     key = hashlib.sha256(" ".join(sorted(walk.ids)).encode()).digest()
     names = {case.patient: case.patient if way.own_names else _name(case.patient, key) for case, _ in found}
     cases = [_evidence(names[case.patient], case, taken, way, group, tools) for case, taken in found if taken.told]
-    models = (tools.detector.stamp, tools.classifier.stamp)
+    models = tools.stamps
     words = tools.vocabulary
     ordered = tuple(sorted(cases, key=lambda case: case.name))
     whole = Site(ordered, way.specimen, words.id, words.cblc_name, models, walk.unusable, dict(walk.left_out))

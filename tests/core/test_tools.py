@@ -46,7 +46,8 @@ def test_three_sessions_load_each_network_once(monkeypatch):
     assert sorted(loads) == [tools.CLASSIFIER, tools.DETECTOR]
 
 
-def test_label_free_images_have_no_network_yet():
+def test_label_free_images_without_a_network_are_told(monkeypatch):
+    monkeypatch.setattr(registry, "names", lambda: ("cell-classifier", "cell-detector", "dpc-detector"))
     with pytest.raises(NoNetwork, match="no network installed"):
         tools.assemble(Settings(), Modality.DPC)
 
@@ -60,7 +61,8 @@ def test_label_free_images_have_no_network_yet():
     ],
 )
 def test_a_classifier_of_other_classes_is_refused(monkeypatch, labels, named):
-    card = SimpleNamespace(name="stranger", domain="", notice="", vocabulary=named, confusion={})
+    installed = registry.card(tools.CLASSIFIER)
+    card = replace(installed, name="stranger", vocabulary=named, confusion={})
     stranger = SimpleNamespace(card=card, digest="0" * 64, labels=labels)
     real = tools._network
     monkeypatch.setattr(tools, "_network", lambda name, s: stranger if name == tools.CLASSIFIER else real(name, s))
@@ -141,3 +143,32 @@ def test_weights_that_are_not_the_cards_and_a_card_that_cannot_be_read_are_told_
     assert "SHA-256" in told["sample"].problem
     assert told["sample"].cannot_do
     assert "torn.toml" in told["torn"].problem
+
+
+def installed_label_free(monkeypatch, **said):
+    """A label-free network that answers nothing, behind a card with these words."""
+    card = replace(registry.card("dpc-detector"), name="label-free", task="phenotyper", **said)
+    network = SimpleNamespace(card=card, digest="f" * 64, labels=said.get("labels", ()), markers=card.markers)
+    real = tools._network
+    monkeypatch.setattr(tools, "label_free_installed", lambda: True)
+    monkeypatch.setattr(tools, "_network", lambda name, s: network if name == tools.PHENOTYPER else real(name, s))
+
+
+def test_label_free_tools_say_what_their_markers_were_learned_from(monkeypatch):
+    codes = vocabulary("dpc4").codes
+    installed_label_free(
+        monkeypatch, labels=codes, markers=("CD16",), marker_truth="simulated", marker_units="log10",
+        parameters={"marker_cuts": {"CD16": 2.5}},
+    )  # fmt: skip
+    made = tools.assemble(Settings(), Modality.DPC)
+    assert made.classifier is None
+    assert [stamp.task for stamp in made.stamps] == ["detector", "phenotyper"]
+    stamp = made.stamps[1]
+    assert (stamp.markers, stamp.marker_truth, stamp.marker_units) == (("CD16",), "simulated", "log10")
+    assert stamp.marker_cuts == {"CD16": 2.5}
+
+
+def test_a_label_free_network_of_other_classes_is_refused(monkeypatch):
+    installed_label_free(monkeypatch, labels=("blast",), vocabulary="dpc4")
+    with pytest.raises(ModelMismatch, match="dpc4"):
+        tools.assemble(Settings(), Modality.DPC)

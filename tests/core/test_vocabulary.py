@@ -51,8 +51,17 @@ def test_cblc8_is_the_papers_and_says_whose_reading_it_is():
         assert one.code.startswith("x_") == ("Placeholder" in one.description)
 
 
-@pytest.mark.parametrize("id", ["shipped16", "cblc8"])
-def test_sixteen_colours_stay_apart_for_everyone(id):
+def test_label_free_classes_are_counted_and_sum_to_nothing():
+    words = vocabulary("dpc4")
+    assert words.codes == ("lymphocyte", "granulocyte", "monocyte", "other")
+    for specimen in Specimen:
+        assert [c.code for c in words.counted(specimen)] == ["lymphocyte", "granulocyte", "monocyte"]
+    assert not any(c.composites for c in words.classes)
+    assert words.cblc_name == ""
+
+
+@pytest.mark.parametrize("id", ["shipped16", "cblc8", "dpc4"])
+def test_colours_stay_apart_for_everyone(id):
     """CIEDE2000 between any two, as seen and as simulated for protan and deutan eyes (Machado et al. 2009)."""
     protan = [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
     deutan = [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]]
@@ -69,7 +78,7 @@ def test_sixteen_colours_stay_apart_for_everyone(id):
     assert ((brightness + 0.05) / (dark + 0.05)).min() >= 3
 
 
-@pytest.mark.parametrize("id", ["shipped16", "cblc8"])
+@pytest.mark.parametrize("id", ["shipped16", "cblc8", "dpc4"])
 def test_every_class_is_complete_and_crosswalks_arrive(id):
     words = vocabulary(id)
     assert len({c.key for c in words.classes}) == len(words.classes)
@@ -85,7 +94,7 @@ def test_a_site_adds_its_own_without_code(tmp_path):
     words = site(tmp_path)
     assert words.id == "site"
     assert words.classes == vocabulary("shipped16").classes
-    assert vocabularies(tmp_path) == ("cblc8", "shipped16", "site")
+    assert vocabularies(tmp_path) == ("cblc8", "dpc4", "shipped16", "site")
     assert vocabulary("cblc8", tmp_path).id == "cblc8"
 
 
@@ -174,7 +183,7 @@ def test_a_shipped_id_is_not_to_be_hidden(tmp_path):
 
 @pytest.mark.parametrize("id", ["nothing", "../vocabularies/shipped16", ""])
 def test_unknown_names_are_refused_with_the_known_ones(id):
-    with pytest.raises(BadSettings, match="cblc8, shipped16"):
+    with pytest.raises(BadSettings, match="cblc8, dpc4, shipped16"):
         vocabulary(id)
 
 

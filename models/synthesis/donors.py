@@ -110,7 +110,7 @@ def pictured(rng: Rng, of: Donor, on: Slide, cell: Traits, *, counts: bool = Tru
     change["index"] *= on.index
     where = white_cells.window(DOMAIN, um, tuple(rng.normal(0, 0.35, 2)))
     drawn = white_cells.cell(rng, cell, where, change)
-    phase, absorption = drawn.phase + _dirt(rng, on, where.x.shape), drawn.absorption
+    phase, absorption = drawn.phase + uneven(rng, on, where.x.shape), drawn.absorption
     if rng.random() < on.neighbours:
         far, way = rng.uniform(9.0, 13.0), rng.uniform(0, 2 * np.pi)
         there = white_cells.window(DOMAIN, um, (far * np.cos(way), far * np.sin(way)))
@@ -122,11 +122,11 @@ def pictured(rng: Rng, of: Donor, on: Slide, cell: Traits, *, counts: bool = Tru
     inner = slice(border, border + SIDE)
     seen = dpc_optics.views(phase, absorption, defocus_um=focus)[:, inner, inner]
     return Pictured(
-        _camera(rng, on, seen, counts), phase[inner, inner], drawn.inside[inner, inner], cell, drawn.measures
+        camera(rng, on, seen, counts), phase[inner, inner], drawn.inside[inner, inner], cell, drawn.measures
     )
 
 
-def _dirt(rng: Rng, on: Slide, shape: tuple[int, ...]) -> Plane:
+def uneven(rng: Rng, on: Slide, shape: tuple[int, ...]) -> Plane:
     """What lies about: slow unevenness of the medium, and here and there a faint thread or speck."""
     uneven = on.dirt * (2.0 * grain(rng, shape, 16) + grain(rng, shape, 5))
     if rng.random() < 0.35:
@@ -135,9 +135,9 @@ def _dirt(rng: Rng, on: Slide, shape: tuple[int, ...]) -> Plane:
     return uneven.astype(np.float32)
 
 
-def _camera(rng: Rng, on: Slide, seen: NDArray[np.float32], counts: bool) -> NDArray[np.float32]:
+def camera(rng: Rng, on: Slide, seen: NDArray[np.float32], counts: bool) -> NDArray[np.float32]:
     """Uneven light, shot noise, offset; 12 bit."""
-    line = np.linspace(-1, 1, SIDE, dtype=np.float32)
+    line = np.linspace(-1, 1, seen.shape[-1], dtype=np.float32)
     light = np.empty_like(seen)
     for k in range(len(seen)):
         down, across = rng.normal(0, on.slope, 2)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score, precision_recall_fscore_support, roc_auc_score
 
+from models.temperature import calibration_error
 from models.training.recipe import LABELS
 
 CBLC = tuple(LABELS.index(c) for c in ("blast", "promyelocyte", "promonocyte"))
@@ -31,7 +32,7 @@ Classes = NDArray[np.int64]
 
 
 def figures(labels: Classes, p: Probabilities) -> dict[str, float]:
-    """Weighted and macro F1 (over the classes that occur), AUROC of CBLC-3 against the rest, calibration error."""
+    """Weighted and macro F1 (over the classes that occur), AUROC of CBLC-3 against the rest, and calibration error."""
     called = p.argmax(axis=1)
     there = np.unique(labels)
     composite = np.isin(labels, CBLC)
@@ -39,16 +40,8 @@ def figures(labels: Classes, p: Probabilities) -> dict[str, float]:
         "weighted_f1": float(f1_score(labels, called, average="weighted", zero_division=0)),
         "macro_f1": float(f1_score(labels, called, average="macro", labels=there, zero_division=0)),
         "cblc_auroc": float(roc_auc_score(composite, p[:, CBLC].sum(axis=1))) if 0 < composite.mean() < 1 else np.nan,
-        "calibration_error": calibration_error(labels, p),
+        "calibration_error": calibration_error(p, labels),
     }
-
-
-def calibration_error(labels: Classes, p: Probabilities, bins: int = 15) -> float:
-    """Expected calibration error of the call's own probability, in bins of equal width."""
-    sure, right = p.max(axis=1), p.argmax(axis=1) == labels
-    place = np.minimum((sure * bins).astype(int), bins - 1)
-    gaps = [abs(float(sure[place == b].mean() - right[place == b].mean())) * np.mean(place == b) for b in set(place)]
-    return float(sum(gaps))
 
 
 def mature_accuracy(labels: Classes, p: Probabilities) -> float:

@@ -61,3 +61,14 @@ def test_a_liar_and_a_prophet():
     assert calibration_error(np.array([[1.0, 0.0]] * 50), np.zeros(50, int)) == 0.0
     huge = softmax(np.array([[1e4, 0.0], [0.0, -1e4]]))
     assert np.isfinite(huge).all()
+
+
+def test_equally_sure_cells_share_a_bin_so_that_the_order_of_rows_changes_nothing():
+    labels, p = np.array([0, 1] * 50), np.full((100, 2), 0.5)
+    assert calibration_error(p, labels) == pytest.approx(0)  # half sure, half right: cutting ties would find a gap
+    boast = np.tile([0.99, 0.01], (100, 1))
+    assert calibration_error(boast, labels) == pytest.approx(0.49)
+    rng = np.random.default_rng(0)
+    p = np.round(rng.dirichlet(np.ones(3), 200), 2) + 1e-3
+    labels, turned = rng.integers(3, size=200), rng.permutation(200)
+    assert calibration_error(p[turned], labels[turned]) == pytest.approx(calibration_error(p, labels))

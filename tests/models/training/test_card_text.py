@@ -11,7 +11,6 @@ from sklearn.metrics import f1_score
 
 from models.training.card_text import toml
 from models.training.classifier_figures import (
-    calibration_error,
     confusion,
     figures,
     interval,
@@ -61,14 +60,6 @@ def test_figures_agree_with_hand_and_with_sklearn():
     assert table["blast"]["recall"] == pytest.approx((called[labels == blast] == blast).mean(), abs=1e-3)
     spread = interval(np.repeat(np.arange(20), 20), lambda rows: figures(labels[rows], p[rows]), times=40)
     assert spread["weighted_f1"][0] < found["weighted_f1"] < spread["weighted_f1"][1]
-
-
-def test_calibration_error_of_a_boaster_and_of_an_honest_one():
-    labels = np.array([0, 1] * 50)
-    boast = np.tile(np.array([[0.99, 0.01]], np.float32), (100, 1))
-    honest = np.tile(np.array([[0.5, 0.5]], np.float32), (100, 1))
-    assert calibration_error(labels, boast) == pytest.approx(0.49, abs=1e-6)
-    assert calibration_error(labels, honest) == pytest.approx(0, abs=1e-6)
 
 
 def test_bands_and_variant_lymphocytes_agree_with_the_coarser_classes():

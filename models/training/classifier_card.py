@@ -28,6 +28,7 @@ from models.preprocess import Preprocessing
 from models.registry import CARDS, WEIGHTS, Card
 from models.temperature import softmax
 from models.training import classifier_figures as measured
+from models.training import learning_curve
 from models.training.ablation import summary
 from models.training.card_text import toml
 from models.training.cell_batches import cells, drawing_weights
@@ -64,6 +65,7 @@ def written(root: Path = ROOT) -> None:
         "other_laboratories": _outside(classifier, detector, root),
         "calibration": told,
         "ablation": summary(),
+        "learning_curve": learning_curve.summary(),
     }
     card = _card(fitted.card(), doubt, figures, hashlib.sha256(content).hexdigest())
     (WEIGHTS / card.weights).write_bytes(content)

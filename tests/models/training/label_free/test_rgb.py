@@ -15,7 +15,7 @@ from models.training.cell_crops import Subject, built
 from models.training.label_free import rgb
 from models.training.recipe import LABELS
 
-KINDS = ("lymphocyte", "lymphocyte", "lymphocyte", "segmented")
+KINDS = ("lymphocyte", "lymphocyte", "lymphocyte", "blast")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_empty_glass_is_nought_to_the_network(small: Cells) -> None:
 def test_rare_classes_are_drawn_more_often(small: Cells) -> None:
     learn = np.flatnonzero(small.groups != "fold 1")
     rows = rgb.shown(small, np.repeat(learn, 40), 1)
-    rare = LABELS.index("segmented")
+    rare = LABELS.index("blast")
     assert (small.labels[rows] == rare).mean() > (small.labels[learn] == rare).mean() + 0.03
     assert not np.isin(rows, np.flatnonzero(small.groups == "fold 1")).any()
 

@@ -16,8 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from models import calibration, marker_intervals, runtime
-from models.imaging import dpc
-from models.label_free_network import Answer, Hybrid, Shape
+from models.label_free_network import Answer, Hybrid, Shape, sized
 from models.naming import Phenotyped
 from models.registry import Card, ModelRefused
 
@@ -90,9 +89,11 @@ class LabelFree:
     def _ready(self, views: Sequence[Views]) -> tuple[torch.Tensor, torch.Tensor]:
         """Windows about nought, in spreads, on the card's pixels, and which views are there."""
         there = _present(views)
-        sized = np.stack([dpc.resized(np.asarray(v, np.float32), self.side) for v in views])
-        about = np.where(there[:, :, None, None], (sized - 1) / self.spread, 0).astype(np.float32)
-        return torch.from_numpy(about).to(self._device), torch.from_numpy(there.astype(np.float32)).to(self._device)
+        cells = []
+        for view, known in zip(views, there, strict=True):
+            about = (np.asarray(view, np.float32) - 1) / np.float32(self.spread)
+            cells.append(sized(torch.from_numpy(np.where(known[:, None, None], about, 0))[None], self.side))
+        return torch.cat(cells).to(self._device), torch.from_numpy(there.astype(np.float32)).to(self._device)
 
 
 def _present(views: Sequence[Views]) -> NDArray[np.bool_]:

@@ -103,6 +103,16 @@ class Hybrid(nn.Module):
         return [weight for part in parts for weight in part.parameters()]
 
 
+def sized(pixels: Tensor, side: int) -> Tensor:
+    """On so many pixels, averaged where they are fewer. Training and use go through here: other averages of the same
+    cell differ by as much as its shot noise."""
+    if pixels.shape[-1] == side:
+        return pixels
+    if side < pixels.shape[-1]:
+        return F.interpolate(pixels, (side, side), mode="area")
+    return F.interpolate(pixels, (side, side), mode="bicubic", align_corners=False)
+
+
 class ViewAttention(nn.Module):
     """How much each view counts: from the contrast of the views, those beside it, and which are there."""
 

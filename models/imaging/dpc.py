@@ -86,11 +86,3 @@ def window(views: Views, centre: tuple[float, float], um_per_px: float, side: in
     )
     found[absent] = np.nan
     return found.astype(np.float32)
-
-
-def resized(views: Views, side: int) -> Views:
-    """Windows already cut, on other pixels; absent views stay so."""
-    if views.shape[-1] == side:
-        return views
-    how = cv2.INTER_AREA if side < views.shape[-1] else cv2.INTER_CUBIC
-    return np.stack([cv2.resize(view, (side, side), interpolation=how) for view in views]).astype(np.float32)

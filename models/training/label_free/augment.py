@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from models.label_free_network import sized
 from models.training.label_free.recipe import Recipe
 
 TURNED = (3, 2, 0, 1)  # after a quarter turn anticlockwise, left is what bottom was, right top, top left, bottom right
@@ -57,15 +58,6 @@ def changed(batch: Batch, recipe: Recipe, rng: torch.Generator, views: bool = Tr
         there = _withheld(there, recipe.dropout, rng)
     mixed = _mixed(Batch(pixels, there, batch.targets), recipe.mixup, rng)
     return mixed._replace(pixels=mixed.pixels * mixed.there[:, :, None, None] if views else mixed.pixels)
-
-
-def sized(pixels: Tensor, side: int) -> Tensor:
-    """On so many pixels, averaged where they are fewer."""
-    if pixels.shape[-1] == side:
-        return pixels
-    if side < pixels.shape[-1]:
-        return F.interpolate(pixels, (side, side), mode="area")
-    return F.interpolate(pixels, (side, side), mode="bicubic", align_corners=False)
 
 
 def _shifted(pixels: Tensor, down: int, right: int) -> Tensor:

@@ -49,8 +49,15 @@ class Made:
     recipe: Recipe
     cells: Cells
     split: Split
-    truth: str  # of the markers: 'simulated', 'measured', or '' when there were none
+    truth: str  # what the markers are: 'simulated' or 'measured'; nobody but the caller can know
     more: Mapping[str, Any]  # further figures for the card
+
+    def __post_init__(self) -> None:
+        if self.truth not in ("simulated", "measured"):
+            raise ValueError(
+                f"Expected the markers to be 'simulated' or 'measured'; found {self.truth!r}. "
+                "Say which: a simulated marker must never be shown of a person."
+            )
 
 
 def written(made: Made, cards: Path = CARDS, folder: Path = WEIGHTS) -> Card:
@@ -69,9 +76,7 @@ def written(made: Made, cards: Path = CARDS, folder: Path = WEIGHTS) -> Card:
     found = {
         "test_donors": _tested(made, of, scaling),
         "calibration": told,
-        "marker_intervals": marker_intervals.cross_fitted(values, spreads, markers, donors, MARKERS)
-        if made.truth
-        else {},
+        "marker_intervals": marker_intervals.cross_fitted(values, spreads, markers, donors, MARKERS),
         "fewer_views": _fewer(made, of),
         **made.more,
     }
@@ -124,7 +129,7 @@ def _tested(made: Made, of: Any, scaling: Scaling) -> dict[str, Any]:
     gate = said.gate.mean(0)
     return {
         "classes": figures.of_classes(said.logits, true),
-        "markers": figures.of_markers(values, true) if made.truth else {},
+        "markers": figures.of_markers(values, true),
         "convolutional_share": {"classes": round(float(gate[0]), 3), "markers": round(float(gate[1]), 3)},
     }
 
@@ -136,8 +141,7 @@ def _fewer(made: Made, of: Any) -> dict[str, Any]:
         said = predicted(made.network, of, made.split.test, made.recipe, views)
         told = figures.of_classes(said.logits, true)
         found[name] = {key: told[key] for key in ("accuracy", "accuracy_interval", "balanced_accuracy") if key in told}
-        if made.truth:
-            found[name]["cd16_within_class"] = figures.of_markers(said.markers, true)["CD16"]["within_class"]
+        found[name]["cd16_within_class"] = figures.of_markers(said.markers, true)["CD16"]["within_class"]
     return found
 
 
@@ -161,15 +165,15 @@ def _card(made: Made, scaling: Scaling, fitted: Mapping[str, Any], found: Mappin
         cannot_do=(*told["cannot"], *words.CANNOT),
         data=(*told["data"], *words.TO_BEAT),
         labels=LABELS,
-        markers=MARKERS if made.truth else (),
+        markers=MARKERS,
         marker_truth=made.truth,
-        marker_units=UNITS if made.truth else "",
+        marker_units=UNITS,
         preprocessing={"side": made.recipe.side, "spread": SPREAD, "window_um": 15.936},
         parameters={
             "shape": asdict(shape),
             "fusion": made.recipe.fusion,
-            "marker_middle": dict(zip(MARKERS, middle, strict=True)) if made.truth else {},
-            "marker_scale": dict(zip(MARKERS, spread, strict=True)) if made.truth else {},
+            "marker_middle": dict(zip(MARKERS, middle, strict=True)),
+            "marker_scale": dict(zip(MARKERS, spread, strict=True)),
         },
         figures=found,
         training={

@@ -14,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from models.label_free_network import sized
 from models.training.label_free import losses
-from models.training.label_free.augment import Batch, Targets, changed, sized
+from models.training.label_free.augment import Batch, Targets, changed
 from models.training.label_free.baselines import network
 from models.training.label_free.recipe import SPREAD, Recipe
 

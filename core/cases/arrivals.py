@@ -21,17 +21,21 @@ from typing import Any, NoReturn
 import numpy as np
 import sqlalchemy as sa
 
+from core import markers
 from core.cases import pictures, pseudonym, rows, trail
 from core.cases.blobs import sha256
 from core.cases.dump import CASE_TABLES, NOTHING_IN, RUN_TABLES, loaded
 from core.cases.tables import carried, cases
 from core.errors import RefusedFile, UnreadableFile
 from core.protocols import RunState
+from core.records import Call, Modality
 from core.settings import MEGABYTE, Settings
+from core.vocabulary import VOCABULARIES
 
 NAME = re.compile(r"manifest\.json|case\.json|history\.json|runs/[0-9]{4,9}\.json|blobs/[0-9a-f]{64}")
 EVENT = {"number", "at", "actor", "action", "case", "detail", "previous", "hash"}
 JSON_LIMIT = 512 * MEGABYTE  # parsed whole; some 300,000 cells of one run
+OLD_VOCABULARY = ("hemaboard-case-1", "hemaboard-case-2")  # label-free cases had none of their own
 AGAIN = "Get the file anew from where it was exported."
 
 
@@ -164,6 +168,8 @@ class Arrival:
         }
         if [row["id"] for row in self._rows["cases"]] != [self.case_id]:
             raise ValueError("another case than the manifest names")
+        if self._format in OLD_VOCABULARY and self._rows["cases"][0]["modality"] == Modality.DPC:
+            self._rows["cases"][0]["vocabulary"] = VOCABULARIES[Modality.DPC]  # as migration 0003 does
         case = rows.info(self._rows["cases"][0])
         pseudonym.checked(case.pseudonym)
         rows.of_info(case)  # as strict as with what is entered here
@@ -198,11 +204,23 @@ class Arrival:
                 for numbers in (row["measures"], row.get("probabilities", {})):
                     if not all(type(number) is float for number in numbers.values()):
                         raise ValueError("measures or probabilities that are no numbers")
-            for row in part["calls"]:
-                rows.doubts(row["possible"], row["oddness"])
             for row in part["stamps"]:
                 rows.confusion(row["confusion"])
+            for row in part["calls"]:
+                rows.doubts(row["possible"], row["oddness"])
+            self._check_markers(part)
         return part
+
+    def _check_markers(self, part: dict[str, list[dict[str, Any]]]) -> None:
+        """No value comes in that could not have been kept here."""
+        models = [rows.stamp(row) for row in part["stamps"]]
+        domain = rows.info(self._rows["cases"][0]).domain
+        found = []
+        for row in part["calls"]:
+            values, gate, views = rows.estimates(row["markers"], row["gate"], row["views"])
+            found.append(Call(row["cell_id"], row["label"], {}, row["model"], {}, (), None, values, gate, views))
+        if markers.permitted(found, models, domain) != tuple(found):
+            raise ValueError(f"marker values that must not be kept with {domain} pictures")
 
     def _check_reviews(self) -> None:
         known = {row["id"] for part in self._runs.values() for row in part["cells"]}

@@ -24,9 +24,13 @@ from core.cases.tables import (
 )
 from core.cases.trail import written
 
-FORMAT = "hemaboard-case-2"  # raised when a member changes its shape
+FORMAT = "hemaboard-case-3"  # raised when a member changes its shape
 NOTHING_IN: dict[str, dict[str, tuple[str, ...]]] = {  # formats that are read, and the columns they did not have yet
-    "hemaboard-case-1": {"calls": ("possible", "oddness"), "stamps": ("confusion",)},
+    "hemaboard-case-1": {
+        "calls": ("possible", "oddness", "markers", "gate", "views"),
+        "stamps": ("confusion", "markers"),
+    },
+    "hemaboard-case-2": {"calls": ("markers", "gate", "views"), "stamps": ("markers",)},
     FORMAT: {},
 }
 CASE_TABLES = (cases, images, runs, reviews, summaries, reports)  # in the order in which they can be inserted

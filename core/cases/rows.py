@@ -20,6 +20,7 @@ from core.records import (
     Domain,
     Findings,
     ImageInfo,
+    MarkerValue,
     Modality,
     ModelStamp,
     Review,
@@ -113,12 +114,40 @@ def of_call(call: Call) -> dict[str, Any]:
         "measures": _plain(call.measures, call.cell),
         "possible": [str(code) for code in call.possible] or None,
         "oddness": None if call.oddness is None else _plain({"oddness": call.oddness}, call.cell)["oddness"],
+        "markers": {str(name): _ends(value, call.cell) for name, value in call.markers.items()} or None,
+        "gate": None if call.gate is None else [float(share) for share in call.gate],
+        "views": list(call.views) or None,
     }
 
 
 def call(row: Any) -> Call:
     possible, oddness = doubts(row.possible, row.oddness)
-    return Call(row.cell_id, row.label, row.probabilities, row.model, row.measures, possible, oddness)
+    values, gate, views = estimates(row.markers, row.gate, row.views)
+    return Call(
+        row.cell_id, row.label, row.probabilities, row.model, row.measures, possible, oddness, values, gate, views
+    )
+
+
+def _ends(value: MarkerValue, owner: str) -> list[float | None]:
+    _plain({"marker": value.value, "low": value.low or 0.0, "high": value.high or 0.0}, owner)
+    return [float(value.value), *(None if end is None else float(end) for end in (value.low, value.high))]
+
+
+def estimates(
+    markers: Any, gate: Any, views: Any
+) -> tuple[dict[str, MarkerValue], tuple[float, float] | None, tuple[str, ...]]:
+    """Marker values, gate and views of a call as stored; ValueError when they are none."""
+    values = {}
+    for name, ends in (markers or {}).items():
+        value, low, high = ends
+        if type(value) is not float or any(end is not None and type(end) is not float for end in (low, high)):
+            raise ValueError(f"a value of {name} that is no number")
+        values[name] = MarkerValue(value, low, high)
+    if gate is not None and (len(gate) != 2 or not all(type(share) is float and 0 <= share <= 1 for share in gate)):
+        raise ValueError("a gate that is no two shares")
+    if not isinstance(views or [], list) or not all(isinstance(view, str) for view in views or []):
+        raise ValueError("views that are no list of names")
+    return values, gate and (gate[0], gate[1]), tuple(views or ())
 
 
 def doubts(possible: Any, oddness: float | None) -> tuple[tuple[str, ...], float | None]:
@@ -132,12 +161,39 @@ def doubts(possible: Any, oddness: float | None) -> tuple[tuple[str, ...], float
 
 
 def of_stamp(stamp: ModelStamp) -> dict[str, Any]:
-    row = asdict(stamp)
-    return row | {"confusion": row["confusion"] or None}
+    told = {
+        "names": list(stamp.markers),
+        "truth": stamp.marker_truth,
+        "units": stamp.marker_units,
+        "cuts": {str(name): float(cut) for name, cut in stamp.marker_cuts.items()},
+    }
+    return {
+        **{key: getattr(stamp, key) for key in STAMP},
+        "confusion": {name: asdict(table) for name, table in stamp.confusion.items()} or None,
+        "markers": told if stamp.markers or stamp.marker_truth else None,
+    }
 
 
 def stamp(row: Named) -> ModelStamp:
-    return ModelStamp(**{key: row[key] for key in STAMP}, confusion=confusion(row["confusion"]))
+    return ModelStamp(
+        **{key: row[key] for key in STAMP}, confusion=confusion(row["confusion"]), **marker_words(row["markers"])
+    )
+
+
+def marker_words(stored: Any) -> dict[str, Any]:
+    """What a stamp says of a model's markers, as stored; ValueError when it is no such thing."""
+    told = stored or {"names": [], "truth": "", "units": "", "cuts": {}}
+    texts = [told["truth"], told["units"], *told["names"], *told["cuts"]]
+    if set(told) != {"names", "truth", "units", "cuts"} or not all(isinstance(text, str) for text in texts):
+        raise ValueError("markers of a model that are no names, truth, units and cuts")
+    if not all(type(cut) is float for cut in told["cuts"].values()):
+        raise ValueError("cuts that are no numbers")
+    return {
+        "markers": tuple(told["names"]),
+        "marker_truth": told["truth"],
+        "marker_units": told["units"],
+        "marker_cuts": dict(told["cuts"]),
+    }
 
 
 def confusion(stored: Any) -> dict[str, Confusion]:

@@ -129,6 +129,9 @@ class CaseStore:
                 return
             if "modality" in changed and connection.execute(_of(images, case_id).limit(1)).first():
                 raise Conflict("a case without images", "images of the old modality", "Make a new case for the others.")
+            if "domain" in changed and self._has_runs(connection, case_id):  # what may be seen hangs on it
+                do = "Make a new case of these pictures."
+                raise Conflict(f"a case without runs, or still {old.domain} pictures", f"{info.domain} ones", do)
             values = rows.of_info(info)
             connection.execute(sa.update(cases).where(cases.c.id == case_id).values(values))
             spoken = {key: [row[key], values[key]] for key in changed if key in SPOKEN}
@@ -284,6 +287,9 @@ class CaseStore:
         except NotFound:
             sweep(self._database, self._blobs)
             raise
+
+    def _has_runs(self, connection: sa.Connection, case_id: str) -> bool:
+        return connection.execute(sa.select(runs.c.id).where(runs.c.case_id == case_id).limit(1)).first() is not None
 
     def _row(self, connection: sa.Connection, case_id: str) -> Any:
         row = connection.execute(sa.select(cases).where(cases.c.id == case_id)).mappings().one_or_none()

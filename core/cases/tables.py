@@ -128,6 +128,7 @@ stamps = sa.Table(
     _text("vocabulary"),
     _whole("number"),
     sa.Column("confusion", sa.JSON(none_as_null=True)),  # nothing: the model's card tells none
+    sa.Column("markers", sa.JSON(none_as_null=True)),  # names, truth, units, cuts; nothing: it estimates none
 )
 
 run_images = sa.Table(
@@ -172,6 +173,9 @@ calls = sa.Table(
     sa.Column("measures", sa.JSON, nullable=False),
     sa.Column("possible", sa.JSON(none_as_null=True)),  # nothing, here and below: the model has no such thing
     _number("oddness", nullable=True),
+    sa.Column("markers", sa.JSON(none_as_null=True)),  # name → value, low, high
+    sa.Column("gate", sa.JSON(none_as_null=True)),
+    sa.Column("views", sa.JSON(none_as_null=True)),
     sa.ForeignKeyConstraint(["run_id", "cell_id"], ["cells.run_id", "cells.id"]),
 )
 

@@ -17,6 +17,7 @@ from core.records import (
     Findings,
     Image,
     ImageInfo,
+    MarkerValue,
     Modality,
     ModelStamp,
     Review,
@@ -38,8 +39,9 @@ INFO = CaseInfo(
 DETECTOR = ModelStamp("baseline-detector", "d" * 64, "detector", "procedural", "baseline, not for reading")
 CONFUSION = Confusion((((3.0, 1.0, 0.0), (0.0, 5.0, 0.0), (1.0, 0.0, 2.0)),), (((2.5, 1.5, 0.0),) * 3,))
 CLASSIFIER = ModelStamp(
-    "baseline-classifier", "c" * 64, "classifier", "procedural", "baseline", "shipped16", {"cblc": CONFUSION}
-)
+    "baseline-classifier", "c" * 64, "classifier", "procedural", "baseline", "shipped16", {"cblc": CONFUSION},
+    ("CD45", "CD16"), "measured", "log10", {"CD16": 2.5},
+)  # fmt: skip
 AT = dt.datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=dt.UTC)
 
 
@@ -78,7 +80,17 @@ def seen(image: Image, cells: int = 3, *, seed: int = 0, crop: int = 9) -> Seen:
         label = max(probabilities, key=lambda code: probabilities[code])
         possible = ((), (label,), (label, "band"))[number % 3]
         oddness = None if number == 0 else number / cells
-        calls.append(Call(name, label, probabilities, CLASSIFIER.digest, {"nucleus_fraction": 0.25}, possible, oddness))
+        told = (
+            {"CD45": MarkerValue(3.5), "CD16": MarkerValue(np.float32(2.25 + number), 2.0, 9.5)},
+            (0.25, 0.75),
+            ("left", "top"),
+        )
+        calls.append(
+            Call(
+                name, label, probabilities, CLASSIFIER.digest, {"nucleus_fraction": 0.25}, possible, oddness,
+                *(told if number % 2 else ()),
+            )
+        )  # fmt: skip
         crops[name] = random.integers(0, 256, (crop, crop + 1, 3), dtype=np.uint8)
     return Seen((image.info,), tuple(made), tuple(calls), (DETECTOR, CLASSIFIER), (), crops)
 
@@ -109,6 +121,10 @@ def content(some: Seen) -> tuple:
     """What was seen, comparable by value."""
     cells = [(c.id, c.image, c.box, c.contour.tobytes(), c.score, c.touches_edge, dict(c.measures)) for c in some.cells]
     calls = [
-        (c.cell, c.label, dict(c.probabilities), c.model, dict(c.measures), c.possible, c.oddness) for c in some.calls
-    ]
+        (
+            c.cell, c.label, dict(c.probabilities), c.model, dict(c.measures), c.possible, c.oddness, dict(c.markers),
+            c.gate, c.views,
+        )
+        for c in some.calls
+    ]  # fmt: skip
     return some.images, cells, calls, some.models

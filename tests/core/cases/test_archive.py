@@ -8,6 +8,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 
-from core.cases.dump import NOTHING_IN
+from core.cases.dump import FORMAT, NOTHING_IN
 from core.cases.store import CaseStore, open_store
 from core.errors import BadInput, Conflict, HemaboardError, NotFound, RefusedFile, UnreadableFile
 from core.protocols import RunState
@@ -203,6 +204,13 @@ def first(table: str, **values: object) -> Callable[[dict], None]:
     return lambda content: content[table][0].update(values)
 
 
+def simulated(content: dict) -> None:
+    """Marker values of a person's cells, from a model that learned them from a simulator."""
+    for row in content["stamps"]:
+        if row["markers"]:
+            row["markers"]["truth"] = "simulated"
+
+
 @pytest.mark.parametrize(
     ("member", "change"),
     [
@@ -236,12 +244,19 @@ def first(table: str, **values: object) -> Callable[[dict], None]:
         ("runs/0001.json", first("calls", possible=[1])),
         ("runs/0001.json", first("calls", oddness=1.5)),
         ("runs/0001.json", first("stamps", confusion={"cblc": {"called": [[1]], "probable": [[1]]}})),
+        ("runs/0001.json", first("stamps", markers={"names": ["CD16"], "truth": "measured", "units": "log10"})),
+        ("runs/0001.json", first("calls", markers={"CD16": [1.0, None]})),
+        ("runs/0001.json", first("calls", markers={"CD16": ["much", None, None]})),
+        ("runs/0001.json", first("calls", gate=[0.5, 1.5])),
+        ("runs/0001.json", first("calls", views="left")),
+        ("runs/0001.json", simulated),
         ("runs/0001.json", lambda content: content["calls"][0].pop("possible")),
         ("runs/0001.json", lambda content: content["cells"].append(content["cells"][0])),
         ("history.json", lambda content: content[0].update(actor="somebody else")),
         ("history.json", lambda content: content.append({})),
-        ("manifest.json", lambda content: content.update(format="hemaboard-case-3")),
+        ("manifest.json", lambda content: content.update(format="hemaboard-case-4")),
         ("manifest.json", lambda content: content.update(format="hemaboard-case-1")),
+        ("manifest.json", lambda content: content.update(format="hemaboard-case-2")),
         ("manifest.json", lambda content: content.update(case="../x")),
     ],
 )
@@ -269,35 +284,44 @@ def test_a_number_too_large_for_any_float_is_refused(made_file: Path, elsewhere:
         elsewhere().import_case(bad, actor="b")
 
 
-def as_first_written(content: dict[str, bytes]) -> None:
-    """The members as format 1 had them: no sets, no oddness, no confusion."""
+def as_written_in(format: str) -> Callable[[dict[str, bytes]], None]:
+    """The members as that format had them: without the columns that came later."""
+    return partial(_without, format)
+
+
+def _without(format: str, content: dict[str, bytes]) -> None:
     for name in [name for name in content if name.startswith("runs/")]:
         told = json.loads(content[name])
-        for table, columns in NOTHING_IN["hemaboard-case-1"].items():
+        for table, columns in NOTHING_IN[format].items():
             for row in told[table]:
                 for column in columns:
                     row.pop(column)
         content[name] = json.dumps(told).encode()
-    manifest = json.loads(content["manifest.json"]) | {"format": "hemaboard-case-1"}
+    manifest = json.loads(content["manifest.json"]) | {"format": format}
     content["manifest.json"] = json.dumps(manifest).encode()
 
 
-def test_a_file_of_the_first_format_is_still_read(made_file: Path, elsewhere: Elsewhere, tmp_path: Path) -> None:
-    old = rewritten(made_file, tmp_path / "old.zip", as_first_written, honest=True)
+@pytest.mark.parametrize("format", [format for format in NOTHING_IN if format != FORMAT])
+def test_a_file_of_an_earlier_format_is_still_read(
+    made_file: Path, elsewhere: Elsewhere, tmp_path: Path, format: str
+) -> None:
+    old = rewritten(made_file, tmp_path / "old.zip", as_written_in(format), honest=True)
     other = elsewhere()
     found = other.seen(other.import_case(old, actor="b"))
-    assert {(call.possible, call.oddness) for call in found.calls} == {((), None)}
-    assert {len(model.confusion) for model in found.models} == {0}
+    first = format == "hemaboard-case-1"
+    assert ({(call.possible, call.oddness) for call in found.calls} == {((), None)}) is first
+    assert any(model.confusion for model in found.models) is not first
+    assert {(len(call.markers), call.gate, call.views) for call in found.calls} == {(0, None, ())}
     new = other.export_case("case-full", tmp_path / "new.zip")
-    assert json.loads(members(new)["manifest.json"])["format"] == "hemaboard-case-2"
+    assert json.loads(members(new)["manifest.json"])["format"] == FORMAT
     again = elsewhere()
     again.import_case(new, actor="b")
     assert made.content(again.seen("case-full")) == made.content(found)
 
 
 def test_a_format_of_the_future_is_refused(made_file: Path, elsewhere: Elsewhere, tmp_path: Path) -> None:
-    later = rewritten(made_file, tmp_path / "later.zip", edited("manifest.json", lambda m: m.update(format="x-3")))
-    with pytest.raises(RefusedFile, match="reads hemaboard-case-1, hemaboard-case-2"):
+    later = rewritten(made_file, tmp_path / "later.zip", edited("manifest.json", lambda m: m.update(format="x-4")))
+    with pytest.raises(RefusedFile, match="reads hemaboard-case-1, hemaboard-case-2, hemaboard-case-3"):
         elsewhere().import_case(later, actor="b")
 
 

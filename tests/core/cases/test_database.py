@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -10,6 +12,7 @@ from core.cases.database import VERSION_TABLE, Database
 from core.cases.store import CaseStore, open_store
 from core.cases.tables import metadata
 from core.errors import Conflict
+from core.records import Modality
 from core.settings import Settings
 from tests.core.cases import made
 
@@ -34,22 +37,34 @@ def test_opening_again_keeps_everything(settings: Settings) -> None:
     store.close()
 
 
-def test_a_database_without_sets_is_brought_up_to_date(settings: Settings) -> None:
+ADDED = {  # columns by the version that brought them
+    "0002": (("calls", "possible"), ("calls", "oddness"), ("stamps", "confusion")),
+    "0003": (("calls", "markers"), ("calls", "gate"), ("calls", "views"), ("stamps", "markers")),
+}
+
+
+@pytest.mark.parametrize("version", ["0001", "0002"])
+def test_an_older_database_is_brought_up_to_date(settings: Settings, version: str) -> None:
     store = open_store(settings)
     case = made.full(store)
+    label_free = store.add_case(replace(made.INFO, modality=Modality.DPC), actor="a")
     before = store.seen(case)
     store.close()
     database = Database(settings)
-    with database.writing() as connection:  # as the first version made it
-        for table, column in (("calls", "possible"), ("calls", "oddness"), ("stamps", "confusion")):
-            connection.exec_driver_sql(f"alter table {table} drop column {column}")
-        connection.exec_driver_sql("update hemaboard_version set version_num = '0001'")
+    with database.writing() as connection:  # as that version made it
+        for later in ADDED:
+            for table, column in ADDED[later] if later > version else ():
+                connection.exec_driver_sql(f"alter table {table} drop column {column}")
+        connection.exec_driver_sql(f"update hemaboard_version set version_num = '{version}'")  # noqa: S608
     database.close()
     store = open_store(settings)
     found = store.seen(case)
-    assert {(call.possible, call.oddness) for call in found.calls} == {((), None)}
-    assert [call.probabilities for call in found.calls] == [call.probabilities for call in before.calls]
-    assert [(m.name, m.confusion) for m in found.models] == [(m.name, {}) for m in before.models]
+    kept = before.calls if version == "0002" else [replace(c, possible=(), oddness=None) for c in before.calls]
+    assert [replace(c, markers={}, gate=None, views=()) for c in kept] == list(found.calls)
+    assert [bool(m.confusion) for m in found.models] == [bool(m.confusion) and version == "0002" for m in before.models]
+    assert {(m.markers, m.marker_truth) for m in found.models} == {((), "")}
+    assert store.case(label_free).info.vocabulary == "dpc4"
+    assert store.case(case).info.vocabulary == "shipped16"
     assert store.verify_trail() == len(store.trail())
     store.close()
 

@@ -15,7 +15,7 @@ import pytest
 from core.cases.store import CaseStore, open_store
 from core.errors import BadInput, BadSettings, Conflict, HemaboardError, NotFound
 from core.protocols import RunState, Store
-from core.records import Findings, Modality, Seen, Specimen
+from core.records import Domain, Findings, Modality, Seen, Specimen
 from core.settings import Settings
 from tests.core.cases import made
 
@@ -90,6 +90,16 @@ def test_the_worklist_searches_filters_and_pages(store: CaseStore) -> None:
     assert first.run is not None
     assert first.run.id == "first-run-2"
     assert [row for row in store.cases() if row.id == "first"] == [first]
+
+
+def test_where_pictures_come_from_is_settled_once_they_were_seen(store: CaseStore) -> None:
+    case = made.full(store)
+    with pytest.raises(Conflict, match="without runs"):
+        store.amend_case(case, dataclasses.replace(made.INFO, domain=Domain.PROCEDURAL), actor="a")
+    assert store.case(case).info == made.INFO
+    empty = store.add_case(made.INFO, actor="a")
+    store.amend_case(empty, dataclasses.replace(made.INFO, domain=Domain.PROCEDURAL), actor="a")
+    assert store.case(empty).info.domain is Domain.PROCEDURAL
 
 
 def test_amending_tells_the_trail_what_changed_but_no_free_text(store: CaseStore) -> None:

@@ -84,14 +84,14 @@ def keep(
     (folder / "about.json").write_text(json.dumps(dict(about), indent=1), encoding="utf-8")
 
 
-def seen(counts: NDArray[Any], background: NDArray[Any] | None = None) -> tuple[NDArray[np.float16], dict[str, float]]:
+def seen(counts: NDArray[Any], um_per_px: float = BSCCM.um_per_px) -> tuple[NDArray[np.float16], dict[str, float]]:
     """A picture of one cell, as the app would standardise it, and what can be measured on it."""
-    views = dpc.normalised(counts, background)
+    views = dpc.normalised(counts)
     height, width = views.shape[1:]
-    cut = dpc.window(views, (width / 2, height / 2), BSCCM.um_per_px, SIDE)
-    found = phase(views, BSCCM.um_per_px)
-    inside = central(_detector().parts(found, BSCCM.um_per_px), NEAR_UM / BSCCM.um_per_px)
-    told = measured(found, inside, BSCCM.um_per_px) if inside is not None else dict.fromkeys(MEASURES, float("nan"))
+    cut = dpc.window(views, (width / 2, height / 2), um_per_px, SIDE)
+    found = phase(views, um_per_px)
+    inside = central(_detector().parts(found, um_per_px), NEAR_UM / um_per_px)
+    told = measured(found, inside, um_per_px) if inside is not None else dict.fromkeys(MEASURES, float("nan"))
     return cut.astype(np.float16), {f"m_{key}": value for key, value in told.items()}
 
 

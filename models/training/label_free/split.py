@@ -15,6 +15,7 @@ SHARES = {
     "calibrate": 0.25,
     "test": 0.15,
 }  # ten donors make a quantile of 90 % possible
+LEAST = 8  # donors, or fields
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,12 +32,38 @@ class Split:
 def by_group(cells: Cells) -> Split:
     """Donors in their order, the first to train. At least two for calibration are asked, so that it can be tested."""
     names = sorted(set(cells.groups.tolist()))
-    if len(names) < 8:
+    if len(names) < LEAST:
         raise ValueError(
-            f"Expected at least 8 donors or slides; found {len(names)}. Use models.training.train_label_free --bsccm, "
-            "which splits few slides by their fields."
+            f"Expected at least {LEAST} donors or slides; found {len(names)}. Use models.training.train_label_free "
+            "--bsccm, which splits few slides by their fields."
         )
     ends = np.round(np.cumsum(list(SHARES.values())) * len(names)).astype(int)
     parts = np.split(np.array(names), ends[:-1])
     rows = [cells.rows(part.tolist()) for part in parts]
     return Split(*rows, how=f"by donor: {', '.join(f'{len(p)} {k}' for p, k in zip(parts, SHARES, strict=True))}")
+
+
+def by_slide(cells: Cells) -> Split:
+    """Few slides: the last with classes is for testing alone, fields of the others for training and calibration.
+
+    With one slide only fields are left to split by, and `how` says what that is worth. No field is in two parts.
+    """
+    named = sorted(set(cells.slides[cells.labels >= 0].tolist()))
+    if not named:
+        raise ValueError("Expected cells with classes; found none. Take the table of surface markers with its gates.")
+    alone = len(named) == 1
+    last = np.zeros(len(cells), bool) if alone else cells.slides == named[-1]
+    fields = np.unique(cells.groups[~last])
+    if len(fields) < LEAST:
+        raise ValueError(
+            f"Expected at least {LEAST} fields of view to split by; found {len(fields)} on {len(named)} slides. "
+            "Take more of the set: cells of one field share light and focus."
+        )
+    fields = np.random.default_rng(0).permutation(fields)
+    shares = SHARES if alone else {key: SHARES[key] for key in ("train", "validate", "calibrate")}
+    ends = np.round(np.cumsum(list(shares.values())) / sum(shares.values()) * len(fields)).astype(int)
+    rows = [cells.rows(part.tolist()) for part in np.split(fields, ends[:-1])]
+    if alone:
+        return Split(*rows, how=f"by field, for there is one slide only ({named[0]}): says nothing of another slide")
+    how = f"tested on slide {named[-1]}, which nothing else has seen; calibrated on fields of the slides trained on"
+    return Split(*rows, np.flatnonzero(last), how=how)

@@ -76,6 +76,7 @@ def _evaluate(it: argparse.ArgumentParser) -> None:
     it.add_argument("cases", nargs="?", type=Path, metavar="CASES", help="a table of labelled cells, or a folder")
     it.add_argument("--predictions", nargs="+", type=Path, metavar="FILE.csv", help="predictions made elsewhere")
     it.add_argument("--classes", type=Path, metavar="FILE.toml", help="what the expert's class names mean")
+    it.add_argument("--card", type=Path, metavar="CARD.toml", help="with --predictions: correct by its confusion too")
     it.add_argument("--specimen", default="blood", choices=[s.value for s in Specimen])
     it.add_argument("--bootstraps", type=_bootstraps, default=1000, metavar="N", help="samples of patients (1000)")
     it.add_argument("--out", type=Path, metavar="DIR", help="write evaluation.json, patients.csv and classes.csv")

@@ -27,20 +27,31 @@ def evaluate(options: Namespace, settings: Settings) -> Exit:
     if options.out:
         write.folder(options.out)
     problems: tuple[Problem, ...] = ()
+    if options.card and not options.predictions:
+        raise BadInput("--card with --predictions only", "pictures", "Leave it out: the installed card is used.")
     if options.predictions:
         cells = predictions.predictions(options.predictions, words, known)
         source = ", ".join(path.name for path in options.predictions)
+        confusions = predictions.confusions(options.card) if options.card else {}
     else:
         entries = labelled.entries(options.cases, known)
         tools = assemble(settings, Modality.SMEAR)
         with Bar("Seeing") as bar:
             cells, problems = labelled.run(entries, tools, tell=lambda _, done, total: bar.show(done, total))
+        confusions = dict(tools.classifier.stamp.confusion) if tools.classifier else {}
         source = f"{options.cases.name} by {' and '.join(stamp.name for stamp in tools.stamps)}"
     for problem in problems:
         say(f"{problem.file}: {problem.message}")
     unusable = [f"{len(problems)} pictures could not be used and are in no figure."] if problems else []
     specimen = Specimen(options.specimen)
-    result = evaluated(cells, source=source, specimen=specimen, replicates=options.bootstraps, warnings=unusable)
+    result = evaluated(
+        cells,
+        source=source,
+        specimen=specimen,
+        replicates=options.bootstraps,
+        confusions=confusions,
+        warnings=unusable,
+    )
     print(report.text(result), end="")
     if options.out:
         write.whole(options.out / "patients.csv", written.patients_csv(result))

@@ -34,6 +34,7 @@ class Cells:
     centre: Texts
     fold: Texts
     order: Floats  # place within the patient; NaN where nobody said
+    field: Texts  # which field of the patient's smear the cell lies in; '' where nobody said
 
     @property
     def found(self) -> Flags:
@@ -49,7 +50,7 @@ class Cells:
         """Which classes of the vocabulary are among `codes`."""
         return np.array([code in codes for code in self.words.codes])
 
-    def only(self, rows: Flags) -> Cells:
+    def only(self, rows: Flags | Ints) -> Cells:
         """The cells of these rows."""
         return Cells(
             self.words,
@@ -62,7 +63,12 @@ class Cells:
             self.centre[rows],
             self.fold[rows],
             self.order[rows],
+            self.field[rows],
         )
+
+    def in_order(self) -> Cells:
+        """By patient and id, so that the order of rows in a file changes nothing."""
+        return self.only(np.lexsort((self.ids, self.patients)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class Labelled:
     centre: str = ""
     fold: str = ""
     order: float = float("nan")
+    field: str = ""
 
 
 def gathered(rows: Sequence[Labelled], words: Vocabulary) -> Cells:
@@ -105,4 +112,5 @@ def gathered(rows: Sequence[Labelled], words: Vocabulary) -> Cells:
         centre=texts("centre"),
         fold=texts("fold"),
         order=np.array([row.order for row in rows], dtype=float),
+        field=texts("field"),
     )

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from core.evaluate.cells import Cells, Flags, Floats, Ints
+from core.evaluate.cells import Cells, Flags, Floats, Ints, Texts
 from core.evaluate.figures import DiagnosisFigures, Figure
 from core.evaluate.patient_level import MARK, Grouped, at_least
 from core.evaluate.resampling import LEAST_PATIENTS, auroc, figure, mean, weights
 
-CONTROLS = frozenset({"control", "controls", "healthy", "normal", "no leukaemia", "no leukemia"})
-APL = frozenset({"apl", "aml-m3", "m3"})
-OTHER_AML = frozenset({"aml", "aml, not apl", "other aml"})
+CONTROLS = frozenset({"control", "controls", "healthy", "normal", "no leukemia"})
+APL = re.compile(r"apl|apml|m3v?|pml rara|.*promyelocytic leukemia.*|(aml|fab) m3v?|(aml|apl) with pml rara")
+OTHER_AML = re.compile(
+    r"aml( with .*)?|non apl aml|(other|not) aml|aml (not|non) apl|acute myeloid leukemia|(aml |fab )?m[0124567][a-z]*"
+)
+NOT_APL = re.compile(r".*\b(not|non|no|other than|without|excluding)\b.*(apl|m3|promyelocytic|pml).*")
 NO_CONTROLS = "not estimable: no controls"
 C = 1.0  # the penalty of the logistic regression; never tuned
 
 
-def of_patients(cells: Cells) -> tuple[str, ...]:
-    """Each patient's diagnosis in the order of their names; '' where none or more than one is stated."""
+def kind(diagnosis: str) -> str:
+    """'apl', 'aml' (any other), 'control', 'else', or '' where nothing is stated; however it is spelt."""
+    words = re.sub(r"[^a-z0-9]+", " ", diagnosis.casefold().replace("leukaemia", "leukemia")).strip()
+    words = re.sub(r"\bacute myeloid leukemia\b", "aml", words)
+    words = re.sub(r"\b(aml|fab) aml\b", "aml", words)
+    if not words:
+        return ""
+    if words in CONTROLS:
+        return "control"
+    if NOT_APL.fullmatch(words):
+        return "aml" if "aml" in words or "leukemia" in words else "else"
+    return "apl" if APL.fullmatch(words) else "aml" if OTHER_AML.fullmatch(words) else "else"
+
+
+def of_patients(cells: Cells, column: str = "diagnosis") -> tuple[str, ...]:
+    """What the column says of each patient, in the order of their names; '' where nothing or more than one thing."""
+    texts: Texts = getattr(cells, column)
     found = []
     for name in np.unique(cells.patients):
-        said = set(np.unique(cells.diagnosis[cells.patients == name])) - {""}
+        said = set(np.unique(texts[cells.patients == name])) - {""}
         found.append(str(said.pop()) if len(said) == 1 else "")
     return tuple(found)
 
@@ -49,40 +68,55 @@ def diagnoses(
     stated = of_patients(cells)
     if not any(stated):
         return ()
-    folded = [text.casefold().strip() for text in stated]
-    apl, other = (np.array([text in kind for text in folded]) for kind in (APL, OTHER_AML))
+    kinds = np.array([kind(text) for text in stated])
+    apl, use = kinds == "apl", np.isin(kinds, ("apl", "aml"))
+    values = tuple(sorted({text for text in stated if text}))
+    ways = [("each patient left out in turn", np.arange(int(use.sum())))]
+    centres = of_patients(cells, "centre")
+    if len(set(centres) - {""}) > 1:
+        ways.append(("each centre left out in turn", np.unique(np.array(centres)[use], return_inverse=True)[1]))
     found = []
     for name, mixture in zip(("as called", "as the expert calls them"), mixtures(cells), strict=True):
-        figures = _apl(mixture[apl | other], apl[apl | other], replicates, seed)
-        said = f"class shares {name}; logistic regression, each patient left out in turn"
-        found.append(DiagnosisFigures("APL vs other AML", said, int(apl.sum()), int(other.sum()), figures))
-    controls = np.array([text in CONTROLS for text in folded])
-    ill = np.array([bool(text) for text in folded]) & ~controls
+        for way, blocks in ways:
+            figures = _apl(mixture[use], apl[use], blocks, values, replicates, seed)
+            said = f"class shares {name}; logistic regression, {way}"
+            counted = int(apl.sum()), int((kinds == "aml").sum())
+            found.append(DiagnosisFigures("APL vs other AML", said, *counted, figures))
+    controls = kinds == "control"
+    ill = (kinds != "") & ~controls
     return (*found, *(_controls(name, its, ill, controls, replicates, seed) for name, its in shares))
 
 
-def held_out_scores(mixture: Floats, positive: Flags) -> Floats:
-    """Each patient's log odds from a regression that never saw it.
+def held_out_scores(mixture: Floats, positive: Flags, blocks: Ints) -> Floats:
+    """Each patient's log odds from a regression that never saw its block; NaN where the others are all of one kind.
 
     Classes are weighted to balance: otherwise leaving out a positive lowers its own score, and chance reads as worse
     than chance.
     """
-    scores = np.empty(len(positive))
-    for place in range(len(positive)):
-        rest = np.arange(len(positive)) != place
+    scores = np.full(len(positive), np.nan)
+    for block in np.unique(blocks):
+        out, rest = blocks == block, blocks != block
+        if not 0 < positive[rest].sum() < rest.sum():
+            continue
         scale = StandardScaler().fit(mixture[rest])
         model = LogisticRegression(C=C, class_weight="balanced", max_iter=1000)
         model.fit(scale.transform(mixture[rest]), positive[rest])
-        scores[place] = model.decision_function(scale.transform(mixture[[place]]))[0]
+        scores[out] = model.decision_function(scale.transform(mixture[out]))
     return scores
 
 
-def _apl(mixture: Floats, positive: Flags, replicates: int, seed: int) -> Figure:
+def _apl(
+    mixture: Floats, positive: Flags, blocks: Ints, values: Sequence[str], replicates: int, seed: int
+) -> Figure:  # fmt: skip
     patients = len(positive)
     if min(int(positive.sum()), int((~positive).sum())) < LEAST_PATIENTS:
         found = f"{int(positive.sum())} APL and {int((~positive).sum())} other AML patients"
+        stated = ", ".join(repr(value) for value in values[:8]) + (" …" if len(values) > 8 else "")
+        found += f" among the diagnoses stated ({stated})"
         return Figure(None, None, None, patients, f"not estimable: {found}, at least {LEAST_PATIENTS} of each needed")
-    scores = held_out_scores(mixture, positive)
+    scores = held_out_scores(mixture, positive, blocks)
+    if not np.isfinite(scores).all():
+        return Figure(None, None, None, patients, "not estimable: all APL or all other AML are of one centre")
     drawn = weights(patients, replicates, seed)
     return figure(auroc(drawn, scores, positive, np.arange(patients)), patients, patients)
 

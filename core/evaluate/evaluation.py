@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +11,11 @@ from core.aggregate.counting import Groups, groups
 from core.evaluate import diagnosis
 from core.evaluate.cell_level import cell_figures
 from core.evaluate.cells import Cells, Flags
-from core.evaluate.figures import Evaluation, Group, PatientRow, ShareFigures
-from core.evaluate.intervals import Corrections, corrected_figures, interval_figures, left_out
+from core.evaluate.figures import Evaluation, Group, OtherConfusion, PatientRow, ShareFigures
+from core.evaluate.intervals import SAME, WHOLE, Corrections, corrected_figures, interval_figures, left_out
 from core.evaluate.patient_level import Grouped, composites, grouped, share_figures
 from core.evaluate.resampling import REPLICATES, SEED
-from core.records import Findings, Specimen
+from core.records import Confusion, Findings, Specimen
 
 ENOUGH = 50  # counted cells below which the app withholds shares
 
@@ -27,9 +27,14 @@ def evaluate(
     specimen: Specimen = Specimen.BLOOD,
     replicates: int = REPLICATES,
     seed: int = SEED,
+    confusions: Mapping[str, Confusion] | None = None,
     warnings: Sequence[str] = (),
 ) -> Evaluation:
-    """Pure and seeded: the same cells give the same figures to the last digit."""
+    """Pure and seeded: the same cells, in whatever order, give the same figures to the last digit.
+
+    `confusions` are those of a model's card, by composite: what the app itself corrects by.
+    """
+    cells = cells.in_order()
     group = groups(cells.words, specimen, Findings())
     its = {id: grouped(cells, group.counted, members) for id, members in composites(group).items()}
     fixed = {id: left_out(one, cells.order, seed) for id, one in its.items()}
@@ -38,7 +43,9 @@ def evaluate(
         plain = share_figures(id, named(id, cells), one, replicates, seed)
         intervals = interval_figures(fixed[id].held, replicates, seed)
         better = corrected_figures(one, fixed[id].estimates, replicates, seed)
-        shares.append(replace(plain, intervals=intervals, corrected=better))
+        card = (confusions or {}).get(id)
+        others = tuple(_by_other_confusions(cells, one, card, replicates, seed))
+        shares.append(replace(plain, intervals=intervals, corrected=better, by_other_confusions=others))
     by_name = [(named(id, cells), one) for id, one in its.items()]
     return Evaluation(
         source=source,
@@ -53,6 +60,23 @@ def evaluate(
         patients=_rows(cells, its, fixed),
         warnings=(*warnings, *_warnings(cells)),
     )
+
+
+def _by_other_confusions(
+    cells: Cells, one: Grouped, card: Confusion | None, replicates: int, seed: int
+) -> Iterator[OtherConfusion]:
+    """Only patients of other centres, and a card's calibration patients: nearer to what a new site meets."""
+    centres = diagnosis.of_patients(cells, "centre")
+    ways: list[tuple[str, Corrections]] = []
+    if len(set(centres) - {""}) > 1:
+        ways.append(("patients of other centres", left_out(one, cells.order, seed, blocks=centres)))
+    if card:
+        source = f"the card's {len(card.called)} calibration patients"
+        ways.append((source, left_out(one, cells.order, seed, card=card)))
+    for source, fixed in ways:
+        own = {name: rows for name, rows in fixed.held.items() if name in (SAME, WHOLE)}  # the others need none
+        better = corrected_figures(one, fixed.estimates, replicates, seed)
+        yield OtherConfusion(source, interval_figures(own, replicates, seed), better)
 
 
 def named(id: str, cells: Cells) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-VERSION = "hemaboard.evaluation/1"
+VERSION = "hemaboard.evaluation/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class IntervalFigures:
     score: Figure  # Winkler: the width and a fine for each miss; smaller is better
     patients: int
     withheld: Mapping[str, int] = field(default_factory=dict, hash=False)  # reason → patients
+    draws: int = 1  # of the halves; each patient's are averaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,15 @@ class CorrectedFigures:
     change_of_bias: Mapping[str, Figure] = field(default_factory=dict, hash=False)  # of its size
     change_of_difference: Mapping[str, Figure] = field(default_factory=dict, hash=False)
     verdict: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherConfusion:
+    """The corrected shares and intervals by another confusion than that of all other patients here."""
+
+    source: str
+    intervals: tuple[IntervalFigures, ...]
+    corrected: CorrectedFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ class ShareFigures:
     moved: Figure  # share of patients whose expert ratio lies outside the predicted ratio's Wilson interval
     intervals: tuple[IntervalFigures, ...] = ()
     corrected: CorrectedFigures | None = None
+    by_other_confusions: tuple[OtherConfusion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Labelled pictures, run through the installed tools: which cell is the labelled one, and what is it called?
 
-A table (CSV or Parquet) with `image` (bytes, or a file's path from the table's folder), `patient`, `class`, and
-`diagnosis`, `centre`, `fold`, `x`, `y`, `um_per_px`, `order`, `cell` where known; or a folder patient/class/*.png. The
-labelled cell is the one whose outline holds x, y, or else the middle of the picture.
+A table (CSV or Parquet) with `image` or `file` (bytes, or a file's path from the table's folder), `patient`, `class`,
+and `diagnosis`, `centre`, `fold`, `field`, `x`, `y`, `um_per_px`, `order`, `cell` where known; a folder that holds one
+such table; or a folder patient/class/*.png. The labelled cell is the one whose outline holds x, y, or else the middle
+of the picture. A picture with several labelled cells is a field, unless a column says otherwise.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def entries(path: Path, known: Mapping[str, str]) -> list[Entry]:
     """The labelled cells of a table or a folder."""
     if not path.exists():
         raise NotFound("a table or folder of labelled cells", f"nothing at {path}", "Correct the path.")
-    found = _of_folder(path, known) if path.is_dir() else _of_table(path, known)
+    table = _the_table(path) if path.is_dir() else path
+    found = _of_folder(path, known) if table is None else _of_table(table, known)
     tables.unique([entry.row.id for entry in found], str(path))
     return found
 
@@ -60,7 +62,8 @@ def run(found: Sequence[Entry], tools: Tools, *, tell: Tell = quiet) -> tuple[Ce
         seen, size = _seen(key[0], key[1], its[0].row.id, tools)
         problems += seen.problems
         if seen.images:
-            rows += [_named(entry, seen, size) for entry in its]
+            field = its[0].row.id if len(its) > 1 else ""
+            rows += [replace(row, field=row.field or field) for row in (_named(entry, seen, size) for entry in its)]
     tell("evaluate", len(pictures), len(pictures))
     if not rows:
         said = problems[0].message if problems else "none"
@@ -103,6 +106,13 @@ def _distance(cell: Cell, x: float, y: float) -> float:
     return float(np.hypot((cell.box[0] + cell.box[2]) / 2 - x, (cell.box[1] + cell.box[3]) / 2 - y))
 
 
+def _the_table(folder: Path) -> Path | None:
+    found = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in (".csv", ".parquet"))
+    if len(found) > 1:
+        raise BadInput(f"one table in {folder}", ", ".join(p.name for p in found), "Name the one that is meant.")
+    return found[0] if found else None
+
+
 def _of_folder(path: Path, known: Mapping[str, str]) -> list[Entry]:
     files = sorted(file for file in path.glob("*/*/*") if file.suffix.lower() in PICTURES)
     if not files:
@@ -115,7 +125,13 @@ def _of_folder(path: Path, known: Mapping[str, str]) -> list[Entry]:
 
 
 def _of_table(path: Path, known: Mapping[str, str]) -> list[Entry]:
-    frame = tables.table(path, ("image", "patient", "class"))
+    frame = tables.table(path, ("patient", "class"))
+    named = [name for name in ("image", "file") if name in frame.columns]
+    if len(named) != 1:
+        found = "both" if named else "neither"
+        do = "Keep one: the picture's path from the table's folder, or in a Parquet table its bytes."
+        raise BadInput(f"a column image or file in {path}", found, do)
+    frame = frame.rename(columns={named[0]: "image"})
     refuse_unknown({tables.text(name) for name in frame["class"]}, known, str(path))
     return [_entry(row, n, path, known) for n, row in enumerate(frame.to_dict("records"), 2)]
 
@@ -139,6 +155,7 @@ def _entry(row: Mapping[Any, Any], number: int, path: Path, known: Mapping[str, 
         centre=tables.text(row.get("centre")),
         fold=tables.text(row.get("fold")),
         order=float("nan") if order is None else order,
+        field=tables.text(row.get("field")),
     )
     return Entry(labelled, _source(row["image"], number, path), value("x"), value("y"), scale)
 

@@ -33,6 +33,16 @@ class Grouped:
     probable: Floats  # (cells, 3), 0 where not found
     expert_counts: Floats  # (patients, 3)
     called_counts: Floats
+    field: Ints  # number of the cell's field within its patient; -1 where nobody said
+
+    def effective_n(self, group: Ints, rows: Flags) -> float | None:
+        """Independent counted cells that tell as much, by `group` (expert or called); None: fields not assessed."""
+        use = rows & (group >= 0) & (group < 2)
+        if not use.any() or (self.field[use] < 0).any():
+            return None
+        _, place = np.unique(self.field[use], return_inverse=True)
+        yes, all_ = np.bincount(place, weights=group[use] == 0), np.bincount(place)
+        return statistics.effective_n(yes.astype(int).tolist(), all_.tolist())
 
     def shares(self) -> tuple[Floats, Floats, Flags]:
         """Predicted, expert, and who has both."""
@@ -53,9 +63,9 @@ def grouped(cells: Cells, counted: frozenset[str], members: frozenset[str]) -> G
         flat = np.bincount(patient[some] * 3 + group[some], minlength=3 * len(names))
         return flat.reshape(-1, 3).astype(float)
 
-    return Grouped(
-        tuple(str(name) for name in names), patient, expert, called, probable, counts(expert), counts(called)
-    )
+    field = np.where(cells.field == "", -1, np.unique(cells.field, return_inverse=True)[1]).astype(np.int64)
+    listed = tuple(str(name) for name in names)
+    return Grouped(listed, patient, expert, called, probable, counts(expert), counts(called), field)
 
 
 def composites(group: Groups) -> Mapping[str, frozenset[str]]:
@@ -128,7 +138,9 @@ def _difference(drawn: Floats, values: Floats) -> tuple[Floats, Floats]:
 def _wilson(cells: Grouped, both: Flags) -> list[tuple[float, float]]:
     """The interval that the app prints beside the predicted share."""
     found = []
-    for row in cells.called_counts[both]:
-        interval = statistics.wilson(row[0], row[0] + row[1])
+    for place in np.flatnonzero(both):
+        yes, rest = cells.called_counts[place, :2]
+        n = cells.effective_n(cells.called, cells.patient == place)
+        interval = statistics.share_interval(int(yes), int(yes + rest), n)
         found.append((interval.low, interval.high))
     return found

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from core.errors import BadInput
+from core.errors import BadInput, NotFound
 from core.evaluate import tables
 from core.evaluate.cells import Cells, Labelled, gathered
 from core.evaluate.classes import refuse_unknown
+from core.records import Confusion
 from core.vocabulary import Vocabulary
 
 NEEDED = ("cell", "patient", "class")
@@ -24,6 +26,22 @@ def predictions(paths: Sequence[Path], words: Vocabulary, known: Mapping[str, st
     rows = [row for path in paths for row in _rows(path, words, known)]
     tables.unique([row.id for row in rows], ", ".join(str(path) for path in paths))
     return gathered(rows, words)
+
+
+def confusions(card: Path) -> Mapping[str, Confusion]:
+    """The confusions of a model's card, by composite."""
+    if not card.is_file():
+        raise NotFound("a model's card", f"no file {card}", "Correct the path after --card.")
+    try:
+        table = tomllib.loads(card.read_text(encoding="utf-8")).get("confusion", {})
+        found = {name: Confusion.of(one) for name, one in table.items()}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BadInput(
+            f"[confusion.cblc] and [confusion.blasts] in {card}", str(error), "Name the card itself."
+        ) from error
+    if not found:
+        raise BadInput(f"[confusion.cblc] and [confusion.blasts] in {card}", "none", "Name a classifier's card.")
+    return found
 
 
 def _rows(path: Path, words: Vocabulary, known: Mapping[str, str]) -> list[Labelled]:
@@ -47,6 +65,7 @@ def _rows(path: Path, words: Vocabulary, known: Mapping[str, str]) -> list[Label
                 centre=tables.text(row.get("centre")),
                 fold=tables.text(row.get("fold")),
                 order=float("nan") if order is None else order,
+                field=tables.text(row.get("field")),
             )
         )
     return rows

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from core.evaluate.figures import CellFigures, CorrectedFigures, Evaluation, Figure, Group, ShareFigures
+from core.evaluate.figures import (
+    CellFigures,
+    CorrectedFigures,
+    Evaluation,
+    Figure,
+    Group,
+    IntervalFigures,
+    ShareFigures,
+)
 
 NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
 
@@ -90,20 +98,32 @@ def _share(found: ShareFigures) -> list[str]:
         ("Bland–Altman limits, points", f"{points(found.low_limit)} and {points(found.high_limit)}"),
         (f"agreement on {mark}, κ", plain(found.kappa)),
         (f"{mark}: both / expert only / prediction only / neither", f"{both} / {expert} / {called} / {below}"),
-        ("patients whose expert share lies outside the predicted share's Wilson interval, %", points(found.moved)),
+        ("patients whose expert share lies outside the predicted share's interval, %", points(found.moved)),
     ]
     lines = [f"\n## Patient by patient: {found.name}, {found.patients} patients\n", *table(("figure", "value"), rows)]
     if found.intervals:
+        draws = max(i.draws for i in found.intervals)
+        how = f"drawn {draws} times by chance and averaged by patient" if draws > 1 else "as the cells lay on the smear"
         lines += [
-            "\nIntervals of 95 %, each patient by the confusion of all others. The other half is itself a sample: "
-            "compare with the expert's own row, not with 95 %.\n",
-            *table(
-                ("interval", "patients", "coverage, %", "mean width, points", "interval score, points"),
-                [(i.name, i.patients, points(i.coverage), points(i.width), points(i.score)) for i in found.intervals],
-            ),
-            *(f"\n{n} patients without {i.name}: {why}." for i in found.intervals for why, n in i.withheld.items()),
+            f"\nIntervals of 95 %, each patient by the confusion of all others; halves {how}. The other half is itself "
+            "a sample: compare with the expert's own row, not with 95 %.\n",
+            *_intervals(found.intervals),
         ]
-    return [*lines, *(_corrected(found.corrected) if found.corrected else [])]
+    lines += _corrected(found.corrected) if found.corrected else []
+    for other in found.by_other_confusions:
+        lines += [f"\n### {found.name} by the confusion of {other.source}\n", *_intervals(other.intervals)]
+        lines += _corrected(other.corrected)
+    return lines
+
+
+def _intervals(found: Sequence[IntervalFigures]) -> list[str]:
+    return [
+        *table(
+            ("interval", "patients", "coverage, %", "mean width, points", "interval score, points"),
+            [(i.name, i.patients, points(i.coverage), points(i.width), points(i.score)) for i in found],
+        ),
+        *(f"\n{n} patients without {i.name}: {why}." for i in found for why, n in i.withheld.items()),
+    ]
 
 
 def _corrected(found: CorrectedFigures) -> list[str]:

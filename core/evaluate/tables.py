@@ -31,7 +31,7 @@ def table(path: Path, needed: Sequence[str]) -> pd.DataFrame:
         raise BadInput(f"a table with the columns {', '.join(needed)} in {path}", found, "Add what is missing.")
     for name in needed:
         empty = [n for n, value in enumerate(frame[name], 2) if not text(value)]
-        if name != "image" and empty:
+        if empty:
             lines = ", ".join(map(str, empty[:5])) + (" …" if len(empty) > 5 else "")
             raise BadInput(f"'{name}' in every row of {path}", f"nothing in row {lines}", "Fill it in.")
     return frame

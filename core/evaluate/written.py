@@ -7,10 +7,13 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from core.evaluate.figures import Evaluation, Figure
 from core.exchange.cells_csv import safe
+
+SCHEMA_FILE = Path(__file__).with_name("evaluation.schema.json")
 
 
 def as_json(found: Evaluation) -> str:

@@ -41,18 +41,10 @@ class LabelledCase:
 
 def labelled(path: Path, known: Mapping[str, str]) -> tuple[LabelledCase, ...]:
     """The cases of a folder patient/class/picture, of a table, or of a folder that holds one table."""
-    table = _table(path) if path.is_dir() else None
     by_patient: dict[str, list[Entry]] = {}
-    for entry in entries(table or path, known):
+    for entry in entries(path, known):
         by_patient.setdefault(entry.row.patient, []).append(entry)
     return tuple(_case(patient, found) for patient, found in sorted(by_patient.items()))
-
-
-def _table(folder: Path) -> Path | None:
-    found = sorted(p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in (".csv", ".parquet"))
-    if len(found) > 1:
-        raise BadInput(f"one table in {folder}", ", ".join(p.name for p in found), "Name the one that is meant.")
-    return found[0] if found else None
 
 
 def _case(patient: str, found: Sequence[Entry]) -> LabelledCase:

@@ -14,7 +14,7 @@ from sklearn import metrics
 from core.aggregate.counting import groups
 from core.correction import interval_score
 from core.evaluate import diagnosis
-from core.evaluate.intervals import READER, SAME, WHOLE, corrected_figures, halves, interval_figures, left_out
+from core.evaluate.intervals import HALVINGS, READER, SAME, WHOLE, corrected_figures, halves, interval_figures, left_out
 from core.evaluate.patient_level import grouped, kappa, pearson, share_figures
 from core.evaluate.resampling import weights
 from core.records import Findings, Specimen
@@ -93,12 +93,66 @@ def test_halves_follow_the_order_where_it_is_given_and_chance_where_not():
     assert not np.array_equal(drawn, halves(one, cells.order, 2))
 
 
+def test_whole_fields_make_the_halves_and_no_single_draw_decides():
+    cells = replace(made.cohort(4, 60), field=np.tile(np.repeat([f"f{k}" for k in range(6)], 10), 4))
+    one = of(cells)
+    for seed in range(5):
+        first = halves(one, cells.order, seed)
+        assert [int(first[one.patient == p].sum()) for p in range(4)] == [30] * 4
+        assert all(
+            len(set(first[(cells.field == f) & (one.patient == 0)].tolist())) == 1 for f in np.unique(cells.field)
+        )
+    held = left_out(one, cells.order, 1).held
+    assert {len(rows) for rows in held[WHOLE]} == {HALVINGS}
+    for row in interval_figures(held, 100, 1):
+        assert row.draws == (1 if row.name == SAME else HALVINGS)
+    assert {len(rows) for rows in left_out(one, np.arange(240.0), 1).held[WHOLE]} == {1}
+
+
+def test_cells_that_lie_together_tell_less_and_their_interval_is_wider():
+    """All blasts in two of six fields: fewer cells' worth than as many blasts spread evenly."""
+    labels = [["blast"] * 10, ["blast"] * 10] + [["band"] * 10] * 4
+    rows = [("A", code, code) for field in labels for code in field]
+    fields = np.repeat([f"f{k}" for k in range(6)], 10)
+    plain = made.cells(rows)
+    lumped, even = replace(plain, field=fields), replace(plain, field=np.tile(np.unique(fields), 10))
+    everyone = np.ones(60, bool)
+    together, spread = (of(c).effective_n(of(c).called, everyone) for c in (lumped, even))
+    assert together < 15 < 55 < spread <= 60
+    assert of(plain).effective_n(of(plain).called, everyone) is None
+    assert (
+        of(replace(plain, field=np.where(np.arange(60) == 3, "", fields))).effective_n(plain.called, everyone) is None
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [(text, "apl") for text in ("APL", " apl", "AML M3", "AML-M3", "FAB M3v", "Acute promyelocytic leukaemia")]
+    + [
+        (text, "apl")
+        for text in ("acute promyelocytic leukemia (APL)", "AML with PML::RARA", "acute myeloid leukemia M3")
+    ]
+    + [(text, "aml") for text in ("AML", "AML, not APL", "non-APL AML", "acute myeloid leukaemia", "AML M2", "M5a")]
+    + [(text, "aml") for text in ("AML with NPM1", "AML without PML::RARA", "acute myeloid leukemia, M4")]
+    + [("Healthy", "control"), ("no leukaemia", "control"), ("ALL", "else"), ("CMML", "else"), ("  ", "")],
+)
+def test_a_diagnosis_is_known_however_it_is_spelt(text, kind):
+    assert diagnosis.kind(text) == kind
+
+
+def test_diagnoses_that_mean_nothing_here_are_named():
+    cells = made.cohort(12, 20)
+    cells = replace(cells, diagnosis=np.where(cells.diagnosis == "APL", "Typ 3", "Typ 1"))
+    found = diagnosis.diagnoses(cells, [("CBLC-3", of(cells))], 50, 1)
+    assert "'Typ 1', 'Typ 3'" in found[0].auroc.note
+
+
 def test_intervals_hold_and_score_as_their_definition():
     cells = made.cohort(24, 80)
     one = of(cells)
     fixed = left_out(one, cells.order, 1)
     found = {i.name: i for i in interval_figures(fixed.held, 100, 1)}
-    rows = [row for row in fixed.held[SAME] if not row.withheld]
+    rows = [row for (row,) in fixed.held[SAME] if not row.withheld]
     assert found[SAME].patients == len(rows) == 24
     assert found[SAME].score.value == pytest.approx(np.mean([interval_score(r.low, r.high, r.truth) for r in rows]))
     assert found[SAME].coverage.value == pytest.approx(np.mean([r.low <= r.truth <= r.high for r in rows]), abs=0.05)
@@ -169,9 +223,13 @@ def test_without_controls_it_says_so():
 
 
 def test_left_out_scores_find_nothing_where_there_is_nothing():
-    rng = np.random.default_rng(1)
+    rng, few = np.random.default_rng(1), np.arange(30) < 10
     found = [
-        metrics.roc_auc_score(np.arange(30) < 10, diagnosis.held_out_scores(rng.random((30, 5)), np.arange(30) < 10))
-        for _ in range(4)
+        metrics.roc_auc_score(few, diagnosis.held_out_scores(rng.random((30, 5)), few, np.arange(30))) for _ in range(4)
     ]
     assert 0.3 < np.mean(found) < 0.65
+
+
+def test_a_centre_with_all_of_one_kind_leaves_nothing_to_learn_from():
+    few = np.arange(30) < 10
+    assert np.isnan(diagnosis.held_out_scores(np.ones((30, 5)), few, few.astype(int))).all()

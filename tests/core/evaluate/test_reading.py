@@ -11,7 +11,7 @@ import pytest
 from core.errors import BadInput, NotFound
 from core.evaluate import labelled
 from core.evaluate.classes import class_map
-from core.evaluate.predictions import predictions
+from core.evaluate.predictions import confusions, predictions
 from tests import fakes
 from tests.core.evaluate import made
 
@@ -28,9 +28,9 @@ def table(tmp_path, *lines, name="p.csv"):
 def test_predictions_are_read_with_all_that_is_optional(tmp_path):
     path = table(
         tmp_path,
-        HEAD + ",diagnosis,centre,fold,possible,order",
-        "1,A,blast,0.7,0.29,AML,here,f0,blast|band,2",
-        "2,A,band,,,AML,here,f0,,1",
+        HEAD + ",diagnosis,centre,fold,possible,order,field",
+        "1,A,blast,0.7,0.29,AML,here,f0,blast|band,2,left",
+        "2,A,band,,,AML,here,f0,,1,",
     )
     cells = predictions([path], made.WORDS, OWN)
     assert cells.probabilities[0, :].sum() == pytest.approx(1)
@@ -38,6 +38,7 @@ def test_predictions_are_read_with_all_that_is_optional(tmp_path):
     assert cells.called.tolist() == [made.WORDS.codes.index("blast"), 16]
     assert cells.possible.sum(axis=1).tolist() == [2, 0]
     assert cells.order.tolist() == [2, 1]
+    assert cells.field.tolist() == ["left", ""]
     assert (cells.diagnosis[0], cells.centre[0], cells.fold[0]) == ("AML", "here", "f0")
 
 
@@ -113,6 +114,37 @@ def test_the_labelled_cell_is_the_one_under_its_place_and_a_missed_one_stays(tmp
     codes = made.WORDS.codes
     assert called == {"a": codes.index("blast"), "b": codes.index("band"), "c": codes.index("monocyte"), "d": 16}
     assert tools.detector.looked == 3  # a picture with two labelled cells is seen once
+
+
+def test_a_file_column_does_as_image_and_a_folder_with_one_table_as_the_table(tmp_path):
+    pictures(tmp_path)
+    path = table(tmp_path, "file,patient,class,x,y", "two.png,A,band,51,48", "two.png,A,monocyte,150,140")
+    cells, _ = labelled.run(labelled.entries(tmp_path, OWN), fakes.tools())
+    assert cells.found.all()
+    assert len(set(cells.field.tolist())) == 1  # one picture, two labelled cells: a field
+    assert cells.field[0]
+    for head, word in (("file,image,patient,class", "both"), ("patient,class", "neither")):
+        with pytest.raises(BadInput, match=word):
+            labelled.entries(table(tmp_path, head, ",".join(["two.png"] * head.count("e,") + ["A", "band"])), OWN)
+    table(tmp_path, "file,patient,class", "two.png,A,band", name="other.csv")
+    with pytest.raises(BadInput, match="one table"):
+        labelled.entries(path.parent, OWN)
+
+
+def test_a_cards_confusion_is_read_and_what_is_none_is_refused(tmp_path):
+    rows = "[[[9.0, 1.0, 0.0], [1.0, 8.0, 1.0], [0.0, 1.0, 9.0]]]"
+    card = table(tmp_path, "[confusion.cblc]", f"called = {rows}", f"probable = {rows}", name="card.toml")
+    assert confusions(card)["cblc"].called[0][0] == (9.0, 1.0, 0.0)
+    for line, word in (
+        ("name = 'x'", "none"),
+        ("[confusion.cblc]", "called"),
+        ("confusion = 3", "items"),
+        ("a =", "Invalid"),
+    ):
+        with pytest.raises(BadInput, match=word):
+            confusions(table(tmp_path, line, name="bad.toml"))
+    with pytest.raises(NotFound):
+        confusions(tmp_path / "none.toml")
 
 
 def test_parquet_with_bytes_and_a_folder_give_the_same(tmp_path):

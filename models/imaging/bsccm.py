@@ -112,6 +112,11 @@ class Bsccm:
         return "MNIST" in self.name.upper()
 
     @property
+    def is_simulated(self) -> bool:
+        """Whether the set says so; BSCCM's own says nothing of the kind."""
+        return bool(self._head.get("simulated_by"))
+
+    @property
     def um_per_px(self) -> float:
         return round(MNIST_UM_PER_PX, 6) if self.is_mnist else UM_PER_PX
 

@@ -79,13 +79,19 @@ def written(
     chunk_planes: int = 1,
     markers: bool = True,
     backgrounds: Mapping[str, Pixels] | None = None,
+    simulated_by: str = "Hemaboard",
 ) -> int:
-    """Writes a data set and says how many cells it holds. `backgrounds`: an empty field for each channel."""
+    """Writes a data set and says how many cells it holds. `backgrounds`: an empty field for each channel.
+
+    The metadata say who simulated it, so that nobody takes drawn markers for measured ones; '' is for tests that stand
+    in for a download.
+    """
     root.mkdir(parents=True, exist_ok=True)
     head = {
         "name": name,
         "led_array": {"channel_names": list(CHANNELS)},
         "fluorescence": {"channel_names": list(FLUORESCENCE)},
+        **({"simulated_by": simulated_by} if simulated_by else {}),
     }
     (root / bsccm.METADATA).write_text(json.dumps(head), encoding="utf-8")
     images = zarr.open_group(str(root / bsccm.IMAGES), mode="w", zarr_format=zarr_format)

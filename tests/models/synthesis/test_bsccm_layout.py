@@ -89,6 +89,9 @@ def test_simulated_cells_know_their_donor_and_leave_gaps(tmp_path: Path, drawn: 
     assert len({panel.slide(cell) for cell in panel.cells}) == 4
     assert np.diff(panel.cells).min() > 1
     assert panel.contents().arrays == ("led_array", "dpc")
+    assert panel.is_simulated
+    written(tmp_path, drawn[:1], simulated_by="")
+    assert not Bsccm(Folder(tmp_path)).is_simulated
 
 
 @given(label=st.sampled_from((*CLASSES, "other")), cd45=st.floats(1.5, 4), cd16=st.floats(1.5, 4))

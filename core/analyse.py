@@ -1,24 +1,29 @@
 """READ FIRST. The whole way from a batch of uploads to what may be stated, in two functions.
 
 `see` looks: it is mapped over batches, plainly (command line) or durably (jobs), and may be repeated.
-`read` states: it is cheap and pure, and is made again after every review.
+`read` states: it is cheap and pure, and is made again after every review; `read_label_free` is its twin for cases whose
+classes and markers are other things than a smear's.
 Reports, exports and summaries are made from a Reading, never in here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core import classify, detect, facts, markers, phenotype
+from core import classify, detect, facts, labels, markers, phenotype
+from core.aggregate import alerts, label_free
+from core.aggregate.label_free_checks import checks
+from core.aggregate.ratios import adequacy_of, strangers
 from core.aggregate.ratios import ratios as ratios_of
 from core.decode import read as decode
 from core.errors import NoNetwork
 from core.protocols import Tell, Tools, quiet
 from core.quality import quality_of
-from core.readings import Reading
+from core.readings import LabelFreeReading, Reading
 from core.records import Call, CaseInfo, Cell, Domain, Image, ImageInfo, ModelStamp, Problem, Review, Seen, Upload
 from core.vocabulary import Vocabulary
 
@@ -100,4 +105,43 @@ def read(seen: Seen, reviews: Sequence[Review], info: CaseInfo, vocabulary: Voca
         models=seen.models,
         warnings=(*quality.warnings, *stated.warnings, *stated.advice),
         corrected=stated.corrected,
+    )
+
+
+def read_label_free(
+    seen: Seen,
+    reviews: Sequence[Review],
+    info: CaseInfo,
+    vocabulary: Vocabulary,
+    cuts: Mapping[str, float] = MappingProxyType({}),
+) -> LabelFreeReading:
+    """`read` for label-free cases: class shares and, where they may be seen, markers. `cuts` were entered."""
+    calls = markers.permitted(seen.calls, seen.models, info.domain)
+    quality = quality_of(seen, info, vocabulary, reviews)
+    held = label_free.counted_cells(seen, reviews, info, vocabulary)
+    shut = markers.withheld(seen.models, info.domain)
+    values = {call.cell: call.markers for call in calls if call.markers}
+    told = label_free.marker_readings(values, seen, held, vocabulary, cuts, shut or quality.withheld)
+    differential = tuple(facts.blank(share, quality.withheld) for share in held.differential)
+    adequacy = adequacy_of(held.total, info.specimen)
+    said = alerts.label_free(info.findings)
+    reviewed = len(labels.last(reviews).keys() & {cell.id for cell in seen.cells})
+    return LabelFreeReading(
+        info=info,
+        quality=quality,
+        adequacy=adequacy,
+        differential=differential,
+        uncounted=held.uncounted,
+        fields=held.fields,
+        markers=told,
+        markers_withheld=shut,
+        values=values,
+        checks=checks(seen, info, quality),
+        alerts=said,
+        reviewed=reviewed,
+        facts=facts.of_label_free(
+            quality, adequacy, differential, held.uncounted, told, said, reviewed, info, seen.models, vocabulary
+        ),
+        models=seen.models,
+        warnings=(*quality.warnings, *label_free.warnings(info), *strangers(seen, reviews)),
     )

@@ -17,6 +17,11 @@ Ids (stable; a new one may come, none changes its meaning)
     erythroblasts.per_100   blood only
     criteria.who  criteria.icc
     alert.<name>            never withheld
+Of label-free cases, beside case, images, cells, adequacy, quality, calls, class, uncounted and alert:
+    marker.<id>.median      <id> as 'cd16'; .q10 .q25 .q75 .q90 likewise; of all counted cells
+    marker.<id>.<code>.median   of the counted cells of one class
+    marker.<id>.above  marker.<id>.<code>.above   per cent of the cells above the cut-off; absent: no cut-off
+    marker.<id>.bimodality  Sarle's coefficient; absent: too few cells
 
 A withheld fact carries the reason and neither value nor interval. Percentages are given as 0–100.
 """
@@ -27,7 +32,19 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from core.readings import Criterion, Fact, Interval, Odds, Quality, Ratios, Share
+from core.readings import (
+    Adequacy,
+    Alert,
+    Criterion,
+    Distribution,
+    Fact,
+    Interval,
+    MarkerReading,
+    Odds,
+    Quality,
+    Ratios,
+    Share,
+)
 from core.records import CaseInfo, Domain, ModelStamp, Specimen
 from core.vocabulary import Vocabulary
 
@@ -45,7 +62,7 @@ def of(
     origin = _origin(models, ratios.reviewed, info)
     return (
         *_case(info, vocabulary),
-        *_seen(quality, ratios, vocabulary, origin),
+        *_seen(quality, ratios.adequacy, ratios.uncounted, ratios.reviewed, vocabulary, origin),
         *_shares(ratios, vocabulary, origin),
         *_corrected(ratios),
         *_odds(ratios, origin),
@@ -54,17 +71,45 @@ def of(
     )
 
 
+def of_label_free(
+    quality: Quality,
+    adequacy: Adequacy,
+    differential: Sequence[Share],
+    uncounted: Sequence[tuple[str, int]],
+    markers: Sequence[MarkerReading],
+    alerts: Sequence[Alert],
+    reviewed: int,
+    info: CaseInfo,
+    models: Sequence[ModelStamp],
+    vocabulary: Vocabulary,
+) -> tuple[Fact, ...]:
+    """Every fact of a label-free case. What is withheld is already gone from what is given."""
+    origin = _origin(models, reviewed, info)
+    return (
+        *_case(info, vocabulary),
+        *_seen(quality, adequacy, uncounted, reviewed, vocabulary, origin),
+        *(_share(share, origin) for share in differential),
+        *(fact for marker in markers for fact in _marker(marker, models, info)),
+        *(_words(alert.id, f"alert ({alert.level})", alert.text, "computed") for alert in alerts),
+    )
+
+
+def blank(share: Share, reason: str) -> Share:
+    """The share without its number, which must not be seen for that reason; counts stay."""
+    return replace(share, ratio=None, interval=None, effective_n=None, withheld=reason) if reason else share
+
+
 def withheld(ratios: Ratios, reason: str) -> Ratios:
     """The same ratios without a share, interval or reading, when there is a reason; counts and alerts stay."""
     if not reason:
         return ratios
-    blank = replace(ratios.smudge, warn=False, cblc_low=None, cblc_high=None, blasts_low=None, blasts_high=None)
+    bare = replace(ratios.smudge, warn=False, cblc_low=None, cblc_high=None, blasts_low=None, blasts_high=None)
     return replace(
         ratios,
-        differential=tuple(_blank(share, reason) for share in ratios.differential),
-        cblc=_blank(ratios.cblc, reason),
-        blasts=_blank(ratios.blasts, reason),
-        smudge=replace(blank, share=_blank(ratios.smudge.share, reason)),
+        differential=tuple(blank(share, reason) for share in ratios.differential),
+        cblc=blank(ratios.cblc, reason),
+        blasts=blank(ratios.blasts, reason),
+        smudge=replace(bare, share=blank(ratios.smudge.share, reason)),
         me=_blank_odds(ratios.me, reason),
         erythroblasts_per_100=_blank_odds(ratios.erythroblasts_per_100, reason),
         corrected=tuple(
@@ -95,16 +140,12 @@ def text(fact: Fact) -> str:
     return f"{printed} [{low}–{high}], {100 * fact.interval.level:.0f} %"
 
 
-def _blank(share: Share, reason: str) -> Share:
-    return replace(share, ratio=None, interval=None, effective_n=None, withheld=reason)
-
-
 def _blank_odds(odds: Odds | None, reason: str) -> Odds | None:
     return odds and replace(odds, value=None, interval=None, withheld=reason)
 
 
 def _origin(models: Sequence[ModelStamp], reviewed: int, info: CaseInfo) -> str:
-    names = [f"{model.name} ({model.digest[:8]})" for model in models if model.task == "classifier"]
+    names = [f"{model.name} ({model.digest[:8]})" for model in models if model.task in ("classifier", "phenotyper")]
     words = f"counted from calls of {' and '.join(names)}" if names else "counted from calls"
     if reviewed:
         words += f", {reviewed} reviewed by people"
@@ -123,16 +164,23 @@ def _case(info: CaseInfo, vocabulary: Vocabulary) -> Iterator[Fact]:
         yield _words("case.validation", "validation", "not validated on marrow with the shipped weights", "model cards")
 
 
-def _seen(quality: Quality, ratios: Ratios, vocabulary: Vocabulary, origin: str) -> Iterator[Fact]:
+def _seen(
+    quality: Quality,
+    adequacy: Adequacy,
+    uncounted: Sequence[tuple[str, int]],
+    reviewed: int,
+    vocabulary: Vocabulary,
+    origin: str,
+) -> Iterator[Fact]:
     yield _number("images.count", "pictures", quality.images, "pictures", "computed")
     yield _number("cells.count", "cells found", quality.cells, "cells", "computed")
-    yield _number("cells.reviewed", "cells named by people", ratios.reviewed, "cells", "computed")
-    yield _number("adequacy.counted", "cells counted", ratios.adequacy.counted, "cells", origin)
-    yield _number("adequacy.target", "cells to count", ratios.adequacy.target, "cells", "ICSH 2008, CLSI H20-A2")
-    yield _words("adequacy.word", "adequacy", ratios.adequacy.word, "computed", ratios.adequacy.note)
+    yield _number("cells.reviewed", "cells named by people", reviewed, "cells", "computed")
+    yield _number("adequacy.counted", "cells counted", adequacy.counted, "cells", origin)
+    yield _number("adequacy.target", "cells to count", adequacy.target, "cells", "ICSH 2008, CLSI H20-A2")
+    yield _words("adequacy.word", "adequacy", adequacy.word, "computed", adequacy.note)
     for share in filter(None, (quality.odd, quality.unsure)):  # never withheld: one may be the reason for it
         yield _share(share, origin)
-    for code, count in ratios.uncounted:
+    for code, count in uncounted:
         name = f"{vocabulary[code].plural}, outside the denominator"
         yield _number(f"uncounted.{code}.count", name, count, "cells", origin)
 
@@ -173,6 +221,34 @@ def _corrected(ratios: Ratios) -> Iterator[Fact]:
                 one.withheld,
             )  # fmt: skip
             yield _share(bare, origin, marks)
+
+
+def _marker(marker: MarkerReading, models: Sequence[ModelStamp], info: CaseInfo) -> Iterator[Fact]:
+    names = [f"{m.name} ({m.digest[:8]}), learned from {m.marker_truth} values" for m in models if m.markers]
+    origin = "estimated by " + " and ".join(names) + (", synthetic case" if info.domain is Domain.PROCEDURAL else "")
+    for some in (marker.whole, *marker.classes):
+        of = f"{marker.name} of {some.name}"
+        if some.withheld:
+            yield Fact(f"{some.id}.median", f"{of}, median", None, marker.units, 2, None, origin, some.withheld)
+            continue
+        for one in some.quantiles:
+            if one.share == 0.5 or not some.code:
+                name = "median" if one.share == 0.5 else f"q{100 * one.share:.0f}"
+                said = f"{of}, {name if one.share == 0.5 else f'{100 * one.share:.0f}th percentile'}"
+                yield Fact(
+                    f"{some.id}.{name}", said, one.value, marker.units, 2, one.interval, origin, note=marker.note
+                )
+        if some.above:
+            yield replace(_share(some.above, origin), name=f"{of}, above {marker.cut:g} ({marker.cut_origin})")
+        if some.bimodality and not some.code:
+            yield _shape(some, of, origin)
+
+
+def _shape(some: Distribution, of: str, origin: str) -> Fact:
+    assert some.bimodality is not None
+    note = "Sarle's coefficient: above 0.56 it hints at two peaks, or at one that leans far to a side"
+    shape = some.bimodality
+    return Fact(f"{some.id}.bimodality", f"{of}, bimodality", shape.value, "", 2, shape.interval, origin, note=note)
 
 
 def _odds(ratios: Ratios, origin: str) -> Iterator[Fact]:

@@ -26,6 +26,7 @@ SHOWN = 96  # pixels of each picture in a strip
 AT_A_TIME = 256
 CONTRAST = (0.6, 1.4)  # brightness over background drawn from black to white
 DEEPEST = 3.0  # radians at the end of the colour scale
+DEPTHS = (8, 10, 12, 14, 16)  # bits that cameras count with
 ABSENT = (236, 236, 236)
 Views = NDArray[np.float32]
 
@@ -99,10 +100,15 @@ def strip(cell: Cell, views: Views, recovered: Views, um_per_px: float) -> NDArr
 
 
 def levels(image: Image) -> dict[str, float]:
-    """How bright the picture is: the middle of its darkest and brightest view, of all that the file can hold."""
+    """How bright the picture is: the middle of its darkest and brightest view, of all that the camera can count.
+
+    A file that says 16 bits mostly holds fewer: the smallest usual depth that its brightest pixel fits in is taken.
+    """
     if not np.issubdtype(image.pixels.dtype, np.integer):
         return {}
-    middles = np.median(image.pixels.reshape(len(image.pixels), -1), axis=1) / float(2**image.info.bits - 1)
+    bits, brightest = image.info.bits, int(image.pixels.max())
+    depth = next(d for d in DEPTHS if brightest < 2**d) if bits >= DEPTHS[-1] else bits
+    middles = np.median(image.pixels.reshape(len(image.pixels), -1), axis=1) / float(2**depth - 1)
     return {"light_least": round(float(middles.min()), 4), "light_most": round(float(middles.max()), 4)}
 
 

@@ -19,6 +19,7 @@ from core.records import CaseInfo, Cell, Domain, Review, Seen
 from core.statistics import FIELDS_NEEDED
 from core.vocabulary import Vocabulary
 
+NAMERS = ("classifier", "phenotyper")
 FEWEST = 50  # counted cells; below this nothing is stated
 EDGE_WARNING = 25  # per cent of cells cut by the edge of a picture; our choice
 ODD_WARNING = (
@@ -52,7 +53,7 @@ def quality_of(seen: Seen, info: CaseInfo, vocabulary: Vocabulary, reviews: Sequ
 
 
 def _withheld(seen: Seen, counted: int, vocabulary: Vocabulary, foreign: str) -> str:
-    strange = [m for m in seen.models if m.task == "classifier" and m.vocabulary not in ("", vocabulary.id)]
+    strange = [m for m in seen.models if m.task in NAMERS and m.vocabulary not in ("", vocabulary.id)]
     if strange:
         return f"{strange[0].name} names classes of {strange[0].vocabulary}, the case is read in {vocabulary.id}"
     if not seen.images:

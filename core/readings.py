@@ -1,10 +1,14 @@
-"""What may be stated of a case: shares with intervals, criteria, alerts, facts. Pure values, no arithmetic."""
+"""What may be stated of a case: shares with intervals, criteria, alerts, facts. Pure values, no arithmetic.
+
+Two kinds of case, two readings: `Reading` of a stained smear, `LabelFreeReading` of label-free pictures.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.records import CaseInfo, ModelStamp
+from core.records import CaseInfo, MarkerValue, ModelStamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,64 @@ class Ratios:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantile:
+    """The value that `share` of the cells lie below."""
+
+    share: float  # 0.5 is the median
+    value: float
+    interval: Interval | None  # None: too few cells for one
+
+
+@dataclass(frozen=True, slots=True)
+class Bimodality:
+    """Sarle's coefficient with its interval; `above` says whether all of it lies above that of an even spread, 5/9."""
+
+    value: float
+    interval: Interval
+    above: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """One marker's estimates over some cells."""
+
+    id: str  # 'marker.cd16', 'marker.cd16.granulocyte'
+    name: str  # 'all counted cells', 'granulocytes'
+    code: str  # the class; '' for all
+    cells: int
+    quantiles: tuple[Quantile, ...] = ()  # from the lowest up
+    above: Share | None = None  # cells above the cut-off; None: there is none
+    bimodality: Bimodality | None = None  # None: too few cells, or all alike
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkerReading:
+    """What may be said of one marker: over all counted cells, then within each class."""
+
+    id: str  # 'cd16'
+    name: str  # 'CD16'
+    units: str
+    cut: float | None  # above it a cell counts as high
+    cut_origin: str  # 'entered', "the model's card", '' without a cut-off
+    whole: Distribution
+    classes: tuple[Distribution, ...]
+    note: str
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of a label-free case's quality control."""
+
+    id: str  # 'quality.focus'
+    name: str
+    said: str  # what was found, in words and numbers
+    word: str  # 'good', 'warning', 'not assessed'
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One thing that may be said of a case; summary, PDF, FHIR and screen all read these."""
 
@@ -184,3 +246,24 @@ class Reading:
     models: tuple[ModelStamp, ...]
     warnings: tuple[str, ...]
     corrected: tuple[Corrected, ...] = ()  # of CBLC and of blasts
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFreeReading:
+    """Everything that may be stated of a label-free case. There is no marker value in it that must not be seen."""
+
+    info: CaseInfo
+    quality: Quality
+    adequacy: Adequacy
+    differential: tuple[Share, ...]
+    uncounted: tuple[tuple[str, int], ...]
+    fields: tuple[tuple[str, int], ...]  # (image, counted cells)
+    markers: tuple[MarkerReading, ...]
+    markers_withheld: str  # why no marker value may be seen; '' when they may
+    values: Mapping[str, Mapping[str, MarkerValue]]  # cell → marker → value, of those that may be seen
+    checks: tuple[Check, ...]
+    alerts: tuple[Alert, ...]
+    reviewed: int
+    facts: tuple[Fact, ...]
+    models: tuple[ModelStamp, ...]
+    warnings: tuple[str, ...]

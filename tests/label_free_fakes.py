@@ -1,4 +1,6 @@
-"""Stand-ins for label-free pictures: cells are discs whose brightness tells the class, and markers are nasty numbers.
+"""Stand-ins for label-free pictures: cells are discs whose shade tells the class, and markers are nasty numbers.
+
+A disc shifts light as the weak-object model says, so that the pictures pass decode's look at their orientation.
 
 Every marker value begins with the digits of `MARK`, so that a leak is found in any text by looking for them.
 """
@@ -12,15 +14,19 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from core.protocols import Phenotyping, Tools, ViewsCrop
 from core.records import CaseInfo, Domain, Modality, ModelStamp, Outline, Specimen, Upload
 from core.settings import Settings
 from core.vocabulary import vocabulary
+from models.imaging import dpc
+from models.imaging.phase import BSCCM, phase, transfer
 from models.synthesis.markers import MARKERS
 
 MARK = 7771  # all marker values lie in 7771.0–7772.9 in this stand-in's units
 LEVEL = 1600  # counts of empty glass
+STEP = 0.02  # of the light: how much darker one class is than the one before
 CODES = vocabulary("dpc4").codes
 REAL = CaseInfo("LF-1", Specimen.BLOOD, Modality.DPC, vocabulary="dpc4")
 SYNTHETIC = CaseInfo("LF-2", Specimen.BLOOD, Modality.DPC, vocabulary="dpc4", domain=Domain.PROCEDURAL)
@@ -29,13 +35,16 @@ SYNTHETIC = CaseInfo("LF-2", Specimen.BLOOD, Modality.DPC, vocabulary="dpc4", do
 def field(
     discs: Sequence[tuple[float, float, float, str]], size: tuple[int, int] = (256, 256), seed: int = 0
 ) -> NDArray[np.uint16]:
-    """Four views of discs (x, y, radius, class) on empty glass; left and top brighter, right and bottom darker."""
-    signs = np.array([1, -1, 1, -1], np.float32)[:, None, None]
-    bright = np.zeros(size, np.float32)
+    """Four views of discs (x, y, radius, class) on empty glass; a class is a shade, the same in all views."""
+    deep, shade = np.zeros(size, np.float32), np.zeros(size, np.float32)
     for x, y, radius, label in discs:
-        cv2.circle(bright, (round(x), round(y)), round(radius), 0.1 * (1 + CODES.index(label)), -1)
+        cv2.circle(deep, (round(x), round(y)), round(radius), 1.0, -1)
+        cv2.circle(shade, (round(x), round(y)), round(radius), STEP * (1 + CODES.index(label)), -1)
+    deep = cv2.GaussianBlur(deep, (0, 0), 2.0)
+    shifting = transfer(size, BSCCM.um_per_px)[1]
+    light = 1 + fft.ifft2(shifting * fft.fft2(deep)).real - shade
     noise = np.random.default_rng(seed).integers(-4, 5, (4, *size))
-    return np.round(LEVEL * (1 + signs * bright) + noise).astype(np.uint16)
+    return np.round(LEVEL * light + noise).astype(np.uint16)
 
 
 def grid(labels: Sequence[str], seed: int = 0) -> NDArray[np.uint16]:
@@ -57,8 +66,9 @@ class BrightSpots:
     stamp = ModelStamp("stand-in finder", "a" * 64, "detector", "tests", "stand-in", "dpc4")
 
     def find(self, pixels: NDArray[Any], um_per_px: float | None) -> list[Outline]:  # noqa: ARG002
-        off = np.nanmax(np.abs(pixels / LEVEL - 1), axis=0)
-        mask = (off > 0.05).astype(np.uint8)
+        views = dpc.normalised(pixels)
+        there = tuple(bool(np.isfinite(view).all()) for view in views)
+        mask = (phase(views, BSCCM.um_per_px, there) > 0.35 * sum(there) / len(there)).astype(np.uint8)
         contours = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
         return [Outline(c[:, 0].astype(np.float32) + 0.5, 0.8) for c in contours if len(c) >= 8]
 
@@ -87,8 +97,8 @@ class Spectrum:
         places = []
         for row, crop in zip(rows, crops, strict=True):
             middle = slice(crop.views.shape[1] // 2 - 4, crop.views.shape[1] // 2 + 4)
-            off = float(np.nanmax(np.abs(np.median(crop.views[:, middle, middle], axis=(1, 2)) - 1)))
-            places.append(int(np.clip(round(off / 0.1) - 1, 0, len(CODES) - 1)))
+            off = 1 - float(np.nanmean(crop.views[:, middle, middle]))
+            places.append(int(np.clip(round(off / STEP) - 1, 0, len(CODES) - 1)))
             row[self.labels.index(CODES[places[-1]])] = 0.94
         spread = np.array(
             [[(p * 0.37 + k * 0.11 + m * 0.01) % 1.8 for m in range(markers)] for k, p in enumerate(places)]

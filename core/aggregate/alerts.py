@@ -6,10 +6,33 @@ from core.aggregate.counting import APL_FUSION, Counts, Groups
 from core.readings import Alert
 from core.records import Findings
 
+NO_LEUKAEMIA = (
+    "Lymphocyte, granulocyte, monocyte are the only names there are here: a leukaemic cell gets one of them too. "
+    "Nothing on this page finds or excludes leukaemia."
+)
+
 
 def alerts(findings: Findings, counted: Counts, group: Groups) -> tuple[Alert, ...]:
     """Urgent ones first."""
-    found: list[Alert] = []
+    found = _apl(findings)
+    promyelocytes = counted.of(group.promyelocytes)
+    if promyelocytes and not found:
+        # Our vocabularies do not tell abnormal promyelocytes from normal ones, so no share of them decides.
+        text = (
+            f"{promyelocytes} of {counted.of(group.counted)} counted cells are called promyelocytes: "
+            "look at them for atypia and Auer rods, and enter what you find."
+        )
+        found.append(Alert("alert.promyelocytes", "note", text))
+    found.append(Alert("alert.low_share", "note", "A low share is not a negative finding and excludes nothing."))
+    return tuple(found)
+
+
+def label_free(findings: Findings) -> tuple[Alert, ...]:
+    """What a reader entered is as urgent beside label-free pictures, which cannot answer it."""
+    return (*_apl(findings), Alert("alert.no_leukaemia", "note", NO_LEUKAEMIA))
+
+
+def _apl(findings: Findings) -> list[Alert]:
     signs = [
         words
         for words, entered in (
@@ -20,16 +43,7 @@ def alerts(findings: Findings, counted: Counts, group: Groups) -> tuple[Alert, .
         )
         if entered is True
     ]
-    if signs:
-        text = f"Exclude APL urgently: {' and '.join(signs)} entered by a reader. No ratio here speaks against it."
-        found.append(Alert("alert.apl", "urgent", text))
-    promyelocytes = counted.of(group.promyelocytes)
-    if promyelocytes and not signs:
-        # Our vocabularies do not tell abnormal promyelocytes from normal ones, so no share of them decides.
-        text = (
-            f"{promyelocytes} of {counted.of(group.counted)} counted cells are called promyelocytes: "
-            "look at them for atypia and Auer rods, and enter what you find."
-        )
-        found.append(Alert("alert.promyelocytes", "note", text))
-    found.append(Alert("alert.low_share", "note", "A low share is not a negative finding and excludes nothing."))
-    return tuple(found)
+    if not signs:
+        return []
+    text = f"Exclude APL urgently: {' and '.join(signs)} entered by a reader. No ratio here speaks against it."
+    return [Alert("alert.apl", "urgent", text)]

@@ -36,7 +36,7 @@ def ratios(seen: Seen, reviews: Sequence[Review], info: CaseInfo, vocabulary: Vo
     better = corrected.of(seen, reviews, info, group, (cblc, blasts))
     held = [c for c in vocabulary.classes if c.code in group.counted]
     return Ratios(
-        adequacy=_adequacy(total, info.specimen),
+        adequacy=adequacy_of(total, info.specimen),
         differential=tuple(share(f"class.{c.code}.share", c.name, {c.code}, group.counted, counted) for c in held),
         uncounted=tuple((c.code, counted.whole[c.code]) for c in vocabulary.classes if c.code not in group.counted),
         cblc=cblc,
@@ -99,7 +99,8 @@ def _per_100(group: Groups, counted: Counts) -> Odds:
     return odds("erythroblasts.per_100", name, erythroid, leukocytes, 100, "no leukocytes were counted")
 
 
-def _adequacy(counted: int, specimen: Specimen) -> Adequacy:
+def adequacy_of(counted: int, specimen: Specimen) -> Adequacy:
+    """Were enough cells counted for a precise share?"""
     target = TARGET[specimen]
     if counted >= target:
         note = "ICSH asks for at least two smears" if specimen is Specimen.MARROW else ""
@@ -125,10 +126,13 @@ def _warnings(seen: Seen, reviews: Sequence[Review], info: CaseInfo, better: Seq
             "Only the intervals of the corrected shares hold the classifier's error; all others cover the sampling of"
             " cells and fields only."
         )
-    strangers = labels.last(reviews).keys() - {cell.id for cell in seen.cells}
-    if strangers:
-        warnings.append(f"{len(strangers)} reviewed cells are not among the cells of this run and change nothing.")
-    return warnings
+    return warnings + strangers(seen, reviews)
+
+
+def strangers(seen: Seen, reviews: Sequence[Review]) -> list[str]:
+    """Reviews of cells that this run does not hold."""
+    absent = labels.last(reviews).keys() - {cell.id for cell in seen.cells}
+    return [f"{len(absent)} reviewed cells are not among the cells of this run and change nothing."] if absent else []
 
 
 def _advice(info: CaseInfo, blasts: Share, smudge: SmudgeBounds, better: Sequence[Corrected]) -> list[str]:

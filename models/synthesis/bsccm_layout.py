@@ -1,5 +1,7 @@
 """Cells written as a BSCCM data set, so that one reader serves simulated cells and the real ones.
 
+    python -m models.synthesis.bsccm_layout DIR          ten simulated donors; try a training with --bsccm DIR on them
+
     cells, one at a time → BSCCM_images.zarr, BSCCM_index.csv, BSCCM_surface_markers.csv, BSCCM_global_metadata.json
 
 Tables and arrays are as the reference package `bsccm` reads them, in zarr format 2 (the published one) or 3. What is
@@ -9,6 +11,7 @@ not simulated is nought (channels but the four DPC views), empty, or not there (
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -247,3 +250,29 @@ def _table(files: ExitStack, path: Path, columns: Sequence[str]) -> csv.DictWrit
     table = csv.DictWriter(stream, list(columns))
     table.writeheader()
     return table
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--donors", type=int, default=10)
+    parser.add_argument("--slides", type=int, default=2, help="of each donor")
+    parser.add_argument("--cells", type=int, default=50, help="of each slide")
+    parser.add_argument(
+        "--seed", type=int, default=5000, help="of the first donor; the training set's are 1000 to 1039"
+    )
+    parser.add_argument("--mnist", action="store_true", help="28 pixels and 8 bit, as BSCCMNIST")
+    parser.add_argument("--zarr", type=int, choices=(2, 3), default=2, help="format of the arrays")
+    said = parser.parse_args(arguments)
+    if said.folder.exists() and any(said.folder.iterdir()):
+        parser.error(f"expected a new or an empty folder; found files in {said.folder}. Choose another.")
+    cells = simulated(range(said.seed, said.seed + said.donors), said.slides, said.cells)
+    if said.mnist:
+        count = written(said.folder, mnist(cells), name="BSCCMNIST", zarr_format=said.zarr)
+    else:
+        count = written(said.folder, cells, zarr_format=said.zarr)
+    print(f"{count} simulated cells of {said.donors} donors in {said.folder}")
+
+
+if __name__ == "__main__":
+    main()

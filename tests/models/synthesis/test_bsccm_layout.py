@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from models.imaging.bsccm import VIEWS, Bsccm, BsccmError, Folder
 from models.imaging.bsccm_tables import MARKERS
-from models.synthesis.bsccm_layout import CHANNELS, Cell, Slide, mnist, simulated, written
+from models.synthesis.bsccm_layout import CHANNELS, Cell, Slide, main, mnist, simulated, written
 
 CLASSES = ("lymphocyte", "granulocyte", "monocyte")  # 0, 1, 2 of the reference package
 ORDER = ("left", "right", "top", "bottom")
@@ -123,3 +123,15 @@ def test_pictures_of_another_number_of_views_are_refused(tmp_path: Path) -> None
         written(tmp_path, [Cell(1, Slide(), np.ones((3, 8, 8), np.uint16))])
     with pytest.raises(ValueError, match="at least 96 pixels"):
         next(mnist([Cell(1, Slide(), np.ones((4, 64, 64), np.uint16))]))
+
+
+def test_the_command_writes_a_set_and_spares_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    order = [str(tmp_path / "set"), "--donors", "2", "--slides", "1", "--cells", "2", "--mnist", "--zarr", "3"]
+    main(order)
+    panel = Bsccm(Folder(tmp_path / "set"))
+    assert panel.is_mnist
+    assert [panel.views(cell).shape for cell in panel.cells] == 4 * [(4, 28, 28)]
+    assert "4 simulated cells of 2 donors" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(order)
+    assert "found files in" in capsys.readouterr().err

@@ -62,7 +62,7 @@ def lit(view: str, ring: NDArray[np.float64]) -> NDArray[np.bool_]:
     return {"left": x > 0, "right": x < 0, "top": y < 0, "bottom": y > 0}[view]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)  # a frame, and the same with its border: at 2048 pixels each is 200 MB
 def transfer(
     shape: tuple[int, int], um_per_px: float, microscope: Microscope = BSCCM
 ) -> tuple[NDArray[np.float32], NDArray[np.complex64]]:

@@ -220,6 +220,7 @@ class ModelCard:
     weights: str = ""  # the file's name; empty: a model without
     digest: str = ""
     in_use: bool = False  # what this version names cells with
+    origin: str = ""  # the site's own folder that it lies in; empty: shipped
     problem: str = ""  # why it is refused: weights that are not the card's, a card that cannot be read
 
 

@@ -25,6 +25,7 @@ class Settings:
     database_url: str = ""  # empty: SQLite in `data`
     blobs: str = ""  # empty: a folder in `data`; else file://… or s3://…
     vocabularies: str = ""  # a site's own vocabulary files, beside the shipped ones
+    models: str = ""  # a site's own models, instead of the shipped ones of the same names
     device: str = "auto"  # auto, cpu, cuda
     executor_id: str = ""  # a worker's name; empty: one is made from host and process
     user: str = "local user"  # who acts, until somebody signs in
@@ -52,6 +53,10 @@ class Settings:
     @property
     def vocabularies_folder(self) -> Path | None:
         return Path(self.vocabularies).expanduser() if self.vocabularies else None
+
+    @property
+    def models_folder(self) -> Path | None:
+        return Path(self.models).expanduser() if self.models else None
 
     @property
     def blob_root(self) -> str:

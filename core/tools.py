@@ -6,6 +6,7 @@ Here the models' cards are checked against the vocabulary, and plain numpy answe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,10 +106,35 @@ def label_free_installed() -> bool:
     return {DPC_DETECTOR, PHENOTYPER} <= set(registry.names())
 
 
-def cards(folder: Path = registry.CARDS, weights: Path = registry.WEIGHTS) -> tuple[ModelCard, ...]:
+def cards(
+    folder: Path = registry.CARDS, weights: Path = registry.WEIGHTS, settings: Settings | None = None
+) -> tuple[ModelCard, ...]:  # fmt: skip
     """Every installed model as its card tells of it, those in use first; one that is refused says why."""
-    found = [_told(name, folder, weights) for name in registry.names(folder)]
+    site = sites_own(settings) if settings else {}
+    found = [_told(name, folder, weights) for name in registry.names(folder) if name not in site]
+    found += [replace(_told(name, *where), origin=str(where[0])) for name, where in site.items()]
     return tuple(sorted(found, key=lambda card: (not card.in_use, card.name)))
+
+
+def sites_own(settings: Settings) -> dict[str, tuple[Path, Path]]:
+    """Name → folder of the card, folder of the weights, for the models in the folder that the setting `models` names.
+
+    Both lie side by side as `python -m models.training` writes them, or in `cards` and `weights` as ours do.
+    """
+    folder = settings.models_folder
+    if folder is None:
+        return {}
+    inner = (folder / "cards", folder / "weights")
+    where = inner if inner[0].is_dir() else (folder, folder)
+    names = registry.names(where[0]) if where[0].is_dir() else ()
+    usable = (DETECTOR, CLASSIFIER, DPC_DETECTOR, PHENOTYPER)
+    found = {name: where for name in usable if name in names}
+    if not found:
+        expected = f"a card in the folder of the setting models ({', '.join(f'{name}.toml' for name in usable)})"
+        said = "no such folder" if not folder.is_dir() else f"{', '.join(names) or 'none'} in {where[0]}"
+        do = "Name the folder that `python -m models.training` wrote with --out, or leave the setting empty."
+        raise BadSettings(expected, said, do)
+    return found
 
 
 def _told(name: str, folder: Path, weights: Path) -> ModelCard:
@@ -134,9 +160,11 @@ def _told(name: str, folder: Path, weights: Path) -> ModelCard:
 def _network(name: str, settings: Settings) -> Any:
     """One load per process, weights and device; a refusal keeps its three parts."""
     try:
-        card = registry.card(name)
+        folder, weights = sites_own(settings).get(name, (registry.CARDS, registry.WEIGHTS))
+        card = registry.card(name, folder)
         device = _device(settings) if card.sha256 else "cpu"
-        return runtime.once((name, card.version, card.sha256, device), lambda: registry.load(name, device=device))
+        key = (name, card.version, card.sha256, device)
+        return runtime.once(key, lambda: registry.load(name, cards=folder, folder=weights, device=device))
     except registry.ModelRefused as refused:
         raise ModelMismatch(refused.expected, refused.found, refused.do) from refused
 

@@ -56,6 +56,8 @@ def whole(card: ModelCard, vocabulary: Vocabulary) -> None:
 
 def _head(card: ModelCard) -> None:
     tags = [notices.tag("in use", "done")] if card.in_use else [notices.tag("installed, not in use")]
+    if card.origin:
+        tags.append(notices.tag("the site's own"))
     if card.problem:
         tags.append(notices.tag("refused", "failed"))
     else:
@@ -74,6 +76,7 @@ def _made_from(card: ModelCard) -> None:
     st.header("What it is and what it was made from")
     facts = {
         "Made from": card.domain,
+        "Folder": card.origin and f"{card.origin} (setting models), instead of the shipped model of this name",
         "Licence": card.licence,
         "Version": card.version,
         "Classes of": card.vocabulary,

@@ -43,7 +43,7 @@ def vocabulary(name: str) -> Vocabulary:
 @cache
 def model_cards() -> tuple[ModelCard, ...]:
     """What is installed does not change while the server runs."""
-    return tools.cards()
+    return tools.cards(settings=settings())
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import safetensors.torch
 
 from core import tools
 from core.errors import BadSettings, ModelMismatch, NoNetwork
@@ -16,6 +17,7 @@ from core.records import Modality
 from core.settings import Settings
 from core.vocabulary import vocabulary
 from models import registry
+from models.training import site_card
 from tests import sample_card
 
 
@@ -143,6 +145,45 @@ def test_weights_that_are_not_the_cards_and_a_card_that_cannot_be_read_are_told_
     assert "SHA-256" in told["sample"].problem
     assert told["sample"].cannot_do
     assert "torn.toml" in told["torn"].problem
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_a_sites_own_model_takes_the_place_of_the_shipped_one_of_its_name(tmp_path, inner):
+    """The shipped card with another version and other bytes of weights stands in for one that a site trained."""
+    cards, weights = (tmp_path / "cards", tmp_path / "weights") if inner else (tmp_path, tmp_path)
+    mine = own_classifier(cards, weights)
+    settings = Settings(models=str(tmp_path))
+    made = tools.assemble(settings)
+    assert made.classifier.stamp.digest == mine.sha256 != tools.assemble(Settings()).classifier.stamp.digest
+    assert made.detector.stamp == tools.assemble(Settings()).detector.stamp
+    listed = {card.name: card for card in tools.cards(settings=settings)}
+    assert [card.name for card in tools.cards(settings=settings)] == [card.name for card in tools.cards()]
+    assert (listed["cell-classifier"].origin, listed["cell-detector"].origin) == (str(cards), "")
+    assert listed["cell-classifier"].in_use
+    (weights / mine.weights).write_bytes(b"others")  # refused, never the shipped ones in silence
+    assert "SHA-256" in {card.name: card for card in tools.cards(settings=settings)}["cell-classifier"].problem
+
+
+def own_classifier(cards, weights):
+    """A card as the training command writes it."""
+    shipped = registry.card("cell-classifier")
+    tensors = safetensors.torch.load(registry.weights(shipped))
+    content = safetensors.torch.save(tensors, {"site": "own"})
+    card = site_card.written(replace(shipped, version="site"), content, weights)
+    if cards != weights:
+        cards.mkdir()
+        (weights / "cell-classifier.toml").rename(cards / "cell-classifier.toml")
+    return card
+
+
+@pytest.mark.parametrize(("made", "word"), [((), "no such folder"), (("work.toml",), "work in")])
+def test_a_folder_without_a_model_for_the_app_is_refused_with_what_lies_there(tmp_path, made, word):
+    folder = tmp_path / "models"
+    for name in made:
+        folder.mkdir()
+        (folder / name).write_text("", encoding="utf-8")
+    with pytest.raises(BadSettings, match=word):
+        tools.assemble(Settings(models=str(folder)))
 
 
 def installed_label_free(monkeypatch, **said):

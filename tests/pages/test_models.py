@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from html import escape
+
 import pytest
 
 from core import tools
@@ -71,6 +74,15 @@ def test_refused_weights_are_told(opened, tmp_path, monkeypatch):
     said = words(opened("models"))
     assert ">refused<" in said
     assert "weights verified" not in said
+
+
+def test_a_sites_own_model_is_told_with_its_folder(opened, tmp_path, monkeypatch):
+    folder = sample_card.written(tmp_path / "cards")
+    made = tuple(replace(card, origin="/site/<b>models") for card in tools.cards(folder, folder))
+    monkeypatch.setattr(resources, "model_cards", lambda: made)
+    said = words(opened("models"))
+    assert escape("the site's own") in said
+    assert "/site/&lt;b&gt;models (setting models)" in said
 
 
 def test_no_model_at_all_is_no_error(opened, monkeypatch):

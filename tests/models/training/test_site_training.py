@@ -10,6 +10,9 @@ import pytest
 import safetensors.torch
 import torch
 
+from core import tools
+from core.protocols import Crop
+from core.settings import Settings
 from models import registry, yolo
 from models.contour_network import Network
 from models.training import __main__ as command
@@ -58,6 +61,14 @@ def test_a_classifier_is_trained_calibrated_measured_and_loadable(tmp_path, monk
     assert named.probabilities.shape == (len(cells), 16)
     assert named.oddness is not None
     assert len(named.possible) == len(cells)
+
+    made = tools.assemble(Settings(models=str(out)))  # as the app does it, with the site's folder in its settings
+    assert made.classifier.stamp.digest == card.sha256
+    shape = np.zeros((48, 48), bool)
+    shape[12:36, 12:36] = True
+    answer = made.classifier.name([Crop("c", np.full((48, 48, 3), 200, np.uint8), shape, 0.24)])
+    assert answer.probabilities.shape == (1, 16)
+    assert {c.name for c in tools.cards(settings=made.settings) if c.origin} == {"cell-classifier"}
 
     again = ["classifier", "--data", str(data), "--out", str(out), "--epochs", "0.5", "--outlines", "baseline-detector"]
     assert command.main(again) == command.OK  # goes on from what is in the folder

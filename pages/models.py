@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.errors import HemaboardError
 from pages.components import model_card, notices, resources
 
 st.title("Models")
@@ -11,7 +12,11 @@ notices.html(
     '<p class="hb-lede">What finds and names the cells, as its own card tells of it. Read first what a model cannot '
     "do; its figures hold for pictures like those they were measured on.</p>"
 )
-cards = {card.name: card for card in resources.model_cards()}
+try:
+    cards = {card.name: card for card in resources.model_cards()}
+except HemaboardError as problem:  # the setting `models` names no folder of models
+    notices.error(problem)
+    st.stop()
 chosen = st.pills(
     "Model", list(cards), default=next(iter(cards), None), key="models.chosen", required=True,
     format_func=model_card.plain,

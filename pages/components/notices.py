@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import HemaboardError
 from core.readings import Alert, Reading
-from core.records import CaseInfo, Domain
+from core.records import CaseInfo, Domain, ModelStamp
 
 RESEARCH_USE = "For Research Use Only. Not for use in diagnostic procedures."
 SYNTHETIC = "Its pictures were drawn by a program and belong to no patient. Nothing here is a finding."
@@ -54,10 +54,19 @@ def standing(info: CaseInfo, reading: Reading | None) -> None:
     if info.domain is Domain.PROCEDURAL:
         drawn.append(notice("warning", SYNTHETIC, "Synthetic case"))
     for said in dict.fromkeys(model.notice for model in (reading.models if reading else ()) if model.notice):
-        names = " and ".join(m.name for m in reading.models if m.notice == said) if reading else ""
-        drawn.append(notice("warning", f"Found and named by {names}.", said[:1].upper() + said[1:]))
+        its = [model for model in (reading.models if reading else ()) if model.notice == said]
+        drawn.append(notice("warning", who_did_what(its), said[:1].upper() + said[1:]))
     if drawn:
         html("".join(drawn))
+
+
+DID = {"detector": "found", "classifier": "named", "phenotyper": "named"}
+
+
+def who_did_what(models: Iterable[ModelStamp]) -> str:
+    """Cells found by one model, named by another: which of them a notice is about."""
+    parts = [f"{DID.get(model.task, 'looked at')} by {model.name}" for model in models]
+    return f"Cells {' and '.join(parts)}." if parts else ""
 
 
 def tag(text: str, kind: str = "") -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from core import tools
 from core.charts.card import blocks
+from core.settings import Settings
 from pages.components import model_card, resources
 from tests import sample_card
 from tests.pages.conftest import words
@@ -93,3 +94,10 @@ def test_no_model_at_all_is_no_error(opened, monkeypatch):
 def test_a_name_is_no_markdown_in_a_label():
     assert model_card.plain("cell-detector") == "cell-detector"
     assert model_card.plain("a_b*c*[d]") == r"a\_b\*c\*\[d\]"
+
+
+def test_a_setting_that_names_no_folder_of_models_is_told_in_words(opened, monkeypatch):
+    monkeypatch.setattr(resources, "model_cards", lambda: tools.cards(settings=Settings(models="/no/such/folder")))
+    said = words(opened("models"))
+    assert "No such folder" in said
+    assert "setting models" in said

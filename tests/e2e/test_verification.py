@@ -36,7 +36,7 @@ def test_the_page_stands_alone_and_fits(
     try:
         sheet = context.new_page()
         sheet.goto(file.as_uri())
-        expect(sheet.locator("body")).to_contain_text(verdict)
+        expect(sheet.locator(".verdict b")).to_have_text(verdict)
         expect(sheet.locator("svg.chart").first).to_be_visible()
         assert sheet.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         assert len(sheet.pdf(format="A4")) > 10_000

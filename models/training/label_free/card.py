@@ -18,6 +18,7 @@ import numpy as np
 import safetensors.torch
 import torch
 from numpy.typing import NDArray
+from skimage.filters import threshold_otsu
 
 from models import calibration, marker_intervals
 from models.label_free import NETWORK
@@ -74,7 +75,7 @@ def written(made: Made, cards: Path = CARDS, folder: Path = WEIGHTS) -> Card:
     arrays = {k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in fitted.arrays().items()}
     content = safetensors.torch.save(state | arrays)
     found = {
-        "test_donors": _tested(made, of, scaling),
+        "test_donors": _tested(made, of, scaling) | _realism(made),
         "calibration": told,
         "marker_intervals": marker_intervals.cross_fitted(values, spreads, markers, donors, MARKERS),
         "fewer_views": _fewer(made, of),
@@ -134,6 +135,12 @@ def _tested(made: Made, of: Any, scaling: Scaling) -> dict[str, Any]:
     }
 
 
+def _realism(made: Made) -> dict[str, float]:
+    """How surely simulated pictures are told from real ones: beside every figure that simulated cells gave."""
+    auroc = made.more.get("realism", {}).get("auroc") if made.truth == "simulated" else None
+    return {} if auroc is None else {"real_versus_simulated_auroc": float(auroc)}
+
+
 def _fewer(made: Made, of: Any) -> dict[str, Any]:
     """The same test cells with views withheld."""
     true, found = truth(made.cells, made.split.test), {}
@@ -141,13 +148,22 @@ def _fewer(made: Made, of: Any) -> dict[str, Any]:
         said = predicted(made.network, of, made.split.test, made.recipe, views)
         told = figures.of_classes(said.logits, true)
         found[name] = {key: told[key] for key in ("accuracy", "accuracy_interval", "balanced_accuracy") if key in told}
-        found[name]["cd16_within_class"] = figures.of_markers(said.markers, true)["CD16"]["within_class"]
+        markers = figures.of_markers(said.markers, true)
+        if "CD16" in markers:  # else too few cells of the test part were measured
+            found[name]["cd16_within_class"] = markers["CD16"]["within_class"]
     return found
 
 
 def _in_units(said: Predicted, scaling: Scaling) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     middle, spread = scaling
     return said.markers * spread + middle, np.exp(said.spread) * spread
+
+
+def _cuts(made: Made) -> dict[str, float]:
+    """Above it a cell counts as 'high': Otsu's cut of the training cells' own values. A convention, not biology."""
+    values = made.cells.markers[made.split.train]
+    cuts = {name: column[np.isfinite(column)] for name, column in zip(MARKERS, values.T, strict=True)}
+    return {name: round(float(threshold_otsu(v)), 3) for name, v in cuts.items() if len(v) and v.min() < v.max()}
 
 
 def _half(value: torch.Tensor) -> torch.Tensor:
@@ -160,10 +176,12 @@ def _card(made: Made, scaling: Scaling, fitted: Mapping[str, Any], found: Mappin
     middle, spread = ([round(float(v), 5) for v in column] for column in scaling)
     shape = PAPER if made.recipe.paper_widths else Shape()
     told = words.SIMULATED if made.truth == "simulated" else words.MEASURED
+    unlike = [words.realism(auroc) for auroc in _realism(made).values()]
+    panels = [words.REAL_PANELS] if "real_panels" in made.more else []
     return Card(
         **told["head"],
-        cannot_do=(*told["cannot"], *words.CANNOT),
-        data=(*told["data"], *words.TO_BEAT),
+        cannot_do=(*told["cannot"], *unlike, *words.CANNOT),
+        data=(*told["data"], *panels, *words.TO_BEAT),
         labels=LABELS,
         markers=MARKERS,
         marker_truth=made.truth,
@@ -174,10 +192,11 @@ def _card(made: Made, scaling: Scaling, fitted: Mapping[str, Any], found: Mappin
             "fusion": made.recipe.fusion,
             "marker_middle": dict(zip(MARKERS, middle, strict=True)),
             "marker_scale": dict(zip(MARKERS, spread, strict=True)),
+            "marker_cuts": _cuts(made),
         },
         figures=found,
         training={
-            "command": told["command"],
+            "command": words.MEASURED["command"] if "source" in made.more else told["command"],
             "split": made.split.how,
             "cells": len(made.split.train),
             "crops": made.recipe.steps * made.recipe.batch,

@@ -27,14 +27,11 @@ SIMULATED: dict[str, Any] = {
     },
     "cannot": (
         "say anything of a person's CD16 or other markers: their values were drawn by a simulator",
-        "promise its classes on real cells: real and simulated pictures are told apart by a simple classifier nearly "
-        "always (figures.realism), and it was looked at on 36 real cells only (figures.real_panels)",
+        "promise its classes on real cells: it was trained and measured on simulated ones",
     ),
     "data": (
         "simulated cells of models.synthesis (white_cells, donors, markers; Abbe sum of BSCCM's ring of diodes), split "
         "by donor; the simulator was frozen and committed before the first training",
-        "real_panels: 36 DPC_Left cells recovered from published BSCCM figures (CC BY 4.0), each scaled on its own; "
-        "never trained on, nothing was tuned on them",
     ),
     "command": "python -m models.training.train_label_free --simulated sim (its header has the steps before)",
 }
@@ -52,3 +49,17 @@ MEASURED: dict[str, Any] = {
     "data": ("BSCCM (Pinkard et al.), read from the folder named when training; split by slide replicate",),
     "command": "python -m models.training.train_label_free --bsccm DIR",
 }
+
+
+def realism(auroc: float) -> str:
+    """Stands in a simulated card's list of what it cannot do."""
+    return (
+        f"hide where it comes from: a simple classifier tells real from simulated pictures with AUROC {auroc:.3f} "
+        "(figures.realism; .5 would be chance), so every simulated figure is a hope for real cells, not a promise"
+    )
+
+
+REAL_PANELS = (
+    "real_panels: 36 DPC_Left cells recovered from published BSCCM figures (CC BY 4.0), each scaled on its own, the "
+    "only real cells it was looked at on; never trained on, nothing was tuned on them"
+)

@@ -113,6 +113,9 @@ def test_the_card_says_what_the_markers_are_and_claims_nobody_elses_figures(fold
     assert "synthetic cases only" in card.notice
     assert any("drawn by a simulator" in text for text in card.cannot_do)
     assert any("gates on CD3, CD16 and CD45" in text for text in card.cannot_do)
+    assert any("AUROC 0.990" in text for text in card.cannot_do)
+    assert card.figures["test_donors"]["real_versus_simulated_auroc"] == 0.99
+    assert "real_panels" not in " ".join(card.data), "nothing is said of real cells that it was not looked at on"
     to_beat = [text for text in card.data if "91.3 %" in text]
     assert len(to_beat) == 1
     assert ".774" in to_beat[0]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.imaging.bsccm import IMAGES, BsccmError
+from models.imaging.bsccm import IMAGES, Bsccm, BsccmError, Folder
 from models.label_free import LabelFree
 from models.registry import card as card_named
 from models.registry import weights as weights_of
@@ -24,23 +24,22 @@ from models.training.label_free.cells import LABELS, SIDE, Cells
 from models.training.label_free.recipe import Recipe
 from models.training.label_free.split import LEAST, by_slide
 
-CLASSES, FIELDS, EACH, SIZE = LABELS[:3], 8, 18, 96
+CLASSES, FIELDS, EACH, SIZE = LABELS[:3], 8, (18, 3), 96
 NAME = "bsccm-mine"  # what the training keeps a folder 'mine' under
 
 
-def drawn(slides: int = 2, donor: str = "") -> Iterator[Cell]:
+def drawn(slides: int = 2) -> Iterator[Cell]:
     """Half-shadowed discs, larger by class, brighter by CD16; a few cells in each field of view."""
     rng = np.random.default_rng(4)
     y, x = np.mgrid[:SIZE, :SIZE] - SIZE / 2
-    for k in range(slides * FIELDS * EACH):
+    fields = [(slide, field) for slide in range(slides) for field in range(FIELDS) for _ in range(EACH[slide])]
+    for k, (slide, field) in enumerate(fields):
         kind, amount = k % 3, rng.uniform(0.2, 0.4)
         disc = (np.hypot(y, x) < 14 + 6 * kind) * amount
         tilts = [x / SIZE, -x / SIZE, -y / SIZE, y / SIZE]
         pixels = rng.poisson(1000 * np.stack([1 + disc * np.sign(tilt) for tilt in tilts])).astype(np.uint16)
-        field, slide = k // EACH % FIELDS, k // (EACH * FIELDS)
         values = dict.fromkeys(MARKERS, 2.0 + amount)
-        name = donor and f"{donor}_{field}"
-        yield Cell(3 + 7 * k, Slide(replicate=slide), pixels, CLASSES[kind], values, donor=name, frame=(field, 0))
+        yield Cell(3 + 7 * k, Slide(replicate=slide), pixels, CLASSES[kind], values, frame=(field, 0))
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +57,7 @@ def read(two_slides: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Ce
 
 def test_cells_come_with_class_markers_and_field(read: tuple[Cells, Path]) -> None:
     cells, _ = read
-    assert cells.views.shape == (2 * FIELDS * EACH, 4, SIDE, SIDE)
+    assert cells.views.shape == (sum(EACH) * FIELDS, 4, SIDE, SIDE)
     assert cells.labels[:6].tolist() == [0, 1, 2, 0, 1, 2]
     assert np.all((cells.markers > 2.15) & (cells.markers < 2.45))
     assert len(set(cells.groups)) == 2 * FIELDS
@@ -115,17 +114,20 @@ def test_a_card_of_measured_markers_is_made_and_read_back(
     assert made.marker_truth == "measured"
     assert "slide" in made.training["split"]
     assert {"source", "classes_only", "trees_on_morphology", "test_donors"} <= set(made.figures)
-    assert made.figures["test_donors"]["classes"]["cells"] == FIELDS * EACH
+    assert made.figures["test_donors"]["classes"]["cells"] == FIELDS * EACH[1]
     card = card_named("label-free", tmp_path)
     found = LabelFree(card, weights_of(card, tmp_path)).look([np.ones((4, 48, 48), np.float32)])
     assert found.markers.shape == (1, len(MARKERS))
 
 
 def test_simulated_cells_in_the_same_layout_stay_simulated(tmp_path: Path) -> None:
-    written(tmp_path, list(drawn(1, "donor"))[::6])
-    cells = bsccm_set.read(tmp_path, "drawn", cache=tmp_path / "cache")
+    some = list(drawn(1))[::6]
+    written(tmp_path / "said", some)
+    assert bsccm_set.truth(Bsccm(Folder(tmp_path / "said"))) == "simulated"
+    written(tmp_path / "named", [replace(cell, donor=f"donor_{cell.index}") for cell in some], simulated_by="")
+    cells = bsccm_set.read(tmp_path / "named", "named", cache=tmp_path / "cache")
     assert cells.about["truth"] == "simulated"
-    assert set(cells.groups) == {f"donor_{k}" for k in range(FIELDS)}
+    assert set(cells.groups) == {f"donor_{cell.index}" for cell in some}
 
 
 def test_the_small_pictures_of_the_mnist_set_show_the_same_square(tmp_path: Path, read: tuple[Cells, Path]) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BadSettings, ModelMismatch, NoNetwork
+from core.markers import MEASURED, SIMULATED
 from core.protocols import Crop, Naming, Phenotyping, Tools, ViewsCrop
 from core.records import Confusion, Modality, ModelCard, ModelStamp, Outline
 from core.settings import Settings
@@ -184,6 +185,9 @@ def _stamp(network: Any, task: str) -> ModelStamp:
     except (KeyError, TypeError, ValueError) as error:
         expected = f"3 × 3 matrices for each patient in [confusion] of {card.name}'s card"
         raise ModelMismatch(expected, str(error), "Make card and weights anew with the training command.") from error
+    if card.marker_truth not in ("", SIMULATED, MEASURED):
+        expected = f"'{SIMULATED}', '{MEASURED}' or nothing as marker_truth of {card.name}'s card"
+        raise ModelMismatch(expected, repr(card.marker_truth), "Mend the card.")
     return ModelStamp(
         card.name,
         network.digest,

@@ -24,7 +24,7 @@ from models.imaging import dpc
 from models.imaging.phase import BSCCM, phase, transfer
 from models.synthesis.markers import MARKERS
 
-MARK = 7771  # all marker values lie in 7771.0–7772.9 in this stand-in's units
+MARK = 7771  # all marker values and the ends of their intervals lie in 7771.0–7771.99 in this stand-in's units
 LEVEL = 1600  # counts of empty glass
 STEP = 0.02  # of the light: how much darker one class is than the one before
 CODES = vocabulary("dpc4").codes
@@ -101,10 +101,10 @@ class Spectrum:
             places.append(int(np.clip(round(off / STEP) - 1, 0, len(CODES) - 1)))
             row[self.labels.index(CODES[places[-1]])] = 0.94
         spread = np.array(
-            [[(p * 0.37 + k * 0.11 + m * 0.01) % 1.8 for m in range(markers)] for k, p in enumerate(places)]
+            [[(p * 0.37 + k * 0.11 + m * 0.01) % 0.8 for m in range(markers)] for k, p in enumerate(places)]
         )
-        values = (MARK + spread.reshape(count, markers)).astype(np.float32)
-        low, high = values - np.float32(0.25), values + np.float32(0.25)
+        values = (MARK + 0.1 + spread.reshape(count, markers)).astype(np.float32)
+        low, high = values - np.float32(0.05), values + np.float32(0.05)
         low[::3], high[1::4] = -np.inf, np.inf
         return Phenotyping(
             labels=self.labels,

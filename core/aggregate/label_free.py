@@ -101,7 +101,7 @@ def _reading(
     cuts: Mapping[str, float],
     withheld: str,
 ) -> MarkerReading:
-    id, cut = marker_id(name), cuts.get(name, model.marker_cuts.get(name))
+    id, cut = marker_id(name), None if withheld else cuts.get(name, model.marker_cuts.get(name))
     origin = "" if cut is None else "entered" if name in cuts else "the model's card"
     groups = [("", "all counted cells", held.codes)]
     groups += [(c.code, c.plural, frozenset({c.code})) for c in vocabulary.classes if c.code in held.codes]

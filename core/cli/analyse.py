@@ -12,19 +12,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from core.analyse import read, see, together
+from core.analyse import read, read_label_free, see, together
 from core.cases import pseudonym
 from core.cases.pictures import encoded
-from core.cli import write
+from core.cli import label_free, write
 from core.cli.exits import Exit
 from core.cli.progress import Bar, say
 from core.decode import read as decode
 from core.errors import BadInput, RefusedFile
 from core.exchange import case_json, cells_csv
 from core.protocols import Tools
+from core.readings import LabelFreeReading, Reading
 from core.records import CaseInfo, Decoded, Domain, Findings, Image, Modality, Problem, Seen, Specimen, Upload
 from core.settings import Settings
 from core.tools import assemble
+from core.vocabulary import VOCABULARIES
 
 
 def analyse(options: Namespace, settings: Settings) -> Exit:
@@ -37,14 +39,14 @@ def analyse(options: Namespace, settings: Settings) -> Exit:
     write.folder(options.out)
     with Bar("Seeing") as bar:
         intake = Intake(options, settings, info.modality, bar)
-        seen = _seen(intake, uploads, tools)
+        seen = _seen(intake, uploads, tools, info.domain)
     if not seen.images:
         raise BadInput(
             "at least one usable image",
             f"{len(uploads)} file{'s' if len(uploads) != 1 else ''}, none usable",
             "The lines above say why.",
         )
-    reading = read(seen, (), info, tools.vocabulary)
+    reading = _reading(seen, info, tools, options)
     case = case_json.document(info, seen, reading, _case_id(seen), warnings=intake.warnings)
     written = case_json.text(case)
     write.whole(options.out / "cells.csv", cells_csv.text(case))
@@ -53,6 +55,9 @@ def analyse(options: Namespace, settings: Settings) -> Exit:
         say(f"warning: {warning}")
     for alert in reading.alerts:
         say(f"{alert.level}: {alert.text}")
+    if isinstance(reading, LabelFreeReading):
+        for line in label_free.lines(reading):
+            say(line)
     if options.json:
         print(written, end="")
     else:
@@ -144,12 +149,20 @@ def _number_and_rest(image: Image) -> tuple[int, str]:
     return int(number), " ".join(["", *rest])
 
 
-def _seen(intake: Intake, uploads: Sequence[Upload], tools: Tools) -> Seen:
+def _reading(seen: Seen, info: CaseInfo, tools: Tools, options: Namespace) -> Reading | LabelFreeReading:
+    if info.modality is Modality.DPC:
+        return read_label_free(seen, (), info, tools.vocabulary, dict(options.cut_off))
+    return read(seen, (), info, tools.vocabulary)
+
+
+def _seen(intake: Intake, uploads: Sequence[Upload], tools: Tools, domain: Domain) -> Seen:
     parts = []
     pictures = intake.pictures(uploads)
     while batch := list(islice(pictures, tools.settings.fields_per_step)):
         known = [Upload(image.info.label, encoded(image), image.info) for image in batch]
-        parts.append(replace(see(known, tools), crops={}))  # crops are for galleries; here they would fill memory
+        parts.append(
+            replace(see(known, tools, domain=domain), crops={})
+        )  # crops are for galleries; here they would fill memory
     return together([*parts, Seen(problems=tuple(intake.problems))])
 
 
@@ -163,6 +176,7 @@ def _info(options: Namespace) -> CaseInfo:
         scanner=options.scanner,
         um_per_px=options.um_per_px,
         domain=Domain.PROCEDURAL if options.synthetic else Domain.REAL,
+        vocabulary=VOCABULARIES[Modality(options.modality)],
         findings=Findings(options.auer_rods, options.atypical_promyelocytes, options.apl, options.genetics),
     )
 

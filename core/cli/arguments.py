@@ -40,6 +40,10 @@ def _analyse(it: argparse.ArgumentParser) -> None:
     it.add_argument("--centre", default="not stated")
     it.add_argument("--scanner", default="not stated")
     it.add_argument("--synthetic", action="store_true", help="the images were drawn by a program, as the demo's are")
+    it.add_argument(
+        "--cut-off", type=_cut, action="append", default=[], metavar="MARKER=X",
+        help="label-free: above which value a marker counts as high, e.g. CD16=2.8; may be repeated",
+    )  # fmt: skip
     found = it.add_argument_group("findings of a reader (leave out what nobody looked for)")
     tri = argparse.BooleanOptionalAction
     found.add_argument("--auer-rods", action=tri, help="Auer rods were seen")
@@ -119,6 +123,17 @@ def _date(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"expected a date as 2026-11-21; found {text!r}") from None
+
+
+def _cut(text: str) -> tuple[str, float]:
+    name, _, value = text.rpartition("=")
+    try:
+        cut = float(value)
+    except ValueError:
+        cut = math.nan
+    if not name or not math.isfinite(cut):
+        raise argparse.ArgumentTypeError(f"MARKER=NUMBER is needed, as CD16=2.8; got {text!r}")
+    return name, cut
 
 
 def _scale(text: str) -> float:

@@ -1,6 +1,6 @@
 """case.json: everything seen in a case and everything that may be stated of it, for other programs.
 
-The format is `hemaboard.case/2`: described in docs/case-json.md, checked by `case.schema.json` beside this file.
+The format is `hemaboard.case/3`: described in docs/case-json.md, checked by `case.schema.json` beside this file.
 The same case gives the same text to the last byte: order, digits and spelling are fixed, no clock is read.
 File names never enter it; a number that must not be shown is null and says why.
 """
@@ -15,41 +15,59 @@ from pathlib import Path
 from typing import Any
 
 from core import labels
-from core.readings import Corrected, Fact, Interval, Odds, Reading, Share
-from core.records import CaseInfo, Cell, ImageInfo, Problem, Review, Seen
+from core.exchange import label_free_json, values
+from core.exchange.values import Document
+from core.readings import Corrected, Fact, LabelFreeReading, Odds, Reading, Share
+from core.records import CaseInfo, Cell, ImageInfo, MarkerValue, ModelStamp, Problem, Review, Seen
 
-SCHEMA = "hemaboard.case/2"
+SCHEMA = "hemaboard.case/3"
 SCHEMA_FILE = Path(__file__).with_name("case.schema.json")
 NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
-RATIO_DIGITS = 6
-PIXEL_DIGITS = 2
-
-Document = dict[str, Any]
-
 _OUR_WORDS = re.compile(r"(file|image) \d+( (page|cell) \d+)?")
 
 
 def document(
     info: CaseInfo,
     seen: Seen,
-    reading: Reading,
+    reading: Reading | LabelFreeReading,
     case_id: str,
     *,
     reviews: Sequence[Review] = (),
     warnings: Sequence[str] = (),
 ) -> Document:
-    """The case as plain values, ready to be written down. `warnings` are added to those of the reading."""
+    """The case as plain values, ready to be written down. `warnings` are added to those of the reading.
+
+    Marker values are taken from the reading alone, which holds those only that may be seen.
+    """
+    if isinstance(reading, LabelFreeReading):
+        own, markers = label_free_json.part(reading), reading.values
+    else:
+        own, markers = _smear(reading), {}
     return {
         "schema": SCHEMA,
         "notice": NOTICE,
         "case": _case(info, case_id),
         "images": [_image(image) for image in seen.images],
-        "cells": _cells(seen, reviews),
-        "differential": [{"class": _class(share), **_share(share)} for share in reading.differential],
+        "cells": _cells(seen, reviews, markers),
+        "differential": [{"class": _class(share), **values.share(share)} for share in reading.differential],
         "uncounted": [{"class": code, "count": count} for code, count in reading.uncounted],
         "reviewed": reading.reviewed,
-        "cblc": _share(reading.cblc),
-        "blasts": _share(reading.blasts),
+        **own,
+        "alerts": [{"id": a.id, "level": a.level, "text": a.text} for a in reading.alerts],
+        "adequacy": _adequacy(reading),
+        "quality": _quality(reading),
+        "facts": [_fact(fact) for fact in reading.facts],
+        "models": [_model(model) for model in reading.models],
+        "warnings": list(dict.fromkeys((*reading.warnings, *warnings))),
+        "problems": _problems(seen.problems),
+    }
+
+
+def _smear(reading: Reading) -> Document:
+    """What only a stained smear has."""
+    return {
+        "cblc": values.share(reading.cblc),
+        "blasts": values.share(reading.blasts),
         "corrected": [_corrected(one) for one in reading.corrected],
         "smudge": _smudge(reading),
         "me": _odds(reading.me),
@@ -67,24 +85,22 @@ def document(
             }
             for c in reading.criteria
         ],
-        "alerts": [{"id": a.id, "level": a.level, "text": a.text} for a in reading.alerts],
-        "adequacy": _adequacy(reading),
-        "quality": _quality(reading),
-        "facts": [_fact(fact) for fact in reading.facts],
-        "models": [
-            {
-                "name": m.name,
-                "digest": m.digest,
-                "task": m.task,
-                "domain": m.domain,
-                "notice": m.notice,
-                "vocabulary": m.vocabulary,
-                "confusion": {name: asdict(m.confusion[name]) for name in sorted(m.confusion)},
-            }
-            for m in reading.models
-        ],
-        "warnings": list(dict.fromkeys((*reading.warnings, *warnings))),
-        "problems": _problems(seen.problems),
+        "label_free": None,
+    }
+
+
+def _model(model: ModelStamp) -> Document:
+    return {
+        "name": model.name,
+        "digest": model.digest,
+        "task": model.task,
+        "domain": model.domain,
+        "notice": model.notice,
+        "vocabulary": model.vocabulary,
+        "confusion": {name: asdict(model.confusion[name]) for name in sorted(model.confusion)},
+        "markers": list(model.markers),
+        "marker_truth": model.marker_truth,
+        "marker_units": model.marker_units,
     }
 
 
@@ -113,7 +129,7 @@ def _case(info: CaseInfo, case_id: str) -> Document:
         "stain": info.stain,
         "centre": info.centre,
         "scanner": info.scanner,
-        "um_per_px": _rounded(info.um_per_px),
+        "um_per_px": values.rounded(info.um_per_px),
         "domain": info.domain.value,
         "synthetic": info.domain.value == "procedural",
         "vocabulary": info.vocabulary,
@@ -136,7 +152,7 @@ def _image(image: ImageInfo) -> Document:
         "modality": image.modality.value,
         "width": image.width,
         "height": image.height,
-        "um_per_px": _rounded(image.um_per_px),
+        "um_per_px": values.rounded(image.um_per_px),
         "bits": image.bits,
         "views": list(image.views),
         "format": image.source_format,
@@ -144,7 +160,7 @@ def _image(image: ImageInfo) -> Document:
     }
 
 
-def _cells(seen: Seen, reviews: Sequence[Review]) -> list[Document]:
+def _cells(seen: Seen, reviews: Sequence[Review], markers: Mapping[str, Mapping[str, MarkerValue]]) -> list[Document]:
     shas = {image.id: image.sha256 for image in seen.images}
     places = {image.id: place for place, image in enumerate(seen.images)}
     calls = {call.cell: call for call in seen.calls}
@@ -155,11 +171,12 @@ def _cells(seen: Seen, reviews: Sequence[Review]) -> list[Document]:
             **_place(cell, shas[cell.image]),
             "class": calls[cell.id].label if cell.id in calls else None,
             "reviewed_class": said[cell.id].now if cell.id in said else None,
-            "probabilities": _numbers(calls[cell.id].probabilities) if cell.id in calls else {},
+            "probabilities": values.numbers(calls[cell.id].probabilities) if cell.id in calls else {},
             "possible": list(calls[cell.id].possible) if cell.id in calls else [],
-            "oddness": _rounded(calls[cell.id].oddness) if cell.id in calls else None,
+            "oddness": values.rounded(calls[cell.id].oddness) if cell.id in calls else None,
             "model": calls[cell.id].model if cell.id in calls else None,
-            "measures": _numbers({**cell.measures, **(calls[cell.id].measures if cell.id in calls else {})}),
+            "measures": values.numbers({**cell.measures, **(calls[cell.id].measures if cell.id in calls else {})}),
+            **label_free_json.of_cell(calls.get(cell.id), markers.get(cell.id, {})),
         }
         for cell in ordered
     ]
@@ -170,50 +187,31 @@ def _place(cell: Cell, sha256: str) -> Document:
         "id": cell.id,
         "image": cell.image,
         "image_sha256": sha256,
-        "box": [round(float(value), PIXEL_DIGITS) for value in cell.box],
-        "contour": [[round(float(x), PIXEL_DIGITS), round(float(y), PIXEL_DIGITS)] for x, y in cell.contour],
-        "score": _rounded(cell.score),
+        "box": [round(float(value), values.PIXEL_DIGITS) for value in cell.box],
+        "contour": [
+            [round(float(x), values.PIXEL_DIGITS), round(float(y), values.PIXEL_DIGITS)] for x, y in cell.contour
+        ],
+        "score": values.rounded(cell.score),
         "touches_edge": cell.touches_edge,
     }
 
 
-def _share(share: Share) -> Document:
-    shown = share.interval if not share.withheld else None
-    return {
-        "id": share.id,
-        "name": share.name,
-        "count": share.count,
-        "total": share.total,
-        "ratio": _rounded(share.ratio) if not share.withheld else None,
-        "low": _rounded(shown.low) if shown else None,
-        "high": _rounded(shown.high) if shown else None,
-        "level": shown.level if shown else None,
-        "method": shown.method if shown else None,
-        "effective_n": _rounded(share.effective_n),
-        "note": share.note,
-        "withheld": share.withheld,
-    }
+def _pixels(value: float) -> float:
+    return round(float(value), values.PIXEL_DIGITS)
 
 
 def _corrected(one: Corrected) -> Document:
     return {
         "id": one.id,
         "share": one.share,
-        "value": _rounded(one.value),
-        "by_calls": _rounded(one.by_calls),
-        "same_cells": _interval(one.same_cells),
-        "patient": _interval(one.patient),
+        "value": values.rounded(one.value),
+        "by_calls": values.rounded(one.by_calls),
+        "same_cells": values.interval(one.same_cells),
+        "patient": values.interval(one.patient),
         "patients": one.patients,
         "assumption": one.assumption,
         "withheld": one.withheld,
     }
-
-
-def _interval(interval: Interval | None) -> Document | None:
-    if interval is None:
-        return None
-    low, high = _rounded(interval.low), _rounded(interval.high)
-    return {"low": low, "high": high, "level": interval.level, "method": interval.method}
 
 
 def _class(share: Share) -> str:
@@ -230,9 +228,9 @@ def _odds(odds: Odds | None) -> Document | None:
         "name": odds.name,
         "numerator": odds.numerator,
         "denominator": odds.denominator,
-        "value": _rounded(odds.value) if not odds.withheld else None,
-        "low": _rounded(shown.low) if shown else None,
-        "high": _rounded(shown.high) if shown else None,
+        "value": values.rounded(odds.value) if not odds.withheld else None,
+        "low": values.rounded(shown.low) if shown else None,
+        "high": values.rounded(shown.high) if shown else None,
         "level": shown.level if shown else None,
         "method": shown.method if shown else None,
         "withheld": odds.withheld,
@@ -240,31 +238,31 @@ def _odds(odds: Odds | None) -> Document | None:
 
 
 def _smudge(reading: Reading) -> Document:
-    bounds, share = reading.smudge, _share(reading.smudge.share)
+    bounds, share = reading.smudge, values.share(reading.smudge.share)
     hidden = bool(reading.smudge.share.withheld)
     return {
         **share,
         "warn": bounds.warn,
-        "cblc_low": None if hidden else _rounded(bounds.cblc_low),
-        "cblc_high": None if hidden else _rounded(bounds.cblc_high),
-        "blasts_low": None if hidden else _rounded(bounds.blasts_low),
-        "blasts_high": None if hidden else _rounded(bounds.blasts_high),
+        "cblc_low": None if hidden else values.rounded(bounds.cblc_low),
+        "cblc_high": None if hidden else values.rounded(bounds.cblc_high),
+        "blasts_low": None if hidden else values.rounded(bounds.blasts_low),
+        "blasts_high": None if hidden else values.rounded(bounds.blasts_high),
     }
 
 
-def _adequacy(reading: Reading) -> Document:
+def _adequacy(reading: Reading | LabelFreeReading) -> Document:
     a = reading.adequacy
     return {"counted": a.counted, "target": a.target, "word": a.word, "note": a.note}
 
 
-def _quality(reading: Reading) -> Document:
+def _quality(reading: Reading | LabelFreeReading) -> Document:
     q = reading.quality
     return {
         "images": q.images,
         "cells": q.cells,
         "counted": q.counted,
-        "odd": _share(q.odd) if q.odd else None,
-        "unsure": _share(q.unsure) if q.unsure else None,
+        "odd": values.share(q.odd) if q.odd else None,
+        "unsure": values.share(q.unsure) if q.unsure else None,
         "warnings": list(q.warnings),
         "withheld": q.withheld,
     }
@@ -276,11 +274,11 @@ def _fact(fact: Fact) -> Document:
     return {
         "id": fact.id,
         "name": fact.name,
-        "value": _rounded(value) if isinstance(value, float) else value,
+        "value": values.rounded(value) if isinstance(value, float) else value,
         "unit": fact.unit,
         "digits": fact.digits,
-        "low": _rounded(shown.low) if shown else None,
-        "high": _rounded(shown.high) if shown else None,
+        "low": values.rounded(shown.low) if shown else None,
+        "high": values.rounded(shown.high) if shown else None,
         "level": shown.level if shown else None,
         "method": shown.method if shown else None,
         "origin": fact.origin,
@@ -298,11 +296,3 @@ def _problems(problems: Sequence[Problem]) -> list[Document]:
         message = problem.message if ours else problem.message.replace(problem.file, label)
         told.append({"file": label, "kind": problem.kind, "message": message})
     return told
-
-
-def _numbers(values: Mapping[str, float]) -> dict[str, float | None]:
-    return {name: _rounded(values[name]) for name in sorted(values)}
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(float(value), RATIO_DIGITS)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
+from core import tools
 from core.cli import analyse
 from core.cli.exits import Exit
 from core.cli.main import main
@@ -189,7 +190,8 @@ def test_no_half_written_files_stay(folder):
     assert sorted(path.name for path in (folder.parent / "out").iterdir()) == ["case.json", "cells.csv"]
 
 
-def test_label_free_images_have_no_network_yet(folder, capsys):
+def test_label_free_images_without_a_network_are_told(folder, capsys, monkeypatch):
+    monkeypatch.setattr(tools, "label_free_installed", lambda: False)
     code = main(["analyse", str(folder), "--modality", "dpc", "--specimen", "blood", "--out", "out"])
     assert code == Exit.NO_NETWORK
     assert "no network installed" in capsys.readouterr().err
@@ -205,7 +207,9 @@ def test_a_field_without_cells_is_a_result(tmp_path):
 def test_few_pictures_are_held_at_a_time(folder, monkeypatch):
     sizes = []
     plain = analyse.see
-    monkeypatch.setattr(analyse, "see", lambda batch, tools: sizes.append(len(batch)) or plain(batch, tools))
+    monkeypatch.setattr(
+        analyse, "see", lambda batch, tools, **more: sizes.append(len(batch)) or plain(batch, tools, **more)
+    )
     run(folder)
     assert sizes == [Settings().fields_per_step, 1]
 

@@ -48,8 +48,4 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "ResNet": {"network": "resnet"},
     "ViT": {"network": "vit"},
 }
-SHIPPED = replace(FULL, side=64, steps=1800)
-
-
-def variant(name: str, base: Recipe = FULL) -> Recipe:
-    return replace(base, **VARIANTS[name])
+SHIPPED = replace(FULL, network="fine hybrid", side=64, steps=2400, markers=1.0, mixup=0.15)

@@ -1,6 +1,6 @@
 """Simulated donors for the label-free network, kept as the microscope's counts. Resumable, a slide at a time.
 
-    python -m models.training.label_free.simulate .cache/label_free/raw      40 donors, 2 slides each, 250 cells a slide
+    python -m models.training.label_free.simulate .cache/label_free/raw      60 donors, 2 slides each, 250 cells a slide
 
 `views.npy` holds (cells, 4, 128, 128) uint16 counts; `table.parquet` one row a cell: donor, slide, kind, label, the
 four markers and what they would be without noise (`e_…`), and what is true of its shape (`t_…`). The simulator's
@@ -21,7 +21,7 @@ import pandas as pd
 
 from models.synthesis import donors, dpc_optics, markers, shapes, white_cells
 
-DONORS, SLIDES, CELLS = 40, 2, 250
+DONORS, SLIDES, CELLS = 60, 2, 250
 FIRST = 1000  # seed of the first donor
 
 

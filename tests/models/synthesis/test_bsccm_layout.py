@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bsccm import BSCCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,11 +34,10 @@ def field(seed: int, side: int = 200) -> np.ndarray:
 @pytest.mark.parametrize("zarr_format", [2, 3])
 @authors_own
 def test_the_reference_package_reads_pictures(tmp_path: Path, drawn: list[Cell], zarr_format: int) -> None:
-    reference = pytest.importorskip("bsccm", reason="the reference package is in requirements-dev.txt").BSCCM
     fields = {channel: field(k) for k, channel in enumerate(VIEWS.values())}
     placed = [replace(cell, place=(100 + k, 90 - k)) for k, cell in enumerate(drawn)]
     written(tmp_path, placed, zarr_format=zarr_format, backgrounds=fields)
-    theirs, ours = reference(str(tmp_path)), Bsccm(Folder(tmp_path))
+    theirs, ours = BSCCM(str(tmp_path)), Bsccm(Folder(tmp_path))
     assert theirs.size == len(drawn)
     assert theirs.get_indices(batch=0, antibodies="all", slide_replicate=2).tolist() == [c.index for c in drawn[10:15]]
     for cell in (placed[0], placed[-1]):
@@ -51,9 +51,8 @@ def test_the_reference_package_reads_pictures(tmp_path: Path, drawn: list[Cell],
 
 @authors_own
 def test_the_reference_package_reads_markers_and_classes(tmp_path: Path, drawn: list[Cell]) -> None:
-    reference = pytest.importorskip("bsccm", reason="the reference package is in requirements-dev.txt").BSCCM
     written(tmp_path, drawn)
-    theirs, ours = reference(str(tmp_path)), Bsccm(Folder(tmp_path))
+    theirs, ours = BSCCM(str(tmp_path)), Bsccm(Folder(tmp_path))
     indices, classes = theirs.get_cell_type_classification_data()
     known = {cell.index: cell.label for cell in drawn if cell.label in CLASSES}
     assert dict(zip(indices.tolist(), (CLASSES[int(k)] for k in classes), strict=True)) == known
@@ -69,9 +68,8 @@ def test_the_reference_package_reads_markers_and_classes(tmp_path: Path, drawn: 
 
 @authors_own
 def test_the_reference_package_reads_the_mnist_flavour(tmp_path: Path, drawn: list[Cell]) -> None:
-    reference = pytest.importorskip("bsccm", reason="the reference package is in requirements-dev.txt").BSCCM
     written(tmp_path, mnist(drawn[:3]), name="BSCCMNIST")
-    theirs, ours = reference(str(tmp_path)), Bsccm(Folder(tmp_path))
+    theirs, ours = BSCCM(str(tmp_path)), Bsccm(Folder(tmp_path))
     assert ours.is_mnist
     assert ours.um_per_px == pytest.approx(0.166 * 96 / 28, abs=1e-6)
     for cell in drawn[:3]:

@@ -61,6 +61,9 @@ def test_demo_cases_appear_and_open_while_the_page_stays_responsive(opened: Open
     expect(page.locator(".hb-ruler")).to_have_count(2)
     expect(page.locator(".hb-ruler").first.locator(".mark")).to_have_count(4)  # blood
     expect(page.locator(".hb-ruler").nth(1).locator(".mark")).to_have_count(0)
+    corrected = page.locator(".hb-corrected")  # beside the raw share, never in its place: each share has its own line
+    expect(corrected).to_have_count(2)
+    expect(corrected.first).to_contain_text(re.compile("corrected for the classifier's confusion|Not corrected"))
     expect(page.get_by_text("belong to no patient").first).to_be_visible()
     expect(page.get_by_text("Research use; one laboratory").first).to_be_visible()
     expect(page.locator(".js-plotly-plot")).to_be_visible()

@@ -8,6 +8,8 @@ After the paper's network, with its faults mended. The fusion is computed from t
 code has two numbers for all cells: `fusion="scalars"` is that). Attention over views looks at each view's contrast, not
 at its mean, which background normalisation has made 1 for all. Absent views are nought and the network is told so.
 Position is interpolated, and larger pictures are pooled behind the first convolution, so that 28 to 128 pixels fit.
+That pooling loses what is finer than its squares, granules among it: with `Shape.fine` of 2 (for 56 pixels and more) or
+4 (for 112) the pixels of a square become channels instead, at the same cost of the trunk.
 `PAPER` holds the paper's widths; the default is half of them, at a quarter of the cost.
 """
 
@@ -33,6 +35,7 @@ class Shape:
     blocks: int = 2
     heads: int = 4
     fused: int = 128
+    fine: int = 1  # side of the squares of pixels that the trunk is given as channels
 
 
 PAPER = Shape(64, 128, 192, 128, 2, 4, 256)
@@ -61,9 +64,10 @@ class Hybrid(nn.Module):
     ) -> None:
         super().__init__()
         shape = shape or Shape()
-        self.tell_absent, self.markers = tell_absent, markers
+        self.tell_absent, self.markers, self.fine = tell_absent, markers, shape.fine
         self.attention = ViewAttention(views)
-        self.stem = nn.Sequential(nn.Conv2d(views, shape.stem, 3, padding=1, bias=False), nn.BatchNorm2d(shape.stem))
+        into = views * shape.fine**2
+        self.stem = nn.Sequential(nn.Conv2d(into, shape.stem, 3, padding=1, bias=False), nn.BatchNorm2d(shape.stem))
         self.told = nn.Linear(views, shape.stem, bias=False)
         self.convolution = nn.Sequential(
             nn.GELU(),
@@ -83,11 +87,12 @@ class Hybrid(nn.Module):
         """(n, views, S, S) brightness about its background, in spreads; `there` (n, views) is 1 for a view present."""
         if there is None:
             there = pixels.new_ones(pixels.shape[:2])
+        pixels = fitting(pixels, self.fine)
         weighed = self.attention(pixels * there[:, :, None, None], there)
-        local = self.stem(weighed)
+        local = self.stem(F.pixel_unshuffle(weighed, self.fine))
         if self.tell_absent:
             local = local + self.told(there)[:, :, None, None]
-        coarse = max(pixels.shape[-1] // COARSE, 1)
+        coarse = max(local.shape[-1] // COARSE, 1)
         local = self.convolution(F.avg_pool2d(local, coarse)).mean((2, 3))
         wide = self.transformer(F.avg_pool2d(weighed, coarse))
         (for_class, for_marker), gate = self.fusion(local, wide)
@@ -101,6 +106,12 @@ class Hybrid(nn.Module):
         """Everything that comes after the trunk and serves the markers: what learns when the trunk is frozen."""
         parts = (self.refine_marker, self.gate_marker, self.measure)
         return [weight for part in parts for weight in part.parameters()]
+
+
+def fitting(pixels: Tensor, fine: int) -> Tensor:
+    """Pictures whose side can be parted into squares of `fine` pixels, with enough squares for the trunk."""
+    side = pixels.shape[-1]
+    return pixels if fine == 1 else sized(pixels, max(side - side % fine, COARSE * fine))
 
 
 def sized(pixels: Tensor, side: int) -> Tensor:
@@ -144,11 +155,11 @@ class Inception(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Patches of four pixels, a class token, a few pre-norm blocks."""
+    """Patches of four pixels (or squares), a class token, a few pre-norm blocks."""
 
     def __init__(self, views: int, shape: Shape) -> None:
         super().__init__()
-        self.patches = nn.Conv2d(views, shape.tokens, PATCH, stride=PATCH)
+        self.patches = nn.Conv2d(views, shape.tokens, PATCH * shape.fine, stride=PATCH * shape.fine)
         self.first = nn.Parameter(torch.zeros(1, 1, shape.tokens))
         self.position = nn.Parameter(0.02 * torch.randn(1, shape.tokens, COARSE // PATCH, COARSE // PATCH))
         self.blocks = nn.ModuleList(Block(shape.tokens, shape.heads) for _ in range(shape.blocks))

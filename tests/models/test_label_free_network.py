@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.label_free_network import PAPER, Hybrid
+from models.label_free_network import PAPER, Hybrid, Shape
 
 NETWORK = Hybrid(4, 4).eval()
 
@@ -59,3 +59,23 @@ def test_every_weight_learns() -> None:
 
 def test_colours_and_a_single_task_fit_too() -> None:
     assert Hybrid(16, 0, 3, tell_absent=False)(torch.randn(2, 3, 64, 64)).markers.shape == (2, 0)
+
+
+@pytest.mark.parametrize("fine", [1, 2, 4])
+@pytest.mark.parametrize("side", [28, 30, 57, 64, 128])
+def test_a_network_for_fine_pictures_takes_any_other_too(side: int, fine: int) -> None:
+    answer = Hybrid(4, 4, shape=Shape(fine=fine)).eval()(torch.randn(2, 4, side, side))
+    assert answer.logits.shape == (2, 4)
+    assert torch.isfinite(answer.features).all()
+
+
+def test_pooling_is_blind_to_single_pixels_and_squares_as_channels_are_not() -> None:
+    checked = torch.ones(64, 64)
+    checked[::2, ::2] = checked[1::2, 1::2] = -1
+    told = {}
+    for fine in (1, 2):
+        torch.manual_seed(1)
+        network = Hybrid(4, 4, shape=Shape(fine=fine)).eval()
+        features = network(torch.stack([checked, torch.zeros(64, 64)])[:, None].expand(2, 4, 64, 64)).features
+        told[fine] = float((features[0] - features[1]).norm().detach())
+    assert told[2] > 5 * told[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -66,12 +68,17 @@ class Patches(nn.Module):
         return self.transformer(F.avg_pool2d(pixels, max(pixels.shape[-1] // COARSE, 1)))
 
 
+def shape(recipe: Recipe) -> Shape:
+    """Widths of a recipe's hybrid; 'fine hybrid' keeps what is finer than the trunk's squares."""
+    widths = PAPER if recipe.paper_widths else Shape()
+    return replace(widths, fine=max(recipe.side // COARSE, 1)) if recipe.network == "fine hybrid" else widths
+
+
 def network(recipe: Recipe, classes: int, markers: int, views: int = 4, *, colours: bool = False) -> nn.Module:
     """The network of a recipe. With `colours` the channels are no views: none is ever absent."""
-    if recipe.network == "hybrid":
-        shape = PAPER if recipe.paper_widths else Shape()
+    if recipe.network.endswith("hybrid"):
         fusion = "scalars" if recipe.fusion == "scalars" else "adaptive"
-        return Hybrid(classes, markers, views, shape, fusion=fusion, tell_absent=not colours)  # type: ignore[arg-type]
+        return Hybrid(classes, markers, views, shape(recipe), fusion=fusion, tell_absent=not colours)  # type: ignore[arg-type]
     if recipe.network == "cnn":
         plan = ((32, 64, 1), (64, 64, 2), (64, 96, 1), (96, 128, 2), (128, 128, 1))
         body = nn.Sequential(*(_convolution(*layer) for layer in plan))
@@ -81,7 +88,9 @@ def network(recipe: Recipe, classes: int, markers: int, views: int = 4, *, colou
         return TwoHeads(Pooled(_convolution(views, 32, 1), body), 128, classes, markers, views)
     if recipe.network == "vit":
         return TwoHeads(Patches(views, Shape(tokens=96, blocks=4)), 96, classes, markers, views)
-    raise ValueError(f"Expected the network hybrid, cnn, resnet or vit; found {recipe.network!r}. Correct the recipe.")
+    raise ValueError(
+        f"Expected the network hybrid, fine hybrid, cnn, resnet or vit; found {recipe.network!r}. Correct the recipe."
+    )
 
 
 def _convolution(into: int, out: int, stride: int) -> nn.Sequential:

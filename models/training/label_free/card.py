@@ -22,11 +22,12 @@ from skimage.filters import threshold_otsu
 
 from models import calibration, marker_intervals
 from models.label_free import NETWORK
-from models.label_free_network import PAPER, Hybrid, Shape
+from models.label_free_network import Hybrid
 from models.registry import CARDS, WEIGHTS, Card
 from models.synthesis.markers import MARKERS, UNITS
 from models.training.card_text import toml
 from models.training.label_free import figures, words
+from models.training.label_free.baselines import shape
 from models.training.label_free.cells import LABELS, Cells
 from models.training.label_free.recipe import SPREAD, Recipe
 from models.training.label_free.run import Predicted, predicted
@@ -174,7 +175,6 @@ def _half(value: torch.Tensor) -> torch.Tensor:
 
 def _card(made: Made, scaling: Scaling, fitted: Mapping[str, Any], found: Mapping[str, Any], sha256: str) -> Card:
     middle, spread = ([round(float(v), 5) for v in column] for column in scaling)
-    shape = PAPER if made.recipe.paper_widths else Shape()
     told = words.SIMULATED if made.truth == "simulated" else words.MEASURED
     unlike = [words.realism(auroc) for auroc in _realism(made).values()]
     panels = [words.REAL_PANELS] if "real_panels" in made.more else []
@@ -188,7 +188,7 @@ def _card(made: Made, scaling: Scaling, fitted: Mapping[str, Any], found: Mappin
         marker_units=UNITS,
         preprocessing={"side": made.recipe.side, "spread": SPREAD, "window_um": 15.936},
         parameters={
-            "shape": asdict(shape),
+            "shape": asdict(shape(made.recipe)),
             "fusion": made.recipe.fusion,
             "marker_middle": dict(zip(MARKERS, middle, strict=True)),
             "marker_scale": dict(zip(MARKERS, spread, strict=True)),

@@ -17,6 +17,7 @@ from models.label_free_network import Hybrid
 from models.synthesis.markers import MARKERS
 from models.training.label_free import card as cards
 from models.training.label_free import figures
+from models.training.label_free.baselines import network
 from models.training.label_free.card import Made, written
 from models.training.label_free.cells import LABELS, SIDE, Cells
 from models.training.label_free.recipe import FULL
@@ -58,9 +59,9 @@ def made() -> Made:
     few = cells()
     split = by_group(few)
     of, _ = task(few, split.train)
-    network = trained(RECIPE, of, split.train, 1)
-    assert isinstance(network, Hybrid)
-    return Made(network, RECIPE, few, split, "simulated", {"realism": {"auroc": 0.99}})
+    taught = trained(RECIPE, of, split.train, 1)
+    assert isinstance(taught, Hybrid)
+    return Made(taught, RECIPE, few, split, "simulated", {"realism": {"auroc": 0.99}})
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +132,15 @@ def test_a_measured_card_says_nothing_of_simulation(made: Made, tmp_path: Path) 
     assert card.marker_truth == "measured"
     assert "simulat" not in " ".join((card.notice, card.domain, *card.cannot_do, *card.data)).lower()
     assert registry.card("label-free", tmp_path).sha256 == card.sha256
+
+
+def test_the_card_tells_which_shape_the_network_has(made: Made, tmp_path: Path) -> None:
+    fine = replace(RECIPE, network="fine hybrid", side=56)
+    other = network(fine, len(LABELS), len(MARKERS)).eval()
+    assert isinstance(other, Hybrid)
+    written(replace(made, network=other, recipe=fine), tmp_path, tmp_path)
+    seen = registry.load("label-free", tmp_path, tmp_path).look([np.ones((4, SIDE, SIDE), np.float32)])
+    np.testing.assert_allclose(seen.probabilities.sum(1), 1, atol=1e-5)
 
 
 def test_the_origin_of_the_markers_must_be_said(made: Made) -> None:

@@ -49,3 +49,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "ViT": {"network": "vit"},
 }
 SHIPPED = replace(FULL, network="fine hybrid", side=64, steps=2400, markers=1.0, mixup=0.15)
+
+
+def variant(name: str, base: Recipe = FULL) -> Recipe:
+    return replace(base, **VARIANTS[name])

@@ -25,7 +25,7 @@ from models.training.label_free.run import predicted, trained
 from models.training.label_free.split import by_group
 from models.training.label_free.table import task
 
-DONORS, EACH = 36, 6  # nine donors for calibration, the fewest that give intervals of 90 %
+DONORS, EACH = 36, 6  # nine donors for calibration at least: fewer give no intervals of 90 %
 RECIPE = replace(FULL, steps=3, batch=16)
 
 
@@ -92,9 +92,10 @@ def test_in_use_the_network_says_what_it_said_in_training(made: Made, model: Lab
 
 
 def test_everything_that_use_needs_is_fitted_on_the_calibration_donors(made: Made, model: LabelFree) -> None:
-    assert model.calibration.fitted_on == {"patients": 9, "cells": 9 * EACH}
+    donors = len(set(made.cells.groups[made.split.calibrate]))
+    assert model.calibration.fitted_on == {"patients": donors, "cells": donors * EACH}
     assert model.calibration.sets is not None
-    assert np.isfinite(model.intervals.widths).all(), "nine donors are enough for 90 %"
+    assert np.isfinite(model.intervals.widths).all(), "nine donors and more are enough for 90 %"
     rows = made.split.test
     seen = model.look(list(made.cells.views[rows].astype(np.float32)))
     covered = (seen.low <= made.cells.markers[rows]) & (made.cells.markers[rows] <= seen.high)

@@ -87,7 +87,7 @@ def assemble(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
     """Tools for one modality. Networks are loaded once per process, whoever asks."""
     words = vocabulary(VOCABULARIES[modality], settings.vocabularies_folder)
     if modality is Modality.DPC:
-        if not label_free_installed():
+        if not label_free_installed(settings):
             raise NoNetwork(
                 "an installed network for label-free (DPC) images",
                 "no network installed",
@@ -102,9 +102,9 @@ def assemble(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
     return Tools(settings, words, modality, detector, classifier)
 
 
-def label_free_installed() -> bool:
-    """Whether finder and network for label-free pictures are both there."""
-    return {DPC_DETECTOR, PHENOTYPER} <= set(registry.names())
+def label_free_installed(settings: Settings) -> bool:
+    """Whether finder and network for label-free pictures are both there, ours or the site's own."""
+    return {DPC_DETECTOR, PHENOTYPER} <= {*registry.names(), *sites_own(settings)}
 
 
 def cards(
@@ -139,7 +139,7 @@ def sites_own(settings: Settings) -> dict[str, tuple[Path, Path]]:
 
 
 def _told(name: str, folder: Path, weights: Path) -> ModelCard:
-    in_use = name in (DETECTOR, CLASSIFIER, *((DPC_DETECTOR, PHENOTYPER) if label_free_installed() else ()))
+    in_use = name in (DETECTOR, CLASSIFIER, DPC_DETECTOR, PHENOTYPER)
     try:
         card = registry.card(name, folder)
     except registry.ModelRefused as refused:

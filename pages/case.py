@@ -11,11 +11,11 @@ from core.errors import HemaboardError, NoNetwork, NotFound
 from core.exchange import case_json, cells_csv
 from core.jobs import runs as jobs
 from core.protocols import CaseRow, RunState
-from core.readings import Reading
+from core.readings import LabelFreeReading, Reading
 from core.records import Domain, Modality, Seen
 from core.tools import assemble
 from core.vocabulary import Vocabulary
-from pages.components import cards, cell_grid, field_picture, notices, resources, run_progress
+from pages.components import cards, cell_grid, field_picture, label_free, notices, resources, run_progress
 
 LEVELS_ON_TOP = ("urgent", "warning")
 SPECIMENS = {"marrow": "Bone marrow", "blood": "Peripheral blood"}
@@ -77,7 +77,7 @@ def _not_started(row: CaseRow) -> None:
         try:
             assemble(resources.settings(), row.info.modality)
         except NoNetwork as error:
-            notices.say("note", f"No network installed for label-free images yet. {error.do}", "Stored")
+            notices.say("note", f"No network is installed for label-free images. {error.do}", "Stored")
             return
     if st.button("Start the analysis", type="primary", disabled=not row.images):
         jobs.start_run(resources.store(), row.id, actor=resources.actor())
@@ -85,11 +85,16 @@ def _not_started(row: CaseRow) -> None:
 
 
 def _result(row: CaseRow) -> None:
+    """The one place where the two kinds of case part; what holds for both stands around it."""
     assert row.run is not None
     seen = resources.seen(row.id, row.run.id)
     vocabulary = resources.vocabulary(row.info.vocabulary)
+    reading: Reading | LabelFreeReading
     try:
-        reading = resources.reading(row.id, row.run.id, row.info)
+        if row.info.modality is Modality.DPC:
+            reading = resources.label_free_reading(row.id, row.run.id, row.info, label_free.cuts(row.id))
+        else:
+            reading = resources.reading(row.id, row.run.id, row.info)
     except HemaboardError as error:
         notices.error(error)
         return
@@ -99,17 +104,25 @@ def _result(row: CaseRow) -> None:
         notices.say("warning", row.run.message, "From the analysis")
     if reading.quality.withheld:
         notices.say("warning", f"{reading.quality.withheld}.", "Numbers withheld")
+    if isinstance(reading, LabelFreeReading):
+        label_free.shown(row, seen, reading, vocabulary)
+    else:
+        _smear(row, seen, reading, vocabulary)
+    _small_print(reading)
+    _downloads(row, seen, reading)
+
+
+def _smear(row: CaseRow, seen: Seen, reading: Reading, vocabulary: Vocabulary) -> None:
     cards.shares(reading, vocabulary.cblc_name)
     notices.alerts(reading.alerts, ("note",))
     cards.figures(reading)
     _criteria(reading)
     _differential(reading, vocabulary)
     st.header("Fields")
-    field_picture.viewed(row.id, seen, reading, vocabulary)
+    parts = {share.image: [share.counted, share.blasts, share.cblc] for share in reading.fields}
+    field_picture.viewed(row.id, seen, ["Counted", "Blasts", "CBLC"], parts, vocabulary)
     st.header("Cells")
     cell_grid.shown(row.id, seen, vocabulary)
-    _small_print(reading)
-    _downloads(row, seen, reading)
 
 
 def _criteria(reading: Reading) -> None:
@@ -144,7 +157,7 @@ def _differential(reading: Reading, vocabulary: Vocabulary) -> None:
             st.plotly_chart(screen.differential(bars), config=screen.CONFIG, key="differential")
 
 
-def _small_print(reading: Reading) -> None:
+def _small_print(reading: Reading | LabelFreeReading) -> None:
     st.header("Warnings and models")
     said = dict.fromkeys(reading.warnings)
     if said:
@@ -159,7 +172,7 @@ def _small_print(reading: Reading) -> None:
     notices.html(cards.boxed(cards.table(["Model", "Task", "Made from", "Notice", "Digest"], rows, "words")))
 
 
-def _downloads(row: CaseRow, seen: Seen, reading: Reading) -> None:
+def _downloads(row: CaseRow, seen: Seen, reading: Reading | LabelFreeReading) -> None:
     st.header("Take away")
     reviews = resources.store().reviews(row.id)
 

@@ -13,6 +13,8 @@ from core.charts.words import size
 from core.errors import BadInput, HemaboardError
 from core.jobs import runs as jobs
 from core.records import CaseInfo, Findings, Modality, Specimen, Upload
+from core.tools import label_free_installed
+from core.vocabulary import VOCABULARIES
 from pages.components import checks, doubts, notices, resources, state
 
 KINDS = {Modality.SMEAR: "Stained smear", Modality.DPC: "Label-free (DPC)"}
@@ -20,7 +22,7 @@ SPECIMENS = {Specimen.MARROW: "Bone marrow", Specimen.BLOOD: "Peripheral blood"}
 WORDS = {"ready": "✔ Ready", "doubt": "Please look", "duplicate": "Duplicate", "problem": "✕ Problem"}
 SEEN = {None: "not stated", True: "seen", False: "looked for, not seen"}
 ENTERED = {None: "not stated", True: "yes", False: "no"}
-DPC_WORDS = "No network is installed for label-free images yet: the case is stored and can be analysed later."
+DPC_WORDS = "No network is installed for label-free images: the case is stored and can be analysed later."
 
 
 def upload() -> None:
@@ -51,7 +53,9 @@ class About:
     def info(self) -> CaseInfo:
         if self.specimen is None:
             raise BadInput("a specimen", "none chosen", "Choose bone marrow or peripheral blood.")
-        return CaseInfo(self.pseudonym, self.specimen, self.modality, **self.rest)
+        return CaseInfo(
+            self.pseudonym, self.specimen, self.modality, vocabulary=VOCABULARIES[self.modality], **self.rest
+        )
 
 
 def _about() -> About:
@@ -73,7 +77,7 @@ def _about() -> About:
         centre = left.text_input("Centre", key=state.upload_key("centre"))
         scanner = right.text_input("Scanner or camera", key=state.upload_key("scanner"))
         findings = _findings()
-    if modality is Modality.DPC:
+    if not _readable(modality):
         notices.say("note", DPC_WORDS)
     said = {"stain": stain, "centre": centre, "scanner": scanner}
     rest = {name: text.strip() or "not stated" for name, text in said.items()}
@@ -151,12 +155,12 @@ def _scale(found: checks.Checked) -> float | None:
 
 
 def _start(about: About, found: checks.Checked, settled: dict[str, checks.Settled], um_per_px: float | None) -> None:
-    smear = about.modality is Modality.SMEAR
-    st.header("4. Store and analyse" if smear else "4. Store")
+    readable = _readable(about.modality)
+    st.header("4. Store and analyse" if readable else "4. Store")
     missing = _missing(about, found, settled)
     if missing:
         notices.say("note", missing, "Still needed")
-    words = "Store and start the analysis" if smear else "Store the case"
+    words = "Store and start the analysis" if readable else "Store the case"
     if st.button(words, type="primary", disabled=bool(missing), key=state.upload_key("start")):
         with st.spinner("Storing the pictures"):
             case_id = _stored(about.info(), checks.to_store(found, settled, um_per_px))
@@ -164,6 +168,11 @@ def _start(about: About, found: checks.Checked, settled: dict[str, checks.Settle
             state.forget(state.UPLOAD_CHECKED)
             state.put(state.UPLOAD_ROUND, state.get(state.UPLOAD_ROUND, 0) + 1)
             st.switch_page("case.py", query_params={"case": case_id})
+
+
+def _readable(modality: Modality) -> bool:
+    """Whether a network is there for such pictures; without one they are stored and wait."""
+    return modality is Modality.SMEAR or label_free_installed(resources.settings())
 
 
 def _missing(about: About, found: checks.Checked, settled: dict[str, checks.Settled]) -> str:
@@ -187,7 +196,7 @@ def _stored(info: CaseInfo, images) -> str:
     try:
         case_id = store.add_case(info, actor=actor)
         store.add_images(case_id, images, actor=actor)
-        if info.modality is Modality.SMEAR:
+        if _readable(info.modality):
             jobs.start_run(store, case_id, actor=actor)
     except HemaboardError as error:
         if case_id:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.charts import words
-from core.readings import Reading, Share
+from core.readings import LabelFreeReading, Reading, Share
 from core.vocabulary import Vocabulary
 
 
@@ -24,7 +24,7 @@ class Bar:
     range_text: str
 
 
-def bars(reading: Reading, vocabulary: Vocabulary) -> tuple[Bar, ...]:
+def bars(reading: Reading | LabelFreeReading, vocabulary: Vocabulary) -> tuple[Bar, ...]:
     """Counted classes only; what stands outside the denominator is listed by `outside`."""
     named = {share.id.removeprefix("class.").removesuffix(".share"): share for share in reading.differential}
     return tuple(

@@ -28,10 +28,10 @@ class Gauge:
     end: Mark
 
 
-def ruler(share: Share, marks: Sequence[float] = ()) -> Gauge:
-    """`share` on a ruler that is long enough for its interval; `marks` are ratios, 0.2 for 20 %."""
+def ruler(share: Share, marks: Sequence[float] = (), least: float = 0.0) -> Gauge:
+    """`share` on a ruler long enough for its interval and for `least`; `marks` are ratios, 0.2 for 20 %."""
     shown = not share.withheld
-    highest = max([SHORTEST, *marks, share.ratio or 0.0, share.interval.high if share.interval else 0.0])
+    highest = max([SHORTEST, least, *marks, share.ratio or 0.0, share.interval.high if share.interval else 0.0])
     end = min(1.0, math.ceil(round(highest * 10, 6)) / 10)
     interval = share.interval if shown else None
     return Gauge(

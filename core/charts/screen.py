@@ -8,6 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.charts.differential import Bar
+from core.charts.markers import Row
 
 FONT = "Inter, system-ui, sans-serif"
 ROW = 27  # pixels a bar takes, with its gap
@@ -36,10 +37,56 @@ def differential(bars: Sequence[Bar]) -> go.Figure:
             hovertemplate="<b>%{y}</b><br>%{customdata[0]} cells · %{customdata[1]} (%{customdata[2]})<extra></extra>",
         )
     )
+    _plain(figure, ROW * max(len(shown), 1) + 54)
+    figure.update_layout(bargap=0.34)
+    figure.update_xaxes(title=None, ticksuffix=" %", rangemode="tozero", zeroline=False, fixedrange=True, nticks=6)
+    figure.update_yaxes(autorange="reversed", title=None, fixedrange=True, ticks="", automargin=True)
+    return figure
+
+
+RIDGE = 74  # pixels of one group of cells
+
+
+def distributions(rows: Sequence[Row], units: str, cut: float | None = None) -> go.Figure:
+    """One half violin a group with its middle half and median, all cells on top; a dotted line at the cut-off."""
+    figure = go.Figure()
+    for row in rows:
+        figure.add_trace(
+            go.Violin(
+                x=row.values,
+                name=row.name,
+                y0=row.name,
+                orientation="h",
+                side="positive",
+                width=1.5,
+                points=False,
+                line={"color": row.colour, "width": 1.6},
+                fillcolor=_faint(row.colour),
+                box={"visible": True, "width": 0.13, "fillcolor": row.colour, "line": {"width": 0}},
+                meanline={"visible": False},
+                spanmode="hard",
+                hoveron="violins",
+                hovertemplate="<b>%{y}</b><br>%{x:.2f}<extra></extra>",
+            )
+        )
+    if cut is not None:
+        figure.add_vline(x=cut, line={"color": "#7d8b94", "width": 1.4, "dash": "dot"})
+    _plain(figure, RIDGE * max(len(rows), 1) + 70)
+    figure.update_xaxes(title={"text": units, "font": {"size": 12}}, zeroline=False, fixedrange=True, nticks=7)
+    figure.update_yaxes(autorange="reversed", title=None, fixedrange=True, ticks="", automargin=True, showgrid=False)
+    return figure
+
+
+def _faint(colour: str) -> str:
+    """'#rrggbb' so thin that the text behind it can be read."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.22)"
+
+
+def _plain(figure: go.Figure, height: int) -> None:
     figure.update_layout(
-        height=ROW * max(len(shown), 1) + 54,
+        height=height,
         margin={"l": 8, "r": 12, "t": 6, "b": 34},
-        bargap=0.34,
         showlegend=False,
         dragmode=False,
         font={"family": FONT, "size": 13},
@@ -47,6 +94,3 @@ def differential(bars: Sequence[Bar]) -> go.Figure:
         plot_bgcolor="rgba(0,0,0,0)",
         hoverlabel={"font": {"family": FONT}},
     )
-    figure.update_xaxes(title=None, ticksuffix=" %", rangemode="tozero", zeroline=False, fixedrange=True, nticks=6)
-    figure.update_yaxes(autorange="reversed", title=None, fixedrange=True, ticks="", automargin=True)
-    return figure

@@ -8,7 +8,8 @@ from html import escape
 from core.aggregate.criteria import MARKS
 from core.charts import words
 from core.charts.gauge import Gauge, ruler
-from core.readings import Odds, Reading, Share
+from core.readings import LabelFreeReading, Odds, Reading, Share
+from core.vocabulary import Vocabulary
 from pages.components.notices import html
 
 
@@ -17,15 +18,20 @@ def shares(reading: Reading, cblc_name: str) -> None:
     marks = [mark / 100 for mark in MARKS[reading.info.specimen]]
     html(
         '<div class="hb-cards">'
-        + _share(reading, reading.blasts, "Blasts and blast equivalents", ruler(reading.blasts, marks))
-        + _share(reading, reading.cblc, cblc_name, ruler(reading.cblc))
+        + share_card(
+            reading.blasts,
+            "Blasts and blast equivalents",
+            ruler(reading.blasts, marks),
+            _corrected(reading, reading.blasts),
+        )
+        + share_card(reading.cblc, cblc_name, ruler(reading.cblc), _corrected(reading, reading.cblc))
         + "</div>"
     )
 
 
 def figures(reading: Reading) -> None:
     """Adequacy, smudge cells, M:E or erythroblasts per 100."""
-    drawn = [_adequacy(reading), _smudge(reading)]
+    drawn = [adequacy(reading), _smudge(reading)]
     if reading.me:
         drawn.append(_odds(reading.me, "M:E ratio"))
     if reading.erythroblasts_per_100:
@@ -42,7 +48,16 @@ def figure(name: str, value: str, beside: str, foot: str, *, small: bool = True)
     )
 
 
-def _share(reading: Reading, share: Share, name: str, gauge: Gauge) -> str:
+def class_shares(reading: LabelFreeReading, vocabulary: Vocabulary) -> None:
+    """One card a counted class, on rulers of one length."""
+    longest = max([s.interval.high for s in reading.differential if s.interval], default=0.0)
+    held = zip(vocabulary.counted(reading.info.specimen), reading.differential, strict=True)
+    drawn = [share_card(share, f"{c.plural[:1].upper()}{c.plural[1:]}", ruler(share, (), longest)) for c, share in held]
+    html(f'<div class="hb-cards three">{"".join(drawn)}</div>')
+
+
+def share_card(share: Share, name: str, gauge: Gauge, more: str = "") -> str:
+    """A share with its interval on a ruler, or why it is withheld."""
     if share.withheld:
         return figure(name, "withheld", "", share.withheld, small=False)
     spread = _spread(share)
@@ -52,7 +67,7 @@ def _share(reading: Reading, share: Share, name: str, gauge: Gauge) -> str:
         f'<div class="hb-figure"><b>{words.percent(share.ratio)}</b>'
         f"<span>{words.percent_range(share.interval)}</span></div>{_ruler(gauge)}"
         f'<div class="hb-foot">{share.count} of {share.total} counted cells. {escape(spread)}{note}</div>'
-        f"{_corrected(reading, share)}</section>"
+        f"{more}</section>"
     )
 
 
@@ -98,7 +113,7 @@ def _ruler(gauge: Gauge) -> str:
     return f'<div class="hb-ruler" aria-hidden="true">{"".join(parts)}</div>'
 
 
-def _adequacy(reading: Reading) -> str:
+def adequacy(reading: Reading | LabelFreeReading) -> str:
     found = reading.adequacy
     word = _sentence(found.word).rstrip(".")
     return figure("Counted cells", f"{found.counted}", f"of {found.target} · {word}", _sentence(found.note))

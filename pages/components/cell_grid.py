@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 import streamlit as st
@@ -23,7 +24,8 @@ SETS = (
 
 
 @st.fragment
-def shown(case_id: str, seen: Seen, words: Vocabulary) -> None:
+def shown(case_id: str, seen: Seen, words: Vocabulary, strips: Mapping[str, str] | None = None) -> None:
+    """Each cell with its class; of label-free cells, whose crops are strips, also what `strips` says of each."""
     drawers = gallery.drawers(seen, words)
     names = {ALL: f"All {len(seen.calls)}"} | {d.code: f"{d.name} {d.count}" for d in drawers}
     chosen = st.pills(
@@ -33,7 +35,9 @@ def shown(case_id: str, seen: Seen, words: Vocabulary) -> None:
     tiles = gallery.tiles(seen, words, chosen or ALL, doubtful_first=order == DOUBTFUL)
     shown_key = f"{state.CASE_SHOWN}.{case_id}.{chosen or ALL}"
     limit = state.get(shown_key, MORE)
-    html(f'<div class="hb-grid">{"".join(_tile(case_id, tile) for tile in tiles[:limit])}</div>')
+    kind = "hb-grid" if strips is None else "hb-grid strips"
+    drawn = (_tile(case_id, tile, (strips or {}).get(tile.cell, "")) for tile in tiles[:limit])
+    html(f'<div class="{kind}">{"".join(drawn)}</div>')
     if len(tiles) > limit:
         label = f"Show {min(MORE, len(tiles) - limit)} more of {len(tiles)}"
         st.button(label, key="cells-more", on_click=state.put, args=(shown_key, limit + MORE))
@@ -52,11 +56,12 @@ def _order(case_id: str, seen: Seen) -> str:
     return chosen or BY_CLASS
 
 
-def _tile(case_id: str, tile: gallery.Tile) -> str:
+def _tile(case_id: str, tile: gallery.Tile, more: str) -> str:
     odd = f'<b class="odd" title="{escape(ODD)}">odd</b>' if tile.odd else ""
     possible = f'<span class="set">{escape(tile.possible)}</span>' if tile.possible else ""
+    told = f'<span class="told">{escape(more)}</span>' if more else ""
     return (
         f'<figure style="--c:{escape(tile.colour)}"><img loading="lazy" src="{escape(links.crop(case_id, tile.cell))}" '
-        f'alt="{escape(tile.name)}"><figcaption>{escape(tile.name)}<span>{tile.said}{odd}</span>{possible}</figcaption>'
+        f'alt="{escape(tile.name)}"><figcaption>{escape(tile.name)}<span>{tile.said}{odd}</span>{told}{possible}</figcaption>'
         "</figure>"
     )

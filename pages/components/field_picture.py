@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
 
 from core.charts import field
-from core.readings import Reading
 from core.records import ImageInfo, Seen
 from core.vocabulary import Vocabulary
 from pages.components import cards, links, state
@@ -42,8 +42,11 @@ FIELD = st.components.v2.component(
 
 
 @st.fragment
-def viewed(case_id: str, seen: Seen, reading: Reading, words: Vocabulary) -> None:
-    """The chosen field: the picture by URL, outlines as SVG above it; beside it the legend and every field's part."""
+def viewed(case_id: str, seen: Seen, heads: list[str], parts: Mapping[str, Sequence[int]], words: Vocabulary) -> None:
+    """The chosen field: the picture by URL, outlines as SVG above it; beside it the legend and every field's part.
+
+    `parts` are what each image contributed, under the `heads`.
+    """
     images = {image.id: image for image in seen.images}
     labels = {image.id: image.label[:1].upper() + image.label[1:] for image in seen.images}
     with st.container(key="wrap-field"):
@@ -54,7 +57,8 @@ def viewed(case_id: str, seen: Seen, reading: Reading, words: Vocabulary) -> Non
         outlined = st.toggle("Outlines", value=True, key=f"{key}.outlines")
         html(_legend(field.legend(images[chosen], seen, words)))
         with st.expander("What each field contributed"):
-            _contributions(reading, labels)
+            rows = [[escape(labels.get(image, image)), *map(str, numbers)] for image, numbers in parts.items()]
+            html(cards.table(["Field", *heads], rows, "tight"))
     with picture:
         _drawn(case_id, images[chosen], labels[chosen], field.outlines(images[chosen], seen, words) if outlined else "")
 
@@ -63,14 +67,6 @@ def _drawn(case_id: str, image: ImageInfo, name: str, outlines: str) -> None:
     address = links.picture(case_id, image.id)
     data = {"address": address, "width": image.width, "height": image.height, "name": name, "outlines": outlines}
     FIELD(key=f"field-{case_id}", data=data)
-
-
-def _contributions(reading: Reading, labels: dict[str, str]) -> None:
-    rows = [
-        [escape(labels.get(share.image, share.image)), str(share.counted), str(share.blasts), str(share.cblc)]
-        for share in reading.fields
-    ]
-    html(cards.table(["Field", "Counted", "Blasts", "CBLC"], rows, "tight"))
 
 
 def _legend(entries: tuple[field.Legend, ...]) -> str:

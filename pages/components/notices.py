@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from core.errors import HemaboardError
-from core.readings import Alert, Reading
+from core.readings import Alert, LabelFreeReading, Reading
 from core.records import CaseInfo, Domain, ModelStamp
 
 RESEARCH_USE = "For Research Use Only. Not for use in diagnostic procedures."
@@ -48,7 +48,7 @@ def alerts(found: Iterable[Alert], levels: tuple[str, ...]) -> None:
         html("".join(drawn))
 
 
-def standing(info: CaseInfo, reading: Reading | None) -> None:
+def standing(info: CaseInfo, reading: Reading | LabelFreeReading | None) -> None:
     """What holds for the whole case: synthetic pictures, models that are not for reading."""
     drawn = []
     if info.domain is Domain.PROCEDURAL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from functools import cache
 
 import streamlit as st
@@ -12,8 +13,8 @@ from core import analyse, demo, tools
 from core.errors import HemaboardError
 from core.jobs import runs as jobs
 from core.protocols import Store
-from core.readings import Alert, Reading
-from core.records import CaseInfo, ModelCard, Review, Seen
+from core.readings import Alert, LabelFreeReading, Reading
+from core.records import CaseInfo, Modality, ModelCard, Review, Seen
 from core.settings import Settings
 from core.settings import settings as read_settings
 from core.vocabulary import Vocabulary
@@ -57,8 +58,17 @@ def reading(case_id: str, run_id: str, info: CaseInfo) -> Reading:
     return analyse.read(seen(case_id, run_id), reviews, info, vocabulary(info.vocabulary))
 
 
+def label_free_reading(
+    case_id: str, run_id: str, info: CaseInfo, cuts: Mapping[str, float] | None = None
+) -> LabelFreeReading:
+    words = vocabulary(info.vocabulary)
+    return analyse.read_label_free(seen(case_id, run_id), store().reviews(case_id), info, words, cuts or {})
+
+
 def entered_alerts(info: CaseInfo) -> tuple[Alert, ...]:
     """What readers entered speaks before anything is seen, and also when nothing ever is."""
+    if info.modality is Modality.DPC:
+        return analyse.read_label_free(Seen(), (), info, vocabulary(info.vocabulary)).alerts
     return analyse.read(Seen(), (), info, vocabulary(info.vocabulary)).alerts
 
 

@@ -20,6 +20,8 @@ CASE_CLASS = "case.class"  # the class whose cells are shown
 CASE_ORDER = "case.order"  # by class, or the doubtful cells first
 CASE_SHOWN = "case.shown"  # how many cells are shown
 CASE_FIELD = "case.field"
+CASE_MARKER = "case.marker"  # label-free: the marker whose distribution is shown
+CASE_CUTS = "case.cuts"  # label-free: cut-offs entered here, by marker
 # any page
 FLASH = "frame.flash"  # words to say once, on the next page
 

@@ -191,7 +191,7 @@ def installed_label_free(monkeypatch, **said):
     card = replace(registry.card("dpc-detector"), name="label-free", task="phenotyper", **said)
     network = SimpleNamespace(card=card, digest="f" * 64, labels=said.get("labels", ()), markers=card.markers)
     real = tools._network
-    monkeypatch.setattr(tools, "label_free_installed", lambda: True)
+    monkeypatch.setattr(tools, "label_free_installed", lambda _: True)
     monkeypatch.setattr(tools, "_network", lambda name, s: network if name == tools.PHENOTYPER else real(name, s))
 
 

@@ -18,7 +18,7 @@ from core.jobs import runs as jobs
 from core.protocols import RunState
 from core.records import CaseInfo, Modality, Specimen, Upload
 from pages.components import resources
-from tests import fakes
+from tests import fakes, label_free_fakes
 
 FRAME = str(Path(__file__).parents[2] / "pages" / "frame.py")
 LABELS = ("blast", "segmented", "lymphocyte", "promyelocyte", "smudge")
@@ -45,6 +45,20 @@ class House:
         """A case whose run is done, seen by the stand-ins."""
         case_id = self.case(info, fields)
         self.seen(case_id, jobs.start_run(self.store, case_id, actor="test"), doubts=doubts)
+        return case_id
+
+    def label_free(self, info: CaseInfo, fields: int = 6, *, truth: str = "simulated") -> str:
+        """A label-free case whose run is done, seen by stand-ins whose markers were learned from `truth`."""
+        case_id = self.store.add_case(info, actor="test")
+        kinds = ("granulocyte",) * 9 + ("lymphocyte",) * 5 + ("monocyte",) * 4 + ("other",)
+        uploads = [label_free_fakes.upload(label_free_fakes.grid(kinds, seed), f"{seed}.npy") for seed in range(fields)]
+        self.store.add_images(case_id, decode.images(uploads, resources.settings(), info.modality).images, actor="test")
+        run_id = jobs.start_run(self.store, case_id, actor="test")
+        batch = [Upload(i.label, self.store.picture(case_id, i.id), i) for i in self.store.images(case_id)]
+        self.store.advance_run(run_id, RunState.RUNNING, done=0)
+        tools = label_free_fakes.tools(resources.settings(), truth)
+        self.store.add_seen(case_id, run_id, analyse.see(batch, tools, domain=info.domain))
+        self.store.advance_run(run_id, RunState.DONE, done=fields)
         return case_id
 
     def seen(self, case_id: str, run_id: str, *, doubts: bool = False) -> None:

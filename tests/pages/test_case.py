@@ -102,10 +102,11 @@ def test_a_run_can_be_cancelled_and_resumed(house, opened, marrow):
     assert house.store.run(run_id).state is RunState.QUEUED
 
 
-def test_label_free_images_are_stored_and_nothing_is_promised(house, opened, marrow):
-    case_id = house.store.add_case(replace(marrow, modality=Modality.DPC), actor="test")
+def test_label_free_images_are_stored_and_nothing_is_promised(house, opened, marrow, monkeypatch):
+    monkeypatch.setattr("core.tools.label_free_installed", lambda _: False)
+    case_id = house.store.add_case(replace(marrow, modality=Modality.DPC, vocabulary="dpc4"), actor="test")
     said = words(opened("case", case=case_id))
-    assert "No network installed for label-free images yet" in said
+    assert "No network is installed for label-free images" in said
 
 
 def test_an_unknown_case_is_told_and_another_can_be_chosen(house, opened, marrow):

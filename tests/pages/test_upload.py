@@ -62,10 +62,12 @@ def test_storing_starts_the_run_and_opens_the_case(house, opened, pictures):
     assert "AML-0009" in at.title[0].value
 
 
-def test_label_free_images_are_stored_without_a_run(house, opened):
+@pytest.mark.parametrize("installed", [True, False])
+def test_label_free_images_are_analysed_where_a_network_is_and_stored_anyhow(house, opened, monkeypatch, installed):
+    monkeypatch.setattr("core.tools.label_free_installed", lambda _: installed)
     at = opened("upload")
     at.segmented_control(key="upload.0.modality").set_value(Modality.DPC).run()
-    assert "No network is installed for label-free images yet" in words(at)
+    assert ("No network is installed for label-free images" in words(at)) is not installed
     grey = np.random.default_rng(1).normal(120, 1, (40, 40)).astype(np.uint8)  # empty: nothing says left or right
     given(
         at,
@@ -79,7 +81,8 @@ def test_label_free_images_are_stored_without_a_run(house, opened):
     at.button(key="upload.0.start").click().run()
     assert not at.exception
     (row,) = house.store.cases()
-    assert (row.images, row.run) == (1, None)
+    assert (row.images, row.info.vocabulary) == (1, "dpc4")
+    assert (row.run is not None) is installed
 
 
 def test_a_pseudonym_the_store_refuses_leaves_no_case_behind(house, opened, pictures):

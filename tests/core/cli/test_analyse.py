@@ -191,7 +191,7 @@ def test_no_half_written_files_stay(folder):
 
 
 def test_label_free_images_without_a_network_are_told(folder, capsys, monkeypatch):
-    monkeypatch.setattr(tools, "label_free_installed", lambda: False)
+    monkeypatch.setattr(tools, "label_free_installed", lambda _: False)
     code = main(["analyse", str(folder), "--modality", "dpc", "--specimen", "blood", "--out", "out"])
     assert code == Exit.NO_NETWORK
     assert "no network installed" in capsys.readouterr().err

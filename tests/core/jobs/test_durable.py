@@ -173,7 +173,7 @@ def test_cancel_stops_and_resume_goes_on(tmp_path):
 
 
 def test_a_case_no_network_can_read_fails_with_the_reason(tmp_path, monkeypatch):
-    monkeypatch.setattr("core.tools.label_free_installed", lambda: False)
+    monkeypatch.setattr("core.tools.label_free_installed", lambda _: False)
     settings = Settings(data=str(tmp_path))
     jobs.launch(settings, work=True)
     try:

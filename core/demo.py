@@ -10,7 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
+
+from numpy.typing import NDArray
 
 from core.cases import pictures
 from core.decode import read as decode
@@ -19,25 +22,43 @@ from core.jobs import runs as jobs
 from core.protocols import CaseRow, Store, Tell, quiet
 from core.records import CaseInfo, Domain, Image, ImageInfo, Modality, Specimen
 from core.settings import Settings
+from core.tools import label_free_installed
+from core.vocabulary import VOCABULARIES
+from models.imaging import contours
+from models.imaging.phase import VIEWS
 from models.synthesis import demo as synthesis
+from models.synthesis import dpc_demo
+from models.synthesis.markers import MARKERS
 
 NOTE = "SYNTHETIC: no patient."
+NOBODY = "none: drawn by a program"
+DRAWN: dict[str, Any] = {"centre": NOBODY, "scanner": NOBODY, "domain": Domain.PROCEDURAL}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DemoField:
-    """One drawn field: the picture as it is stored, and what is truly in it."""
+    """One drawn field: the picture as it is stored, PNG of a smear or NPY of views, and what is truly in it."""
 
     case: str
     number: int  # from 1
     image: Image
-    png: bytes
+    content: bytes
     truth: dict[str, Any]
 
 
-def demo_ids() -> tuple[str, ...]:
-    """The demo cases' ids, in the order in which a newcomer should open them."""
-    return tuple(case.key for case in synthesis.demo_cases())
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One demo case, stained or label-free, before anything is drawn."""
+
+    key: str
+    fields: int
+    info: CaseInfo
+    draw: Callable[[], Iterator[DemoField]]
+
+
+def demo_ids(settings: Settings | None = None) -> tuple[str, ...]:
+    """The demo cases' ids, in the order in which a newcomer should open them; with settings, of those that are made."""
+    return tuple(plan.key for plan in _plans(settings))
 
 
 def ensure_demo_cases(
@@ -50,7 +71,7 @@ def ensure_demo_cases(
 ) -> None:
     """Make what is missing. `start(case id)` starts a run (by default, of this process's durable engine); `again`
     brings back what was deleted."""
-    plans = synthesis.demo_cases()
+    plans = _plans(settings)
     total, done = sum(plan.fields for plan in plans), 0
     begin = start or (lambda case_id: jobs.start_run(store, case_id, actor=settings.user))
     for plan in plans:
@@ -69,56 +90,30 @@ def ensure_demo_cases(
 
 def fields_of(case_id: str) -> Iterator[DemoField]:
     """The fields of one demo case, drawn one after another."""
-    plan = next(plan for plan in synthesis.demo_cases() if plan.key == case_id)
-    for number, drawn in enumerate(synthesis.demo_fields(plan), start=1):
-        height, width = drawn.pixels.shape[:2]
-        info = ImageInfo(
-            id=decode.picture_id(drawn.pixels, Modality.SMEAR),
-            sha256="",
-            page=0,
-            label=f"image {number}",
-            modality=Modality.SMEAR,
-            width=width,
-            height=height,
-            um_per_px=drawn.um_per_px,
-            source_format="PNG",
-        )
-        png = pictures.encoded(Image(info, drawn.pixels))
-        info = replace(info, sha256=hashlib.sha256(png).hexdigest())
-        yield DemoField(case_id, number, Image(info, drawn.pixels), png, _truth(drawn, info))
+    return next(plan for plan in _plans() if plan.key == case_id).draw()
 
 
-def _case(store: Store, settings: Settings, plan: synthesis.DemoCase, again: bool) -> CaseRow | None:
-    """The case, made if need be; None if it was deleted and is to stay so."""
-    try:
-        return store.case(plan.key)
-    except NotFound:
-        if not again and any(event.action == "case.deleted" for event in store.trail(plan.key)):
-            return None
-    info = CaseInfo(
-        pseudonym=plan.title,
-        specimen=Specimen(plan.specimen),
-        stain="drawn, Romanowsky-like",
-        centre="none: drawn by a program",
-        scanner="none: drawn by a program",
-        domain=Domain.PROCEDURAL,
-        note=f"{NOTE} {plan.note}",
-    )
-    store.add_case(info, actor=settings.user, case_id=plan.key)
-    return store.case(plan.key)
+def _plans(settings: Settings | None = None) -> tuple[Plan, ...]:
+    """Every case that can be drawn; with settings, those that an installed network can read."""
+    plans = [Plan(one.key, one.fields, _smear_info(one), partial(_smear_fields, one)) for one in synthesis.demo_cases()]
+    if settings is None or label_free_installed(settings):
+        one = dpc_demo.DEMO
+        plans.append(Plan(one.key, one.frames, _label_free_info(one), partial(_label_free_fields, one)))
+    return tuple(plans)
 
 
-def _truth(drawn: Any, info: ImageInfo) -> dict[str, Any]:
-    """What was drawn, in the words of case.json: contours in pixels, classes of shipped16."""
-    return {
-        "schema": "hemaboard.truth/1",
-        "synthetic": True,
-        "sha256": info.sha256,
-        "width": info.width,
-        "height": info.height,
-        "um_per_px": round(float(drawn.um_per_px), 6),
-        "seed": int(drawn.seed),
-        "cells": [
+def _smear_info(case: synthesis.DemoCase) -> CaseInfo:
+    return CaseInfo(case.title, Specimen(case.specimen), stain="drawn, Romanowsky-like", note=case.note, **DRAWN)
+
+
+def _label_free_info(case: dpc_demo.DpcCase) -> CaseInfo:
+    words = VOCABULARIES[Modality.DPC]
+    return CaseInfo(case.title, Specimen.BLOOD, Modality.DPC, "none", note=case.note, vocabulary=words, **DRAWN)
+
+
+def _smear_fields(case: synthesis.DemoCase) -> Iterator[DemoField]:
+    for number, drawn in enumerate(synthesis.demo_fields(case), start=1):
+        cells = [
             {
                 "class": cell.label,
                 "contour": _points(cell.contour),
@@ -126,8 +121,67 @@ def _truth(drawn: Any, info: ImageInfo) -> dict[str, Any]:
                 "touches_edge": bool(cell.touches_edge),
             }
             for cell in drawn.cells
-        ],
+        ]
+        info = _info(drawn.pixels, Modality.SMEAR, number, drawn.um_per_px)
+        yield _field(case.key, number, Image(info, drawn.pixels), cells, int(drawn.seed))
+
+
+def _label_free_fields(case: dpc_demo.DpcCase) -> Iterator[DemoField]:
+    for number, frame in enumerate(dpc_demo.frames(case), start=1):
+        cells = [
+            {
+                "class": cell.traits.label,
+                "contour": _points(contour),
+                "markers": dict(zip(MARKERS, (round(float(value), 4) for value in cell.markers), strict=True)),
+            }
+            for cell in frame.cells
+            if (contour := contours.outline(cell.inside)) is not None
+        ]
+        info = replace(_info(frame.views, Modality.DPC, number, frame.um_per_px), views=VIEWS, bits=12)
+        yield _field(case.key, number, Image(info, frame.views), cells, case.seed)
+
+
+def _info(pixels: NDArray[Any], modality: Modality, number: int, um_per_px: float) -> ImageInfo:
+    height, width = pixels.shape[:2] if modality is Modality.SMEAR else pixels.shape[1:]
+    return ImageInfo(
+        id=decode.picture_id(pixels, modality),
+        sha256="",
+        page=0,
+        label=f"image {number}",
+        modality=modality,
+        width=width,
+        height=height,
+        um_per_px=um_per_px,
+        source_format="PNG" if modality is Modality.SMEAR else "NPY",
+    )
+
+
+def _field(case: str, number: int, image: Image, cells: list[dict[str, Any]], seed: int) -> DemoField:
+    """The picture as it is stored, with the digest of that, and its truth in the words of case.json."""
+    content = pictures.encoded(image)
+    info = replace(image.info, sha256=hashlib.sha256(content).hexdigest())
+    truth = {
+        "schema": "hemaboard.truth/1",
+        "synthetic": True,
+        "sha256": info.sha256,
+        "width": info.width,
+        "height": info.height,
+        "um_per_px": round(float(info.um_per_px or 0), 6),
+        "seed": seed,
+        "cells": cells,
     }
+    return DemoField(case, number, Image(info, image.pixels), content, truth)
+
+
+def _case(store: Store, settings: Settings, plan: Plan, again: bool) -> CaseRow | None:
+    """The case, made if need be; None if it was deleted and is to stay so."""
+    try:
+        return store.case(plan.key)
+    except NotFound:
+        if not again and any(event.action == "case.deleted" for event in store.trail(plan.key)):
+            return None
+    store.add_case(replace(plan.info, note=f"{NOTE} {plan.info.note}"), actor=settings.user, case_id=plan.key)
+    return store.case(plan.key)
 
 
 def _points(contour: Any) -> list[list[float]]:

@@ -24,7 +24,10 @@ def demo(options: Namespace, settings: Settings) -> Exit:
 
 
 def _written(out: Path) -> Exit:
-    """fields/CASE/field-01.png and truth/CASE/field-01.json: apart, so that a folder of pictures holds pictures."""
+    """fields/CASE/field-01.png and truth/CASE/field-01.json: apart, so that a folder of pictures holds pictures.
+
+    Label-free fields are NPY, which holds their four views.
+    """
     ids = cases.demo_ids()
     with Bar("Drawing") as bar:
         for place, case_id in enumerate(ids):
@@ -32,8 +35,9 @@ def _written(out: Path) -> Exit:
             pictures, truth = write.folder(out / "fields" / case_id), write.folder(out / "truth" / case_id)
             for field in cases.fields_of(case_id):
                 name = f"field-{field.number:02d}"
-                write.whole(truth / f"{name}.json", json.dumps({"file": f"{name}.png", **field.truth}) + "\n")
-                write.whole(pictures / f"{name}.png", field.png)
+                file = f"{name}.{field.image.info.source_format.lower()}"
+                write.whole(truth / f"{name}.json", json.dumps({"file": file, **field.truth}) + "\n")
+                write.whole(pictures / file, field.content)
     print(out)
     return Exit.OK
 
@@ -47,19 +51,19 @@ def _stored(settings: Settings) -> Exit:
         if not settings.database.startswith("sqlite"):
             say("The cases are queued." if jobs.someone_works() else "Queued: start a worker (python -m core worker).")
             return Exit.OK
-        return _watched(store)
+        return _watched(store, settings)
     finally:
         jobs.stop()
 
 
-def _watched(store: Store) -> Exit:
+def _watched(store: Store, settings: Settings) -> Exit:
     """With SQLite this process does the work, so it stays until the work is done."""
     with Bar("Seeing") as bar:
-        runs = _runs(store)
+        runs = _runs(store, settings)
         while any(run.state not in ENDED for run in runs):
             bar.show(sum(run.done for run in runs), sum(run.total for run in runs))
             time.sleep(LOOK_EVERY)
-            runs = _runs(store)
+            runs = _runs(store, settings)
     failed = [run for run in runs if run.state is not RunState.DONE]
     for run in failed:
         say(f"{run.case}: {run.state.value}. {run.message}")
@@ -68,5 +72,5 @@ def _watched(store: Store) -> Exit:
     return Exit.FAILED if failed else Exit.OK
 
 
-def _runs(store: Store) -> list[RunRow]:
-    return [run for case_id in cases.demo_ids() if (run := store.case(case_id).run)]
+def _runs(store: Store, settings: Settings) -> list[RunRow]:
+    return [run for case_id in cases.demo_ids(settings) if (run := store.case(case_id).run)]

@@ -17,7 +17,8 @@ FIRST = "CD16"  # the marker that is shown when nobody chose one
 CHECKED = {"good": ("✔", "Good"), "warning": ("!", "Look"), "not assessed": ("–", "Not assessed")}
 STRIP = (
     "Each strip: left, right, top and bottom view over their background, then the recovered phase from 0 (violet) to "
-    "3 rad (yellow). A grey square is a view that is missing."
+    "3 rad (yellow). A grey square is a view that is missing. “convolutions”: what that branch of the network says of "
+    "the class; attention says the rest."
 )
 
 
@@ -75,13 +76,13 @@ def _withheld(reading: LabelFreeReading) -> None:
     notices.html(
         '<section class="hb-card hb-withheld"><div class="hb-name">Marker values</div>'
         f'<div class="hb-figure"><b>withheld</b></div><div class="hb-tags">{names}</div>'
-        f'<p class="hb-foot">{escape(reason[:1].upper() + reason[1:])}.</p></section>'
+        f'<div class="hb-foot">{escape(reason[:1].upper() + reason[1:])}.</div></section>'
     )
 
 
 def _markers(case_id: str, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary) -> None:
     by_name = {marker.name: marker for marker in reading.markers}
-    with st.container(key="wrap-marker"):
+    with st.container(key="choose-marker"):
         choice, entered = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     chosen = choice.segmented_control(
         "Marker", list(by_name), default=FIRST if FIRST in by_name else next(iter(by_name)), required=True,
@@ -98,7 +99,7 @@ def _markers(case_id: str, seen: Seen, reading: LabelFreeReading, vocabulary: Vo
         drawn = screen.distributions(rows, f"{marker.name}, {marker.units}", marker.cut)
         st.plotly_chart(drawn, config=screen.CONFIG, key=f"marker-{marker.id}")
     _table(marker, vocabulary)
-    notices.html(f'<p class="hb-foot">{escape(marker.note)}</p>')
+    notices.html(f'<div class="hb-foot">{escape(marker.note)}</div>')
 
 
 def _cut_off(place, case_id: str, marker: MarkerReading) -> None:
@@ -112,7 +113,7 @@ def _cut_off(place, case_id: str, marker: MarkerReading) -> None:
 
     place.number_input(
         "Cut-off", value=cuts(case_id).get(marker.name), step=0.1, format="%.2f", key=key, on_change=taken,
-        placeholder="none" if marker.cut is None else f"{marker.cut:g}, by the card",
+        placeholder="none" if marker.cut is None else f"{marker.cut:.2f} (card)",
     )  # fmt: skip
 
 
@@ -126,17 +127,23 @@ def _numbers(marker: MarkerReading) -> None:
     middle = markers.quantile(whole, 0.5)
     if middle:
         foot = f"{whole.cells} counted cells. {words.method(middle.interval)}." if middle.interval else ""
-        drawn.append(cards.figure("Median", f"{middle.value:.2f}", words.number_range(middle.interval, 2), foot))
+        drawn.append(
+            cards.figure("Median", f"{middle.value:.2f}", words.number_range(middle.interval, 2), foot, small=False)
+        )
     if whole.above:
         name = f"Above {marker.cut:g}, {marker.cut_origin}"
         drawn.append(cards.share_card(whole.above, name, gauge.ruler(whole.above)))
     else:
-        drawn.append(cards.figure("Above a cut-off", words.NOTHING, "", "Neither the card nor anybody here gave one."))
+        drawn.append(
+            cards.figure(
+                "Above a cut-off", words.NOTHING, "", "Neither the card nor anybody here gave one.", small=False
+            )
+        )
     if whole.bimodality:
         shape = whole.bimodality
         hint = "Above 0.56: two peaks, or one that leans." if shape.above else "Not above 0.56: no sign of two peaks."
         beside = words.number_range(shape.interval, 2)
-        drawn.append(cards.figure("Sarle's bimodality", f"{shape.value:.2f}", beside, hint))
+        drawn.append(cards.figure("Sarle's bimodality", f"{shape.value:.2f}", beside, hint, small=False))
     notices.html(f'<div class="hb-cards three">{"".join(drawn)}</div>')
 
 
@@ -177,5 +184,5 @@ def _parts(call: Call, value: MarkerValue | None) -> list[str]:
     if call.views and len(call.views) < 4:
         parts.append(f"only {', '.join(call.views)}")
     if call.gate:
-        parts.append(f"convolutions {100 * call.gate[0]:.0f} %, attention {100 * (1 - call.gate[0]):.0f} %")
+        parts.append(words.unbroken(f"convolutions {100 * call.gate[0]:.0f} %"))
     return parts

@@ -15,6 +15,7 @@ from core.cases.store import open_store
 from core.decode import read as decode
 from core.records import Domain, Modality, Upload
 from core.settings import Settings
+from models.synthesis import dpc_demo
 from models.synthesis.demo import demo_cases, demo_fields
 
 
@@ -36,12 +37,23 @@ def small(monkeypatch):
     plans = tuple(replace(plan, fields=2, cells_per_field=3) for plan in demo_cases()[:2])
     monkeypatch.setattr(demo.synthesis, "demo_cases", lambda: plans)
     monkeypatch.setattr(demo.synthesis, "demo_fields", lambda plan: drawn(plan.key))
+    monkeypatch.setattr(demo.dpc_demo, "DEMO", replace(dpc_demo.DEMO, frames=2, cells_per_frame=3, side=160))
+    monkeypatch.setattr(demo.dpc_demo, "frames", lambda case: frames(case))
+    monkeypatch.setattr(demo, "label_free_installed", lambda _: True)
 
 
 @cache
 def drawn(key: str):
     plan = next(plan for plan in demo_cases() if plan.key == key)
     return list(demo_fields(replace(plan, fields=2, cells_per_field=3)))
+
+
+unstained = dpc_demo.frames
+
+
+@cache
+def frames(case):
+    return list(unstained(case))
 
 
 def test_they_are_made_once_and_started_once(store, settings):
@@ -53,7 +65,7 @@ def test_they_are_made_once_and_started_once(store, settings):
 
     for _ in range(2):
         demo.ensure_demo_cases(store, settings, start=start)
-    assert started == list(demo.demo_ids()) == ["demo-low", "demo-borderline"]
+    assert started == list(demo.demo_ids()) == ["demo-low", "demo-borderline", "demo-label-free"]
     for case_id in started:
         row = store.case(case_id)
         assert row.info.domain is Domain.PROCEDURAL
@@ -82,9 +94,9 @@ def test_a_deleted_one_stays_deleted_until_asked_for(store, settings):
     demo.ensure_demo_cases(store, settings, start=lambda _: None)
     store.delete_case("demo-low", actor="tests", reason="not wanted")
     demo.ensure_demo_cases(store, settings, start=lambda _: None)
-    assert [row.id for row in store.cases()] == ["demo-borderline"]
+    assert {row.id for row in store.cases()} == {"demo-borderline", "demo-label-free"}
     demo.ensure_demo_cases(store, settings, start=lambda _: None, again=True)
-    assert {row.id for row in store.cases()} == {"demo-low", "demo-borderline"}
+    assert {row.id for row in store.cases()} == set(demo.demo_ids())
 
 
 def test_one_that_somebody_amended_is_left_alone(store, settings):
@@ -100,18 +112,18 @@ def test_progress_ends_at_the_whole(store, settings):
     demo.ensure_demo_cases(
         store, settings, start=lambda _: None, tell=lambda _, done, total: told.append((done, total))
     )
-    assert told[-1] == (4, 4)
+    assert told[-1] == (6, 6)
     assert told == sorted(told)
 
 
 def test_a_field_is_what_decode_makes_of_its_picture(settings):
     field = next(demo.fields_of("demo-low"))
-    decoded = decode.images([Upload("field.png", field.png)], settings, Modality.SMEAR)
+    decoded = decode.images([Upload("field.png", field.content)], settings, Modality.SMEAR)
     assert not decoded.problems
     assert not decoded.doubts
     (image,) = decoded.images
     assert (image.info.id, image.info.sha256) == (field.image.info.id, field.image.info.sha256)
-    assert np.array_equal(np.asarray(Picture.open(io.BytesIO(field.png))), field.image.pixels)
+    assert np.array_equal(np.asarray(Picture.open(io.BytesIO(field.content))), field.image.pixels)
 
 
 def test_the_truth_lies_in_the_picture():
@@ -122,3 +134,22 @@ def test_the_truth_lies_in_the_picture():
         points = np.array(cell["contour"])
         assert (points >= 0).all()
         assert (points <= [field.truth["width"], field.truth["height"]]).all()
+
+
+def test_the_label_free_case_is_what_decode_makes_of_its_views_and_knows_its_truth(store, settings):
+    field = next(demo.fields_of("demo-label-free"))
+    decoded = decode.images([Upload("field.npy", field.content)], settings, Modality.DPC)
+    assert not decoded.problems
+    (image,) = decoded.images
+    assert image.info.id == field.image.info.id
+    assert np.array_equal(image.pixels, field.image.pixels)
+    assert {"class", "contour", "markers"} <= set(field.truth["cells"][0])
+    demo.ensure_demo_cases(store, settings, start=lambda _: None)
+    info = store.case("demo-label-free").info
+    assert (info.modality, info.vocabulary, info.domain) == (Modality.DPC, "dpc4", Domain.PROCEDURAL)
+
+
+def test_without_a_network_for_it_no_label_free_case_is_made(store, settings, monkeypatch):
+    monkeypatch.setattr(demo, "label_free_installed", lambda _: False)
+    demo.ensure_demo_cases(store, settings, start=lambda _: None)
+    assert {row.id for row in store.cases()} == {"demo-low", "demo-borderline"} == set(demo.demo_ids(settings))

@@ -69,7 +69,7 @@ def test_strips_checks_and_every_view_are_there(house, opened):
     said = words(opened("case", case=case_id))
     assert 'class="hb-grid strips"' in said
     assert said.count("<figure") == 60
-    assert "attention 70 %" in said
+    assert "convolutions 30\u00a0%" in said
     for name in ("Views", "Focus", "Brightness", "Likeness to the calibration cells", "Domain"):
         assert f"<b>{name}</b>" in said
 

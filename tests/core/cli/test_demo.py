@@ -18,13 +18,14 @@ from models.synthesis.demo import demo_cases
 def small(monkeypatch, tmp_path):
     plans = tuple(replace(plan, fields=1, cells_per_field=2) for plan in demo_cases()[:2])
     monkeypatch.setattr(demo.synthesis, "demo_cases", lambda: plans)
+    monkeypatch.setattr(demo.dpc_demo, "DEMO", replace(demo.dpc_demo.DEMO, frames=1, cells_per_frame=2, side=160))
     monkeypatch.chdir(tmp_path)
 
 
 def test_each_picture_has_its_truth(tmp_path):
     assert main(["demo", "--out", "drawn"]) == Exit.OK
     pictures = sorted((tmp_path / "drawn" / "fields").rglob("*.*"))
-    assert [path.name for path in pictures] == ["field-01.png"] * 2
+    assert [path.name for path in pictures] == ["field-01.png", "field-01.npy", "field-01.png"]
     for picture in pictures:
         truth = tmp_path / "drawn" / "truth" / picture.parent.name / "field-01.json"
         told = json.loads(truth.read_text(encoding="utf-8"))

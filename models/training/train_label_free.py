@@ -88,12 +88,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="of training; fewer for a try")
     parser.add_argument("--most", type=int, default=bsccm_set.MOST, help="cells of a BSCCM, drawn where there are more")
     parser.add_argument("--seed", type=int, default=1, help="of --table")
+    parser.add_argument("--as-shipped", action="store_true", help="--table with the shipped recipe, not at 28 pixels")
     parser.add_argument("--cards", type=Path, default=CARDS)
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.table:
-        print(table.recorded(options.table, options.steps or FULL.steps, options.seed))
+        base = SHIPPED if options.as_shipped else FULL
+        print(table.recorded(options.table, replace(base, steps=options.steps or FULL.steps), options.seed))
         return
     recipe = replace(SHIPPED, steps=options.steps or SHIPPED.steps)
     try:

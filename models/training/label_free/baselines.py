@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.label_free_network import COARSE, PAPER, Answer, Hybrid, Shape, Transformer, head
-from models.training.label_free.recipe import Recipe
+from models.label_free_network import COARSE, PAPER, Answer, Hybrid, Shape, Transformer, fitting, head
+from models.training.label_free.recipe import FINE, Recipe
 
 FUSED = 128
 
@@ -37,15 +37,15 @@ class TwoHeads(nn.Module):
 
 
 class Pooled(nn.Module):
-    """Larger pictures are pooled behind the first convolution, as in the hybrid."""
+    """Larger pictures are pooled behind the first convolution, or come as squares of pixels, as in the hybrid."""
 
-    def __init__(self, stem: nn.Module, body: nn.Module) -> None:
+    def __init__(self, views: int, fine: int, body: nn.Module) -> None:
         super().__init__()
-        self.stem, self.body = stem, body
+        self.fine, self.stem, self.body = fine, _convolution(views * fine**2, 32, 1), body
 
     def forward(self, pixels: Tensor) -> Tensor:
-        found = F.avg_pool2d(self.stem(pixels), max(pixels.shape[-1] // COARSE, 1))
-        return self.body(found).mean((2, 3))
+        found = self.stem(F.pixel_unshuffle(fitting(pixels, self.fine), self.fine))
+        return self.body(F.avg_pool2d(found, max(found.shape[-1] // COARSE, 1))).mean((2, 3))
 
 
 class Residual(nn.Module):
@@ -62,35 +62,41 @@ class Residual(nn.Module):
 class Patches(nn.Module):
     def __init__(self, views: int, shape: Shape) -> None:
         super().__init__()
-        self.transformer = Transformer(views, shape)
+        self.fine, self.transformer = shape.fine, Transformer(views, shape)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return self.transformer(F.avg_pool2d(pixels, max(pixels.shape[-1] // COARSE, 1)))
+        pixels = fitting(pixels, self.fine)
+        return self.transformer(F.avg_pool2d(pixels, max(pixels.shape[-1] // (COARSE * self.fine), 1)))
 
 
 def shape(recipe: Recipe) -> Shape:
-    """Widths of a recipe's hybrid; 'fine hybrid' keeps what is finer than the trunk's squares."""
-    widths = PAPER if recipe.paper_widths else Shape()
-    return replace(widths, fine=max(recipe.side // COARSE, 1)) if recipe.network == "fine hybrid" else widths
+    """Widths of a recipe's hybrid; a 'fine' one keeps what is finer than the trunk's squares."""
+    return replace(PAPER if recipe.paper_widths else Shape(), fine=_fine(recipe))
 
 
 def network(recipe: Recipe, classes: int, markers: int, views: int = 4, *, colours: bool = False) -> nn.Module:
     """The network of a recipe. With `colours` the channels are no views: none is ever absent."""
-    if recipe.network.endswith("hybrid"):
+    kind, fine = recipe.network.removeprefix(FINE), _fine(recipe)
+    if kind == "hybrid":
         fusion = "scalars" if recipe.fusion == "scalars" else "adaptive"
         return Hybrid(classes, markers, views, shape(recipe), fusion=fusion, tell_absent=not colours)  # type: ignore[arg-type]
-    if recipe.network == "cnn":
+    if kind == "cnn":
         plan = ((32, 64, 1), (64, 64, 2), (64, 96, 1), (96, 128, 2), (128, 128, 1))
         body = nn.Sequential(*(_convolution(*layer) for layer in plan))
-        return TwoHeads(Pooled(_convolution(views, 32, 1), body), 128, classes, markers, views)
-    if recipe.network == "resnet":
+        return TwoHeads(Pooled(views, fine, body), 128, classes, markers, views)
+    if kind == "resnet":
         body = nn.Sequential(Residual(32, 32, 1), Residual(32, 64, 2), Residual(64, 64, 1), Residual(64, 128, 2))
-        return TwoHeads(Pooled(_convolution(views, 32, 1), body), 128, classes, markers, views)
-    if recipe.network == "vit":
-        return TwoHeads(Patches(views, Shape(tokens=96, blocks=4)), 96, classes, markers, views)
+        return TwoHeads(Pooled(views, fine, body), 128, classes, markers, views)
+    if kind == "vit":
+        return TwoHeads(Patches(views, Shape(tokens=96, blocks=4, fine=fine)), 96, classes, markers, views)
     raise ValueError(
-        f"Expected the network hybrid, fine hybrid, cnn, resnet or vit; found {recipe.network!r}. Correct the recipe."
+        f"Expected the network hybrid, cnn, resnet or vit, or one of them after '{FINE}'; found {recipe.network!r}. "
+        "Correct the recipe."
     )
+
+
+def _fine(recipe: Recipe) -> int:
+    return max(recipe.side // COARSE, 1) if recipe.network.startswith(FINE) else 1
 
 
 def _convolution(into: int, out: int, stride: int) -> nn.Sequential:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+FINE = "fine "  # before a network's name: it keeps what is finer than its trunk's squares
 SPREAD = 0.12  # what brightness over background, less 1, is divided by: the spread over a cell and what is around it
 
 
@@ -15,7 +16,7 @@ SPREAD = 0.12  # what brightness over background, less 1, is divided by: the spr
 class Recipe:
     """All but the data and the seed."""
 
-    network: str = "hybrid"  # or 'cnn', 'resnet', 'vit'
+    network: str = "hybrid"  # or 'cnn', 'resnet', 'vit'; after `FINE` with squares of pixels as channels
     fusion: str = "adaptive"  # or 'scalars', the paper's
     tasks: str = "both"  # or 'classes', 'markers'
     paper_widths: bool = False
@@ -52,4 +53,7 @@ SHIPPED = replace(FULL, network="fine hybrid", side=64, steps=2400, markers=1.0,
 
 
 def variant(name: str, base: Recipe = FULL) -> Recipe:
-    return replace(base, **VARIANTS[name])
+    """That variant of a recipe; of a fine one a fine one."""
+    changed = replace(base, **VARIANTS[name])
+    fine = base.network.startswith(FINE) and not changed.network.startswith(FINE)
+    return replace(changed, network=FINE + changed.network) if fine else changed

@@ -24,7 +24,7 @@ from models.synthesis.markers import MARKERS
 from models.training.label_free import figures
 from models.training.label_free.cells import LABELS, Cells, kept
 from models.training.label_free.figures import Truth
-from models.training.label_free.recipe import FULL, VARIANTS, Recipe, variant
+from models.training.label_free.recipe import FULL, SHIPPED, VARIANTS, Recipe, variant
 from models.training.label_free.run import Task, frozen, predicted, trained
 from models.training.label_free.split import Split, by_group
 
@@ -33,10 +33,10 @@ PAGE, FIGURES = Path("docs/label-free-table.md"), Path(__file__).with_name("tabl
 ALIKE = [MEASURES.index(name) for name in ("area", "eccentricity", "phase")]
 HEADING = """# The hybrid beside its baselines
 
-Set `{set}`, split {split}; {crops:,} crops and one seed each, nothing chosen on the test cells. Intervals of 95 % by
-drawing donors (or fields) anew. Over all cells a marker's r is partly the separation of classes, and in BSCCM the
-classes are themselves gates on markers: what counts stands within class, and among cells alike in area, eccentricity
-and phase. Made by `python -m models.training.label_free.table {set}`; all numbers are in
+Set `{set}` at {side} pixels, split {split}; {crops:,} crops and one seed each, nothing chosen on the test cells.
+Intervals of 95 % by drawing donors (or fields) anew. Over all cells a marker's r is partly the separation of classes,
+and in BSCCM the classes are themselves gates on markers: what counts stands within class, and among cells alike in
+area, eccentricity and phase. Made by `python -m models.training.label_free.table {set}`; all numbers are in
 `models/training/label_free/table.json`.
 """
 Scaling = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -92,15 +92,17 @@ def trees(cells: Cells, split: Split) -> dict[str, Any]:
     }
 
 
-def everything(name: str, steps: int, seed: int) -> dict[str, Any]:
+def everything(name: str, base: Recipe, seed: int) -> dict[str, Any]:
+    """Every variant of the recipe `base`."""
     cells = kept(name)
     split = by_group(cells)
-    whole = FOLDER / f"table-{name}-{steps}-{seed}.json"
+    tag = f"{name}-{base.steps}" if base == replace(FULL, steps=base.steps) else f"{name}-{base.steps}-{base.digest()}"
+    whole = FOLDER / f"table-{tag}-{seed}.json"
     found: dict[str, Any] = json.loads(whole.read_text(encoding="utf-8")) if whole.is_file() else {}
     for title in VARIANTS:
         if title not in found:
-            recipe = variant(title, replace(FULL, steps=steps))
-            keep = FOLDER / f"{name}-{steps}-{recipe.digest()}-{seed}.pt"
+            recipe = variant(title, base)
+            keep = FOLDER / f"{name}-{base.steps}-{recipe.digest()}-{seed}.pt"
             found[title] = measured(cells, split, recipe, seed, keep)
             _kept(whole, found)
             print(title, json.dumps(found[title].get("classes", {}).get("accuracy")), flush=True)
@@ -110,6 +112,8 @@ def everything(name: str, steps: int, seed: int) -> dict[str, Any]:
     ceiling = cells.about.get("ceiling", {})
     return {
         "set": name,
+        "side": base.side,
+        "crops": base.steps * base.batch,
         "split": split.how,
         "simulator": cells.about.get("simulator", ""),
         "ceiling": ceiling,
@@ -145,11 +149,11 @@ def _cell(numbers: dict[str, Any] | None, key: str) -> str:
     return f"{numbers[key]:.3f}" + (f" [{spread[0]:.3f}–{spread[1]:.3f}]" if spread else "")
 
 
-def recorded(name: str, steps: int, seed: int, page_at: Path = PAGE, figures_at: Path = FIGURES) -> str:
+def recorded(name: str, base: Recipe, seed: int, page_at: Path = PAGE, figures_at: Path = FIGURES) -> str:
     """Everything measured, written as JSON and as a page; the table in Markdown."""
-    found = everything(name, steps, seed)
+    found = everything(name, base, seed)
     figures_at.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    text = f"{HEADING.format(**found, crops=steps * FULL.batch)}\n{page(found)}\n"
+    text = f"{HEADING.format(**found)}\n{page(found)}\n"
     page_at.parent.mkdir(parents=True, exist_ok=True)
     page_at.write_text(text, encoding="utf-8")
     return page(found)
@@ -159,10 +163,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name")
     parser.add_argument("--steps", type=int, default=FULL.steps)
+    parser.add_argument("--as-shipped", action="store_true", help="with the shipped recipe, fine networks at 64 pixels")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    print(recorded(options.name, options.steps, options.seed))
+    base = replace(SHIPPED if options.as_shipped else FULL, steps=options.steps)
+    print(recorded(options.name, base, options.seed))
 
 
 if __name__ == "__main__":

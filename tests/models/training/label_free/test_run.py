@@ -12,7 +12,7 @@ import torch
 from models.training.label_free import losses
 from models.training.label_free.augment import Targets
 from models.training.label_free.baselines import network
-from models.training.label_free.recipe import VARIANTS, Recipe, variant
+from models.training.label_free.recipe import FULL, SHIPPED, VARIANTS, Recipe, variant
 from models.training.label_free.run import Task, frozen, predicted, trained
 
 SHORT = Recipe(network="cnn", steps=30, batch=32, rate=4e-3, mixup=0.0, dropout=0.0, side=28)
@@ -84,14 +84,30 @@ def test_every_variant_takes_a_step(title: str) -> None:
     assert np.isfinite(said.markers).all()
 
 
-def test_baselines_have_about_the_hybrids_weights() -> None:
-    sizes = {t: sum(w.numel() for w in network(variant(t), 4, 4).parameters()) for t in VARIANTS}
+@pytest.mark.parametrize("base", [FULL, SHIPPED])
+def test_baselines_have_about_the_hybrids_weights(base: Recipe) -> None:
+    sizes = {t: sum(w.numel() for w in network(variant(t, base), 4, 4).parameters()) for t in VARIANTS}
     assert all(0.75 < size / sizes["hybrid"] < 1.25 for size in sizes.values())
 
 
 def test_a_network_that_is_not_known_is_refused() -> None:
     with pytest.raises(ValueError, match="hybrid, cnn, resnet or vit"):
         network(replace(SHORT, network="vgg"), 2, 0)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("kind", ["hybrid", "cnn", "resnet", "vit"])
+def test_fine_networks_read_single_pixels_and_take_other_sides(kind: str) -> None:
+    torch.manual_seed(0)
+    made = network(Recipe(network=f"fine {kind}", side=64), 2, 1).eval()
+    cells = torch.randn(2, 4, 64, 64)
+    moved = cells.clone()
+    moved[1, 0, 30, 30] += 20
+    before, after = made(cells).features, made(moved).features
+    assert torch.allclose(before[0], after[0], atol=1e-5)
+    assert not torch.allclose(before[1], after[1], atol=1e-4)
+    for side in (28, 96, 128):
+        assert torch.isfinite(made(torch.randn(2, 4, side, side)).features).all()
 
 
 @torch.no_grad()

@@ -6,14 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from models.label_free_network import Hybrid
 from models.registry import CARDS, WEIGHTS, Card
-from models.training.label_free import real_panels, realism, table
+from models.synthesis.markers import MARKERS
+from models.training.label_free import figures, real_panels, realism, table
 from models.training.label_free.card import Made, written
-from models.training.label_free.cells import kept
+from models.training.label_free.cells import CACHE, Cells, kept
 from models.training.label_free.recipe import SHIPPED, Recipe
 from models.training.label_free.run import trained
-from models.training.label_free.split import by_group
+from models.training.label_free.split import Split, by_group
 from models.training.sources import ROOT
 
 KEPT = Path(".checkpoints/label_free/shipped.pt")
@@ -27,11 +31,19 @@ def simulated(name: str, recipe: Recipe = SHIPPED, cards: Path = CARDS, weights:
     of, _ = table.task(cells, split.train)
     network = trained(recipe, of, split.train, SEED, KEPT)
     assert isinstance(network, Hybrid)
-    more: dict[str, Any] = {"ceiling": dict(cells.about.get("ceiling", {})), "realism": _realism()}
+    more: dict[str, Any] = {"ceiling": _ceiling(name, cells, split), "realism": _realism()}
     if (ROOT / "bsccm_panels").is_dir():
         more["real_panels"] = real_panels.smoke(network, recipe)
     more["variants"] = _variants()
     return written(Made(network, recipe, cells, split, "simulated", more), cards, weights)
+
+
+def _ceiling(name: str, cells: Cells, split: Split) -> dict[str, Any]:
+    """The best that anybody could reach on the test donors who knew kind, donor and every trait exactly."""
+    table_ = pd.read_parquet(CACHE / name / "table.parquet").iloc[split.test]
+    known = table_[[f"e_{marker}" for marker in MARKERS]].to_numpy(np.float32)
+    found = figures.of_markers(known, table.truth(cells, split.test))
+    return {marker: {key: row[key] for key in ("pooled", "within_class", "by_class")} for marker, row in found.items()}
 
 
 def _realism() -> dict[str, Any]:

@@ -43,6 +43,11 @@ marrow, and says of each cell which other classes are possible and how unlike it
 was made from, what it cannot do and how good it was on patients it had not seen stands on the page “Models”. Every
 result names its models with their digests.
 
+Label-free pictures are read by a finder without training and a network that learned from simulated cells. It names
+lymphocytes, granulocytes and monocytes and knows no leukaemic cell. It also estimates CD16 and other markers; values
+that were learned from simulated cells are shown on synthetic cases only, and on a person's the reason stands in their
+place until a network with measured validation is installed.
+
 ### What is kept
 
 Pictures without their metadata, cells, calls, reviews, and an audit trail in which every entry carries the hash of

@@ -16,8 +16,13 @@ from core.vocabulary import Vocabulary
 from pages.components import cards, notices
 
 TASKS = {
-    "detector": "Finds nucleated cells in a picture of a stained smear and draws their outlines.",
+    "detector": "Finds nucleated cells in a picture and draws their outlines.",
     "classifier": "Names each cell that was found, with a probability for every class.",
+    "phenotyper": "Names each label-free cell that was found, and estimates its markers.",
+}
+TRUTHS = {
+    "simulated": "learned from simulated cells: shown on synthetic cases only, withheld on a person's",
+    "measured": "learned from measured cells: shown on every case",
 }
 OPEN = ("figures", "calibration", "scales", "training")  # in this order; what else a card holds comes after, folded
 TITLES = {"figures": "Figures", "calibration": "Calibration in use", "scales": "Assumed scales",
@@ -49,6 +54,11 @@ def whole(card: ModelCard, vocabulary: Vocabulary) -> None:
     for name in (name for name in card.tables if name not in OPEN):
         with st.expander(TITLES.get(name, name.replace("_", " ").capitalize())):
             _blocks(card, name, spoken)
+    if card.markers:
+        st.header("Markers")
+        lines = [f"{name}, {card.marker_units}" for name in card.markers]
+        said = TRUTHS.get(card.marker_truth, "of unknown origin: withheld on every case")
+        notices.html(cards.boxed(f'<div class="hb-sub">Values {escape(said)}.</div>{_list(lines)}'))
     if card.labels:
         with st.expander(f"Classes ({len(card.labels)})"):
             notices.html(_list(spoken.get(code, code).capitalize() for code in card.labels))

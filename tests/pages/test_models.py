@@ -101,3 +101,15 @@ def test_a_setting_that_names_no_folder_of_models_is_told_in_words(opened, monke
     said = words(opened("models"))
     assert "No such folder" in said
     assert "setting models" in said
+
+
+@pytest.mark.parametrize(
+    ("truth", "said"), [("simulated", "withheld on a person"), ("measured", "every case"), ("", "unknown")]
+)
+def test_what_markers_were_learned_from_stands_beside_them(opened, sample, monkeypatch, truth, said):
+    told = replace(sample, markers=("CD16", "<i>CD45</i>"), marker_truth=truth, marker_units="log10")
+    monkeypatch.setattr(resources, "model_cards", lambda: (told,))
+    shown = words(opened("models"))
+    assert said in shown
+    assert "CD16, log10" in shown
+    assert "<i>CD45" not in shown

@@ -39,8 +39,8 @@ NOTES: dict[str, Any] = {
     "last_gpu_run": "never: no GPU was at hand",
     "development": "fold 0 was also the test part of the ablation, which chose the recipe",
     "activation": "EfficientNet-B0 with ReLU6 in place of SiLU, so that the start from EfficientNet-Lite0 is exact",
-    "budget": "five fold networks of 19,200 and then 48,000 crops (about 18 processor minutes each), then 32,000 crops on "
-    "their weight average",
+    "budget": "five fold networks of 19,200 and then 48,000 crops (about 18 processor minutes each), then 32,000 crops "
+    "on their weight average",
     "ablation": "64 px, 180 steps of 32 crops, fold 0; seeds as stated: direction, not proof",
 }
 COUNTED = {

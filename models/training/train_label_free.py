@@ -29,13 +29,12 @@ from typing import Any
 import torch
 
 from models.imaging.bsccm import BsccmError
-from models.label_free_network import COARSE, Hybrid
+from models.label_free_network import COARSE
 from models.registry import CARDS, WEIGHTS, Card
 from models.training.label_free import bsccm_set, shipped, table
 from models.training.label_free.card import Made, written
 from models.training.label_free.cells import CACHE, Cells
 from models.training.label_free.recipe import FULL, SHIPPED, Recipe
-from models.training.label_free.run import trained
 from models.training.label_free.split import Split, by_group, by_slide
 
 KEPT = Path(".checkpoints/label_free/bsccm")
@@ -56,8 +55,7 @@ def of_bsccm(
         recipe = replace(recipe, side=COARSE)
     of, _ = table.task(cells, split.train)
     name = f"{recipe.digest()}-{str(cells.about['cells'])[:12]}"
-    network = trained(recipe, of, split.train, SEED, kept / f"{name}.pt")
-    assert isinstance(network, Hybrid)
+    network = shipped.taught(recipe, of, split.train, SEED, kept / f"{name}.pt")
     more: dict[str, Any] = {"source": _source(cells), **_beside(cells, split, recipe, kept / f"{name}-classes.pt")}
     return written(Made(network, recipe, cells, split, truth, more), cards, weights)
 

@@ -76,7 +76,7 @@ def trained(
             group["lr"] = recipe.rate * _pace(step / recipe.steps)
         torch_rng = torch.Generator().manual_seed(int(rng.integers(2**31)))
         shown = changed(_batch(task, rng.choice(rows, recipe.batch)), recipe, torch_rng, not task.colours)
-        loss = losses.of(made(shown.pixels, shown.there), shown.targets, recipe.tasks, recipe.markers)
+        loss = losses.of(made(shown.pixels, shown.there), shown.targets, recipe)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(learning, CLIP)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from models.label_free_network import Hybrid
 from models.registry import CARDS, WEIGHTS, Card
@@ -15,8 +17,8 @@ from models.synthesis.markers import MARKERS
 from models.training.label_free import figures, real_panels, realism, table
 from models.training.label_free.card import Made, written
 from models.training.label_free.cells import CACHE, Cells, kept
-from models.training.label_free.recipe import SHIPPED, Recipe
-from models.training.label_free.run import trained
+from models.training.label_free.recipe import SECOND, SHIPPED, Recipe
+from models.training.label_free.run import Task, trained
 from models.training.label_free.split import Split, by_group
 from models.training.sources import ROOT
 
@@ -29,13 +31,22 @@ def simulated(name: str, recipe: Recipe = SHIPPED, cards: Path = CARDS, weights:
     cells = kept(name)
     split = by_group(cells)
     of, _ = table.task(cells, split.train)
-    network = trained(recipe, of, split.train, SEED, KEPT)
-    assert isinstance(network, Hybrid)
+    network = taught(recipe, of, split.train, SEED, KEPT)
     more: dict[str, Any] = {"ceiling": _ceiling(name, cells, split), "realism": _realism()}
     if (ROOT / "bsccm_panels").is_dir():
         more["real_panels"] = real_panels.smoke(network, recipe)
     more["variants"] = _variants()
     return written(Made(network, recipe, cells, split, "simulated", more), cards, weights)
+
+
+def taught(recipe: Recipe, of: Task, rows: NDArray[np.intp], seed: int, keep: Path) -> Hybrid:
+    """The two stages of the shipped training; a recipe cut short cuts both."""
+    first = trained(recipe, of, rows, seed, keep)
+    shorter = SECOND | {"steps": max(round(SECOND["steps"] * min(recipe.steps / SHIPPED.steps, 1)), 1)}
+    second = keep.with_name(f"{keep.stem}-second.pt")
+    network = trained(replace(recipe, **shorter), of, rows, seed + 1, second, first)
+    assert isinstance(network, Hybrid)
+    return network
 
 
 def _ceiling(name: str, cells: Cells, split: Split) -> dict[str, Any]:

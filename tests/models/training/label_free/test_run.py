@@ -114,8 +114,20 @@ def test_fine_networks_read_single_pixels_and_take_other_sides(kind: str) -> Non
 def test_losses_pass_over_what_is_not_known() -> None:
     answer = network(SHORT, 2, 1)(torch.randn(10, 4, 28, 28))
     nothing = Targets(torch.zeros(10, 2), torch.full((10, 1), float("nan")))
-    assert float(losses.of(answer, nothing, "both", 0.5)) == 0
+    assert float(losses.of(answer, nothing, replace(SHORT, inner=0.5))) == 0
     right = torch.eye(2)[torch.arange(10) % 2]
     sure, wrong = 20 * right - 10, 10 - 20 * right
     assert float(losses.of_classes(sure, right)) < float(losses.of_classes(torch.zeros(10, 2), right))
     assert float(losses.of_classes(torch.zeros(10, 2), right)) < float(losses.of_classes(wrong, right))
+
+
+def test_the_correlation_within_classes_is_blind_to_what_the_class_tells() -> None:
+    classes = torch.eye(2)[torch.arange(40) % 2]
+    inner = torch.randn(40, generator=torch.Generator().manual_seed(1))
+    of_class = 5 * classes[:, 1]
+    true = inner + of_class
+    assert float(losses._within(inner, true, classes)) == pytest.approx(1, abs=1e-4)
+    assert abs(float(losses._within(of_class, true, classes))) < 1e-3
+    mixed = torch.where(torch.arange(40)[:, None] < 20, classes, torch.zeros(40, 2))
+    wrong_beyond = torch.where(torch.arange(40) < 20, inner, -inner)
+    assert float(losses._within(wrong_beyond, true, mixed)) == pytest.approx(1, abs=1e-4)

@@ -97,7 +97,7 @@ def _markers(case_id: str, seen: Seen, reading: LabelFreeReading, vocabulary: Vo
     with st.container(border=True, key="box-marker"):
         rows = markers.rows(marker, reading, seen, vocabulary, tuple(resources.store().reviews(case_id)))
         drawn = screen.distributions(rows, f"{marker.name}, {marker.units}", marker.cut)
-        st.plotly_chart(drawn, config=screen.CONFIG, key=f"marker-{marker.id}")
+        st.plotly_chart(drawn, config=screen.CONFIG, key="marker")
     _table(marker, vocabulary)
     notices.html(f'<div class="hb-foot">{escape(marker.note)}</div>')
 

@@ -258,9 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--donors", type=int, default=10)
     parser.add_argument("--slides", type=int, default=2, help="of each donor")
     parser.add_argument("--cells", type=int, default=50, help="of each slide")
-    parser.add_argument(
-        "--seed", type=int, default=5000, help="of the first donor; the training set's begin at 1000"
-    )
+    parser.add_argument("--seed", type=int, default=5000, help="of the first donor; the training set's begin at 1000")
     parser.add_argument("--mnist", action="store_true", help="28 pixels and 8 bit, as BSCCMNIST")
     parser.add_argument("--zarr", type=int, choices=(2, 3), default=2, help="format of the arrays")
     said = parser.parse_args(arguments)

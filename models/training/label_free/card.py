@@ -29,7 +29,7 @@ from models.training.card_text import toml
 from models.training.label_free import figures, words
 from models.training.label_free.baselines import shape
 from models.training.label_free.cells import LABELS, Cells
-from models.training.label_free.recipe import SPREAD, Recipe
+from models.training.label_free.recipe import SECOND, SPREAD, Recipe
 from models.training.label_free.run import Predicted, predicted
 from models.training.label_free.split import Split
 from models.training.label_free.table import Scaling, task, truth
@@ -202,6 +202,7 @@ def _card(made: Made, scaling: Scaling, fitted: Mapping[str, Any], found: Mappin
             "crops": made.recipe.steps * made.recipe.batch,
             "last_gpu_run": "never: no GPU was at hand",
             "recipe": asdict(made.recipe),
+            "second_stage": dict(SECOND),
             "simulator": str(made.cells.about.get("simulator", "")),
         },
         calibration=fitted,

@@ -22,45 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-VIEWS = ("left", "right", "top", "bottom")
-LEDS = 43  # of each half ring
+from models.imaging.phase import BSCCM, VIEWS, Microscope, diodes, lit
+
 Plane = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Microscope:
-    """BSCCM's: 20×, 515 nm, a ring of diodes just inside the pupil's edge."""
-
-    na: float = 0.5
-    wavelength_um: float = 0.515
-    inner_na: float = 0.409
-    outer_na: float = 0.498
-    um_per_px: float = 0.166
-    medium: float = 1.335
-
-
-BSCCM = Microscope()
-
-
-@lru_cache(maxsize=8)
-def diodes(microscope: Microscope = BSCCM) -> NDArray[np.float64]:
-    """(n, 2) numerical apertures (x to the right, y down) of the ring, on a square array with `LEDS` in each half.
-
-    Diodes on an axis belong to neither of its halves.
-    """
-    for step in np.arange(0.04, 0.07, 0.00005):
-        line = np.arange(-14, 15) * step
-        x, y = (axis.ravel() for axis in np.meshgrid(line, line))
-        inside = (np.hypot(x, y) >= microscope.inner_na) & (np.hypot(x, y) <= microscope.outer_na)
-        if np.count_nonzero(inside & (x > 0)) == LEDS:
-            return np.stack([x[inside], y[inside]], 1)
-    raise ValueError(f"no square array puts {LEDS} diodes into each half of the ring of {microscope}")
-
-
-def lit(view: str, ring: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which diodes a pattern lights."""
-    x, y = ring.T
-    return {"left": x > 0, "right": x < 0, "top": y < 0, "bottom": y > 0}[view]
 
 
 def views(

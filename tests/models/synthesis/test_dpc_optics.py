@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.synthesis import dpc_optics
-from models.synthesis.dpc_optics import BSCCM, LEDS, VIEWS, diodes, lit, views
+from models.imaging.phase import BSCCM, LEDS, VIEWS, Microscope, diodes, lit
+from models.synthesis.dpc_optics import views
 from models.synthesis.shapes import grain
 
 N = 128
@@ -84,4 +84,4 @@ def test_absorption_darkens_all_views_alike() -> None:
 
 def test_pixels_that_cannot_hold_the_picture_are_refused() -> None:
     with pytest.raises(ValueError, match=r"pixels of at most 0\.258 µm"):
-        views(np.zeros((64, 64), np.float32), microscope=dpc_optics.Microscope(um_per_px=0.5))
+        views(np.zeros((64, 64), np.float32), microscope=Microscope(um_per_px=0.5))

@@ -21,12 +21,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.cases.every_table import BOUND
 from core.cases.tables import cases, reviews, trail, trail_head
 from core.errors import BadInput, TrailBroken
 from core.protocols import TrailEvent
 
 GENESIS = "0" * 64
 BINDS = "reviews"  # the key under which a detail names the reviews it binds
+HOLDS = "holds"  # the same for rows of other bound tables: samples, signatures
 
 
 def append(
@@ -115,8 +117,8 @@ def verify(connection: sa.Connection, known: tuple[int, str] | None = None) -> i
         last = event.hash
         if event.action == "case.deleted":
             bound.pop(event.case, None)
-        else:
-            bound.setdefault(event.case, set()).update(event.detail.get(BINDS, ()))
+        elif event.case:  # what concerns no case (users, lots) has none in it
+            bound.setdefault(event.case, set()).update(event.detail.get(BINDS, ()), event.detail.get(HOLDS, ()))
     if known and known[0] > number:
         raise TrailBroken(f"at least {known[0]} events, as written down", f"{number}", RESTORE)
     if head(connection) != (number, last):
@@ -134,17 +136,27 @@ def _verify_cases(connection: sa.Connection, bound: dict[str, set[str]]) -> None
     there: dict[str, set[str]] = {case_id: set() for case_id in salts}
     for row in connection.execute(sa.select(reviews)):
         there[row.case_id].add(digest(salts[row.case_id], review_content(row._mapping)))
+    for table in BOUND:
+        for row in connection.execute(sa.select(table)):
+            there[row.case_id].add(digest(salts[row.case_id], record_content(table, row._mapping)))
     for case_id in sorted(salts):
         if there[case_id] != bound[case_id]:
             found = f"{len(there[case_id] - bound[case_id])} changed or added, "
             found += f"{len(bound[case_id] - there[case_id])} changed or missing"
-            raise TrailBroken(f"the reviews of case {case_id} that the trail binds", found, RESTORE)
+            raise TrailBroken(f"the reviews and signatures of case {case_id} that the trail binds", found, RESTORE)
 
 
 def review_content(row: Mapping[str, Any] | sa.RowMapping) -> dict[str, Any]:
     """What a review's digest covers."""
     keys = ("cell_id", "actor", "was", "now", "reason", "saw_call", "stream", "probability")
     return {**{key: row[key] for key in keys}, "at": written(row["at"])}
+
+
+def record_content(table: sa.Table, row: Mapping[str, Any] | sa.RowMapping) -> dict[str, Any]:
+    """What the digest of a row of another bound table covers: all of it."""
+    kept = [column.name for column in table.c if column.name not in ("case_id", "digest")]
+    values = {name: written(row[name]) if isinstance(row[name], dt.datetime) else row[name] for name in kept}
+    return {"table": table.name, **values}
 
 
 def _event(row: Any) -> TrailEvent:

@@ -20,7 +20,8 @@ from pages.components import notices, resources, served
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
     await asyncio.to_thread(jobs.launch, resources.settings())  # the engine refuses to start inside an event loop
-    resources.demo_cases.start()
+    if resources.settings().demo:
+        resources.demo_cases.start()
     try:
         yield {}
     finally:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.records import Call, Review, Seen
+from core.records import Call, Review, Seen, Stream
 
 ODD = 0.99  # odder than 99 of 100 calibration cells; by making, 1 % of cells like those lie above
 
@@ -20,8 +20,12 @@ def settled(seen: Seen, reviews: Sequence[Review] = ()) -> dict[str, str]:
 
 
 def last(reviews: Sequence[Review]) -> dict[str, Review]:
-    """The review that holds for each cell: the latest; of two at the same moment, the one given later."""
-    return {review.cell: review for review in sorted(reviews, key=lambda review: review.at)}
+    """The review that holds for each cell: the latest; of two at the same moment, the one given later.
+
+    Independent reads of observers hold for nothing until they are adjudicated.
+    """
+    holding = (review for review in reviews if review.stream is not Stream.OBSERVER)
+    return {review.cell: review for review in sorted(holding, key=lambda review: review.at)}
 
 
 def odd(call: Call) -> bool:

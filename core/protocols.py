@@ -12,6 +12,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.doors.board import BoardDoor
+from core.doors.counts import CountsDoor
+from core.doors.desk import DeskDoor
+from core.doors.people import PeopleDoor
+from core.doors.review import ReviewDoor
+from core.doors.teaching import TeachingDoor
 from core.records import CaseInfo, Image, ImageInfo, Modality, ModelStamp, Outline, Review, Seen
 from core.settings import Settings
 from core.vocabulary import Vocabulary
@@ -105,6 +111,17 @@ class Phenotyper(Protocol):
     def look(self, crops: Sequence[ViewsCrop]) -> Phenotyping: ...
 
 
+class Explainer(Protocol):
+    """Shows where in a label-free cell's window its answer comes from."""
+
+    @property
+    def stamp(self) -> ModelStamp: ...
+
+    def saliency(self, crops: Sequence[ViewsCrop], target: str) -> NDArray[np.float32]:
+        """(cells, S, S): how much each place, over all views, speaks for a class."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """Everything `see` needs, put together once per process by `core.tools.assemble`.
@@ -180,6 +197,19 @@ class Store(Protocol):
     Writes with the same content may be repeated (durable steps are): nothing is lost or doubled.
     """
 
+    @property
+    def review(self) -> ReviewDoor: ...
+    @property
+    def desk(self) -> DeskDoor: ...
+    @property
+    def people(self) -> PeopleDoor: ...
+    @property
+    def teaching(self) -> TeachingDoor: ...
+    @property
+    def board(self) -> BoardDoor: ...
+    @property
+    def counts(self) -> CountsDoor: ...
+
     def add_case(self, info: CaseInfo, *, actor: str, case_id: str | None = None) -> str: ...
     def case(self, case_id: str) -> CaseRow: ...
     def cases(
@@ -189,6 +219,7 @@ class Store(Protocol):
         state: RunState | None = None,
         modality: str | None = None,
         specimen: str | None = None,
+        ids: Sequence[str] | None = None,
         limit: int = 200,
         offset: int = 0,
     ) -> list[CaseRow]: ...
@@ -226,6 +257,10 @@ class Store(Protocol):
         ...
 
     def add_review(self, case_id: str, review: Review) -> None: ...
+    def add_reviews(self, case_id: str, said: Sequence[Review]) -> int:
+        """Many at once, all or none; how many were new."""
+        ...
+
     def reviews(self, case_id: str) -> list[Review]: ...
 
     def trail(self, case_id: str | None = None) -> list[TrailEvent]: ...

@@ -197,6 +197,9 @@ class ModelStamp:
     marker_truth: str = ""  # what their values were learned from: 'simulated', 'measured'; '': it tells none
     marker_units: str = ""
     marker_cuts: Mapping[str, float] = field(default_factory=dict, hash=False)  # above it a cell is 'high', by the card
+    marker_ranges: Mapping[str, tuple[float, float]] = field(
+        default_factory=dict, hash=False
+    )  # of the cells it learned from
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +265,15 @@ class Seen:
 
 
 class Stream(StrEnum):
-    """Why a cell was reviewed. Only RANDOM may enter a design-based estimate."""
+    """Why a cell was reviewed. Only RANDOM may enter a design-based estimate.
+
+    OBSERVER is one of several independent reads: it changes no label until somebody settles the differences.
+    """
 
     TARGETED = "targeted"
     RANDOM = "random"
+    OBSERVER = "observer"
+    ADJUDICATED = "adjudicated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Settings:
     device: str = "auto"  # auto, cpu, cuda
     executor_id: str = ""  # a worker's name; empty: one is made from host and process
     user: str = "local user"  # who acts, until somebody signs in
+    demo: bool = True  # the synthetic demo cases are made at the start
     fields_per_step: int = 2  # fields in one checkpointed step
     max_file_mb: int = 300
     max_case_mb: int = 2000
@@ -92,6 +93,8 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _checked(key: str, value: Any, kinds: Mapping[str, Any], where: str) -> Any:
     if key not in kinds:
         raise BadSettings(f"one of {', '.join(kinds)}", f"'{key}' in {where}", "Correct the name or remove it.")
+    if kinds[key] is bool:
+        return _yes(key, value, where)
     if kinds[key] is int:
         try:
             return int(value) if not isinstance(value, bool | float) else int("not a whole number")
@@ -102,10 +105,17 @@ def _checked(key: str, value: Any, kinds: Mapping[str, Any], where: str) -> Any:
     return value
 
 
+def _yes(key: str, value: Any, where: str) -> bool:
+    told = {"true": True, "false": False}.get(str(value).lower())
+    if told is None:
+        raise BadSettings(f"true or false for '{key}'", f"{value!r} in {where}", "Say true or false.")
+    return told
+
+
 def _check_ranges(chosen: Settings) -> None:
     for f in fields(Settings):
         value = getattr(chosen, f.name)
-        if isinstance(value, int) and value < 1:
+        if isinstance(value, int) and not isinstance(value, bool) and value < 1:
             raise BadSettings(f"'{f.name}' of at least 1", str(value), "Raise it.")
     if chosen.device not in ("auto", "cpu", "cuda"):
         raise BadSettings("device auto, cpu or cuda", repr(chosen.device), "Correct the setting 'device'.")

@@ -71,7 +71,7 @@ def take_in(database: Database, blobs: Blobs, settings: Settings, file: Path, ac
                 if not blobs.has(key):
                     blobs.put(arrival.blob(key))
             digests = arrival.insert(connection)
-            detail = {"manifest": arrival.manifest_digest, trail.BINDS: digests}
+            detail = {"manifest": arrival.manifest_digest, **digests}
             trail.append(connection, actor, "case.imported", arrival.case_id, detail)
     return arrival.case_id
 

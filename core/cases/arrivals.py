@@ -22,9 +22,10 @@ import numpy as np
 import sqlalchemy as sa
 
 from core import markers
-from core.cases import pictures, pseudonym, rows, trail
+from core.cases import pictures, pseudonym, reviewing, rows, trail
 from core.cases.blobs import sha256
-from core.cases.dump import CASE_TABLES, NOTHING_IN, RUN_TABLES, loaded
+from core.cases.dump import CASE_TABLES, NOTHING_IN, RUN_TABLES, held, loaded
+from core.cases.every_table import BOUND
 from core.cases.tables import carried, cases
 from core.errors import RefusedFile, UnreadableFile
 from core.protocols import RunState
@@ -81,20 +82,27 @@ class Arrival:
         with _refusing("history.json"):
             self._history = _parsed(self._read("history.json"))
             self._check_history()
+        with _refusing("case.json"):
+            seen = {name: {row["id"] for row in part["cells"]} for name, part in self._by_run().items()}
+            reviewing.check_arrived(self._rows, seen, self._history)
         self._check_blobs()
 
     def blob(self, key: str) -> bytes:
         return self._read(f"blobs/{key}")
 
-    def insert(self, connection: sa.Connection) -> list[str]:
-        """Write every row; the digests of the reviews, for the trail to bind."""
+    def insert(self, connection: sa.Connection) -> dict[str, list[str]]:
+        """Write every row; the digests of reviews and of other bound rows, for the trail to hold."""
         salt = secrets.token_hex(32)
-        digests = []
+        digests: dict[str, list[str]] = {trail.BINDS: [], trail.HOLDS: []}
         for row in self._rows["cases"]:
             row["salt"] = salt
         for row in self._rows["reviews"]:
             row["digest"] = trail.digest(salt, trail.review_content(row))
-            digests.append(row["digest"])
+            digests[trail.BINDS].append(row["digest"])
+        for table in BOUND:
+            for row in self._rows[table.name]:
+                row["digest"] = trail.digest(salt, trail.record_content(table, row))
+                digests[trail.HOLDS].append(row["digest"])
         with _refusing("case.json"):
             try:
                 for table in CASE_TABLES:
@@ -159,10 +167,10 @@ class Arrival:
     # --- the content -------------------------------------------------------------------------------------
 
     def _read_case(self, content: dict[str, Any], settings: Settings) -> None:
-        if set(content) != {table.name for table in CASE_TABLES}:
+        if set(content) != {table.name for table in held(self._format)}:
             raise ValueError("tables missing or unknown")
         self._rows = {
-            table.name: loaded(table, content[table.name], self._format, **filled)
+            table.name: loaded(table, content.get(table.name, []), self._format, **filled)
             for table in CASE_TABLES
             for filled in ({} if table is cases else {"case_id": self.case_id},)
         }
@@ -221,6 +229,9 @@ class Arrival:
             found.append(Call(row["cell_id"], row["label"], {}, row["model"], {}, (), None, values, gate, views))
         if markers.permitted(found, models, domain) != tuple(found):
             raise ValueError(f"marker values that must not be kept with {domain} pictures")
+
+    def _by_run(self) -> dict[str, dict[str, list[dict[str, Any]]]]:
+        return {self._run_names[name]: part for name, part in self._runs.items()}
 
     def _check_reviews(self) -> None:
         known = {row["id"] for part in self._runs.values() for row in part["cells"]}

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.cases.every_table import BOUND, OF_CASE
 from core.cases.tables import (
     UtcTime,
     calls,
@@ -24,20 +25,22 @@ from core.cases.tables import (
 )
 from core.cases.trail import written
 
-FORMAT = "hemaboard-case-3"  # raised when a member changes its shape
+FORMAT = "hemaboard-case-4"  # raised when a member changes its shape
 NOTHING_IN: dict[str, dict[str, tuple[str, ...]]] = {  # formats that are read, and the columns they did not have yet
     "hemaboard-case-1": {
         "calls": ("possible", "oddness", "markers", "gate", "views"),
         "stamps": ("confusion", "markers"),
     },
     "hemaboard-case-2": {"calls": ("markers", "gate", "views"), "stamps": ("markers",)},
+    "hemaboard-case-3": {},
     FORMAT: {},
 }
-CASE_TABLES = (cases, images, runs, reviews, summaries, reports)  # in the order in which they can be inserted
+FIRST_TABLES = (cases, images, runs, reviews, summaries, reports)  # in the order in which they can be inserted
+CASE_TABLES = (*FIRST_TABLES, *OF_CASE)  # formats before 4 have the first ones only
 RUN_TABLES = (stamps, run_images, cells, calls)
 
 # Filled in where the rows arrive: salts and digests stay with a store, the rest is said once for all rows.
-LEFT_OUT = {"cases": {"salt"}, "reviews": {"number", "digest"}}
+LEFT_OUT = {"cases": {"salt"}, "reviews": {"number", "digest"}, **{table.name: {"digest"} for table in BOUND}}
 ORDER = {"images": ("position",), "runs": ("number",), "reviews": ("number",)}
 
 
@@ -122,3 +125,8 @@ def _text(value: str) -> str:
     if "\0" in value:  # PostgreSQL keeps no such text
         raise ValueError("a zero character")
     return value
+
+
+def held(format: str) -> tuple[sa.Table, ...]:
+    """The tables of a case that an export of this format holds."""
+    return CASE_TABLES if format == FORMAT else FIRST_TABLES

@@ -52,6 +52,13 @@ def checked_reason(reason: str, pseudonym: str) -> str:
     return text
 
 
+def identifying(text: str) -> str:
+    """What in the text may identify somebody: 'an e-mail address', 'a date'; '' when nothing is found."""
+    if EMAIL.search(text):
+        return "an e-mail address"
+    return "a date" if _has_date(text) else ""
+
+
 def _refuse(what: str, text: str) -> None:
     if EMAIL.search(text):
         raise BadInput(f"{what} that identifies nobody", "an e-mail address", "Use a study number instead.")

@@ -167,6 +167,8 @@ def of_stamp(stamp: ModelStamp) -> dict[str, Any]:
         "units": stamp.marker_units,
         "cuts": {str(name): float(cut) for name, cut in stamp.marker_cuts.items()},
     }
+    if stamp.marker_ranges:
+        told["ranges"] = {str(name): [float(end) for end in ends] for name, ends in stamp.marker_ranges.items()}
     return {
         **{key: getattr(stamp, key) for key in STAMP},
         "confusion": {name: asdict(table) for name, table in stamp.confusion.items()} or None,
@@ -183,16 +185,22 @@ def stamp(row: Named) -> ModelStamp:
 def marker_words(stored: Any) -> dict[str, Any]:
     """What a stamp says of a model's markers, as stored; ValueError when it is no such thing."""
     told = stored or {"names": [], "truth": "", "units": "", "cuts": {}}
-    texts = [told["truth"], told["units"], *told["names"], *told["cuts"]]
-    if set(told) != {"names", "truth", "units", "cuts"} or not all(isinstance(text, str) for text in texts):
+    ranges = told.get("ranges", {})  # a stamp from before there were any has none
+    texts = [told["truth"], told["units"], *told["names"], *told["cuts"], *ranges]
+    if set(told) - {"ranges"} != {"names", "truth", "units", "cuts"} or not all(
+        isinstance(text, str) for text in texts
+    ):
         raise ValueError("markers of a model that are no names, truth, units and cuts")
     if not all(type(cut) is float for cut in told["cuts"].values()):
         raise ValueError("cuts that are no numbers")
+    if not all(len(ends) == 2 and all(type(end) is float for end in ends) for ends in ranges.values()):
+        raise ValueError("ranges that are no two numbers")
     return {
         "markers": tuple(told["names"]),
         "marker_truth": told["truth"],
         "marker_units": told["units"],
         "marker_cuts": dict(told["cuts"]),
+        "marker_ranges": {name: (ends[0], ends[1]) for name, ends in ranges.items()},
     }
 
 

@@ -17,9 +17,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.cases import archive, pictures, pseudonym, rows, running, sightings, trail, worklist
+from core.cases import archive, pictures, pseudonym, rows, running, said_of, sightings, trail, worklist
 from core.cases.blobs import Blobs, announce, hold, sha256, sweep
-from core.cases.database import Database, ignoring
+from core.cases.boards import Boards
+from core.cases.counts import Counts
+from core.cases.database import Database
+from core.cases.desk import Desk
+from core.cases.every_table import OF_CASE
+from core.cases.people import People
+from core.cases.reviewing import Reviewing
 from core.cases.tables import (
     calls,
     carried,
@@ -33,6 +39,7 @@ from core.cases.tables import (
     stamps,
     summaries,
 )
+from core.cases.teaching import Teaching
 from core.errors import BadInput, BadSettings, Conflict, NotFound
 from core.protocols import CaseRow, RunRow, RunState, TrailEvent
 from core.records import CaseInfo, Image, ImageInfo, Review, Seen
@@ -69,6 +76,12 @@ class CaseStore:
         self.settings = settings
         self._database = database
         self._blobs = blobs
+        self.review = Reviewing(database)
+        self.desk = Desk(database)
+        self.people = People(database)
+        self.teaching = Teaching(database)
+        self.board = Boards(database)
+        self.counts = Counts(database)
 
     def close(self) -> None:
         self._database.close()
@@ -104,10 +117,11 @@ class CaseStore:
         state: RunState | None = None,
         modality: str | None = None,
         specimen: str | None = None,
+        ids: Sequence[str] | None = None,
         limit: int = 200,
         offset: int = 0,
     ) -> list[CaseRow]:
-        """The newest first; every word of `text` must occur in what is known of the case."""
+        """The newest first; every word of `text` must occur in what is known of the case. `ids`: these, so ordered."""
         with self._database.reading() as connection:
             return worklist.found(
                 connection,
@@ -115,6 +129,7 @@ class CaseStore:
                 state=state,
                 modality=modality,
                 specimen=specimen,
+                ids=ids,
                 limit=limit,
                 offset=offset,
             )
@@ -147,7 +162,7 @@ class CaseStore:
             counts = {}
             for table in (calls, cells, run_images, stamps):  # in the order that the keys demand
                 counts[table.name] = connection.execute(sa.delete(table).where(table.c.run_id.in_(its_runs))).rowcount
-            for table in (carried, summaries, reports, reviews, runs, images):
+            for table in (*reversed(OF_CASE), carried, summaries, reports, reviews, runs, images):
                 counts[table.name] = connection.execute(sa.delete(table).where(table.c.case_id == case_id)).rowcount
             connection.execute(sa.delete(cases).where(cases.c.id == case_id))
             told = {name: counts[name] for name in ("images", "runs", "cells", "calls", "reviews")}
@@ -235,19 +250,12 @@ class CaseStore:
 
     def add_review(self, case_id: str, review: Review) -> None:
         """Append a person's word; the very same word again changes nothing."""
-        its_cells = sa.select(cells.c.id).join(runs, runs.c.id == cells.c.run_id).where(runs.c.case_id == case_id)
-        row = rows.of_review(review)
+        self.add_reviews(case_id, [review])
+
+    def add_reviews(self, case_id: str, said: Sequence[Review]) -> int:
+        """Append many at once, all or none; how many were new."""
         with self._database.writing() as connection:
-            salt = self._row(connection, case_id)["salt"]
-            if connection.execute(its_cells.where(cells.c.id == review.cell).limit(1)).first() is None:
-                raise NotFound(f"cell {review.cell} in case {case_id}", "no such cell", "Open the case again.")
-            digest = trail.digest(salt, trail.review_content(row))
-            written = connection.execute(
-                ignoring(connection, reviews).values(row | {"case_id": case_id, "digest": digest})
-            )
-            if written.rowcount:
-                detail = {"cell": review.cell, "stream": str(review.stream), trail.BINDS: [digest]}
-                trail.append(connection, review.actor, "cell.reviewed", case_id, detail)
+            return said_of.write(connection, case_id, self._row(connection, case_id)["salt"], said)
 
     def reviews(self, case_id: str) -> list[Review]:
         """In the order in which they were given."""

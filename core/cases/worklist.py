@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ def found(
     connection: sa.Connection,
     *,
     case_id: str | None = None,
+    ids: Sequence[str] | None = None,
     text: str = "",
     state: RunState | None = None,
     modality: str | None = None,
@@ -24,7 +26,7 @@ def found(
     limit: int = 200,
     offset: int = 0,
 ) -> list[CaseRow]:
-    """Cases, the newest first, each with its latest run."""
+    """Cases, the newest first, each with its latest run; of those named by `ids`, in that order."""
     last = sa.select(runs.c.case_id, sa.func.max(runs.c.number).label("number")).group_by(runs.c.case_id).subquery()
     joined = cases.outerjoin(last, last.c.case_id == cases.c.id).outerjoin(
         runs, sa.and_(runs.c.case_id == last.c.case_id, runs.c.number == last.c.number)
@@ -33,6 +35,8 @@ def found(
     query = sa.select(cases, *run_columns, _image_count(), _cell_count()).select_from(joined)
     if case_id is not None:
         query = query.where(cases.c.id == case_id)
+    if ids is not None:
+        query = query.where(cases.c.id.in_(list(ids)))
     for word in text.lower().split():
         query = query.where(sa.or_(*(sa.func.lower(c).contains(word, autoescape=True) for c in SEARCHED)))
     if state is not None:
@@ -42,7 +46,9 @@ def found(
     if specimen is not None:
         query = query.where(cases.c.specimen == specimen)
     query = query.order_by(cases.c.created.desc(), cases.c.id).limit(limit).offset(offset)
-    return [_row(row) for row in connection.execute(query).mappings()]
+    listed = [_row(row) for row in connection.execute(query).mappings()]
+    place = {case: number for number, case in enumerate(ids or ())}
+    return sorted(listed, key=lambda row: place.get(row.id, 0))
 
 
 def _image_count() -> sa.Label[Any]:

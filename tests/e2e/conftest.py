@@ -10,7 +10,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -49,14 +50,20 @@ class Server:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("app")
+    with serving(folder, {"HEMABOARD_DATA": str(folder / "data")}) as started:
+        yield started
+
+
+@contextmanager
+def serving(folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
+    """The app as a process of its own, until the end of the block; a traceback in its log fails the test."""
     port = _free_port()
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("HEMABOARD_", "STREAMLIT_"))}
-    env |= {"HEMABOARD_DATA": str(folder / "data")}
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("HEMABOARD_", "STREAMLIT_"))} | dict(settings)
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     log = folder / "log.txt"
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
-    started = Server(f"http://localhost:{port}", folder / "data", log)
+    started = Server(f"http://localhost:{port}", Path(settings["HEMABOARD_DATA"]), log)
     try:
         _wait_for(started, process)
         yield started
@@ -112,23 +119,23 @@ class Watch:
     contexts: list[BrowserContext] = field(default_factory=list)
 
     def asked(self, url: str) -> None:
-        if url.startswith(("data:", "blob:")) or _origin(url) == self.home:
+        if url.startswith(("data:", "blob:")) or origin(url) == self.home:
             return
         self.outside.append(url)
 
     def said(self, message: ConsoleMessage) -> None:
         source = str(message.location.get("url", ""))
-        if message.type == "error" and not (_origin(source) == self.home and source.endswith(PROBES)):
+        if message.type == "error" and not (origin(source) == self.home and source.endswith(PROBES)):
             self.errors.append(f"{message.text} ({source})")
 
 
-def _origin(url: str) -> str:
+def origin(url: str) -> str:
     return urlsplit(url.replace("ws://", "http://", 1)).netloc
 
 
 @pytest.fixture
 def watch(server: Server) -> Iterator[Watch]:
-    watch = Watch(_origin(server.address))
+    watch = Watch(origin(server.address))
     yield watch
     for context in watch.contexts:
         context.close()
@@ -139,7 +146,10 @@ def watch(server: Server) -> Iterator[Watch]:
 @pytest.fixture
 def opened(server: Server, browser: Browser, watch: Watch) -> Callable[..., Page]:
     """`opened()` is a page in a browser of its own, as a person who just came; watched until the test ends."""
+    return watched(server, browser, watch)
 
+
+def watched(server: Server, browser: Browser, watch: Watch) -> Callable[..., Page]:
     def page(path: str = "/", *, width: int = 1280, height: int = 900, scheme: str = "light") -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         watch.contexts.append(context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from core.cases.database import VERSION_TABLE
-from core.cases.tables import metadata
+from core.cases.every_table import metadata
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=metadata, version_table=VERSION_TABLE

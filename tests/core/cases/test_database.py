@@ -9,8 +9,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from core.cases.database import VERSION_TABLE, Database
+from core.cases.every_table import metadata
 from core.cases.store import CaseStore, open_store
-from core.cases.tables import metadata
 from core.errors import Conflict
 from core.records import Modality
 from core.settings import Settings

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from core.cases.blobs import Blobs, announce
 from core.cases.database import Database
+from core.cases.every_table import metadata
 from core.cases.store import CaseStore, open_store
-from core.cases.tables import metadata
 from core.errors import BadInput, NotFound
 from core.settings import Settings
 from tests.core.cases import made

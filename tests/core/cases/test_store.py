@@ -15,7 +15,7 @@ import pytest
 from core.cases.store import CaseStore, open_store
 from core.errors import BadInput, BadSettings, Conflict, HemaboardError, NotFound
 from core.protocols import RunState, Store
-from core.records import Domain, Findings, Modality, Seen, Specimen
+from core.records import Domain, Findings, Modality, Review, Seen, Specimen, Stream
 from core.settings import Settings
 from tests.core.cases import made
 
@@ -358,3 +358,19 @@ def test_damage_in_the_blob_store_is_noticed(store: CaseStore, settings: Setting
     store.add_case(made.INFO, actor="a", case_id="again")
     store.add_images("again", [made.smear(1)], actor="a")  # the same bytes, given anew, mend it
     assert store.picture(case, image)
+
+
+def test_many_reviews_come_at_once_all_or_none(store: CaseStore) -> None:
+    case = made.full(store)
+    cells = [cell.id for cell in store.seen(case).cells]
+    at = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+    said = [Review(cell, "a", at, "blast", "smudge", stream=Stream.RANDOM, probability=0.5) for cell in cells]
+    before, events = len(store.reviews(case)), len(store.trail(case))
+    with pytest.raises(NotFound):
+        store.add_reviews(case, [*said, dataclasses.replace(said[0], cell="nowhere")])
+    assert len(store.reviews(case)) == before
+    assert store.add_reviews(case, [*said, said[0]]) == len(cells)
+    assert store.add_reviews(case, said) == 0
+    assert len(store.reviews(case)) == before + len(cells)
+    assert len(store.trail(case)) == events + 1
+    assert store.verify_trail() == len(store.trail())

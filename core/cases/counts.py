@@ -1,0 +1,12 @@
+"""The store's counts made elsewhere."""
+
+from __future__ import annotations
+
+from core.cases.database import Database
+
+
+class Counts:
+    """Every write is one transaction together with its event of the trail."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database

@@ -1,0 +1,18 @@
+"""All tables together: what migrations are compared with, and what goes with a case wherever it goes."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from core.cases import tables_board, tables_counts, tables_desk, tables_people, tables_review, tables_teaching
+from core.cases.tables import metadata
+
+__all__ = ["BOUND", "OF_CASE", "SLICES", "metadata"]
+
+SLICES = (tables_review, tables_desk, tables_people, tables_teaching, tables_board, tables_counts)
+
+# Rows with a `case_id`, parents before children: exported and imported with their case, and deleted with it.
+OF_CASE: tuple[sa.Table, ...] = (*tables_review.OF_CASE, *tables_desk.OF_CASE, *tables_people.OF_CASE,)
+
+# Those whose every row the trail binds by its digest, as it binds reviews.
+BOUND = tuple(table for table in OF_CASE if "digest" in table.c)

@@ -1,0 +1,56 @@
+"""What people said of cells, appended: one insert and one event of the trail for all that came together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from core.cases import rows, trail
+from core.cases.database import ignoring
+from core.cases.tables import cells, reviews, runs
+from core.errors import NotFound
+from core.records import Review
+
+AT_ONCE = 500  # databases bound the number of parameters
+
+
+def write(connection: sa.Connection, case_id: str, salt: str, said: Sequence[Review]) -> int:
+    """How many were new. The very same word again changes nothing, also when it comes twice at once."""
+    _check_cells(connection, case_id, sorted({review.cell for review in said}))
+    new: dict[str, dict[str, object]] = {}
+    for review in said:
+        row = rows.of_review(review)
+        digest = trail.digest(salt, trail.review_content(row))
+        new.setdefault(digest, row | {"case_id": case_id, "digest": digest})
+    for digest in _known(connection, case_id, list(new)):
+        del new[digest]
+    values = list(new.values())
+    for start in range(0, len(values), AT_ONCE // 10):
+        connection.execute(ignoring(connection, reviews).values(values[start : start + AT_ONCE // 10]))
+    for actor in dict.fromkeys(str(row["actor"]) for row in values):
+        for stream in dict.fromkeys(str(row["stream"]) for row in values if row["actor"] == actor):
+            its = [row for row in values if (row["actor"], row["stream"]) == (actor, stream)]
+            detail = {"stream": stream, trail.BINDS: [row["digest"] for row in its]}
+            told = {"cell": its[0]["cell_id"]} if len(its) == 1 else {"cells": len(its)}
+            action = "cell.reviewed" if len(its) == 1 else "cells.reviewed"
+            trail.append(connection, actor, action, case_id, told | detail)
+    return len(values)
+
+
+def _check_cells(connection: sa.Connection, case_id: str, named: Sequence[str]) -> None:
+    its_cells = sa.select(cells.c.id).join(runs, runs.c.id == cells.c.run_id).where(runs.c.case_id == case_id)
+    for start in range(0, len(named), AT_ONCE):
+        some = named[start : start + AT_ONCE]
+        missing = set(some) - set(connection.execute(its_cells.where(cells.c.id.in_(some))).scalars())
+        if missing:
+            raise NotFound(f"cell {min(missing)} in case {case_id}", "no such cell", "Open the case again.")
+
+
+def _known(connection: sa.Connection, case_id: str, digests: Sequence[str]) -> list[str]:
+    known: list[str] = []
+    for start in range(0, len(digests), AT_ONCE):
+        some = digests[start : start + AT_ONCE]
+        query = sa.select(reviews.c.digest).where(reviews.c.case_id == case_id, reviews.c.digest.in_(some))
+        known += connection.execute(query).scalars()
+    return known

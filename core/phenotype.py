@@ -24,6 +24,7 @@ from models.imaging.phase import BSCCM, VIEWS, phase
 SIDE = 64  # pixels of a window, as the networks were taught on
 SHOWN = 96  # pixels of each picture in a strip
 AT_A_TIME = 256
+PARTS = (*VIEWS, "phase")  # of a strip, from left to right
 CONTRAST = (0.6, 1.4)  # brightness over background drawn from black to white
 DEEPEST = 3.0  # radians at the end of the colour scale
 DEPTHS = (8, 10, 12, 14, 16)  # bits that cameras count with
@@ -74,26 +75,26 @@ def present(views: Views) -> tuple[bool, ...]:
 
 def crop(cell: Cell, views: Views, um_per_px: float) -> ViewsCrop:
     """The window around a cell's middle; beyond the picture lies empty glass."""
-    centre = _centre(cell)
-    window = dpc.window(views, centre, um_per_px, SIDE)
+    place = centre(cell)
+    window = dpc.window(views, place, um_per_px, SIDE)
     scale = SIDE * um_per_px / dpc.WINDOW_UM
-    mask = contours.rasterised((cell.contour - np.array(centre, np.float32)) * scale + SIDE / 2, (SIDE, SIDE))
+    mask = contours.rasterised((cell.contour - np.array(place, np.float32)) * scale + SIDE / 2, (SIDE, SIDE))
     mask[SIDE // 2, SIDE // 2] |= not mask.any()
     return ViewsCrop(cell.id, window, mask, dpc.WINDOW_UM / SIDE)
 
 
 def strip(cell: Cell, views: Views, recovered: Views, um_per_px: float) -> NDArray[np.uint8]:
     """(SHOWN, 5·SHOWN, 3): left, right, top, bottom in grey, and the phase in colour, each on a fixed scale."""
-    centre = _centre(cell)
+    place = centre(cell)
     low, high = CONTRAST
     parts = []
-    for view in dpc.window(views, centre, um_per_px, SHOWN):
+    for view in dpc.window(views, place, um_per_px, SHOWN):
         if not np.isfinite(view).all():
             parts.append(np.full((SHOWN, SHOWN, 3), ABSENT, np.uint8))
             continue
         grey = (np.clip((view - low) / (high - low), 0, 1) * 255).round().astype(np.uint8)
         parts.append(np.repeat(grey[..., None], 3, axis=2))
-    deep = dpc.window(recovered[None] + 1, centre, um_per_px, SHOWN)[0] - 1
+    deep = dpc.window(recovered[None] + 1, place, um_per_px, SHOWN)[0] - 1
     scaled = (np.clip(deep / DEEPEST, 0, 1) * 255).round().astype(np.uint8)
     parts.append(np.asarray(cv2.applyColorMap(scaled, cv2.COLORMAP_VIRIDIS)[..., ::-1], np.uint8))
     return np.ascontiguousarray(np.concatenate(parts, axis=1))
@@ -126,7 +127,7 @@ def _measures(cut: ViewsCrop, cell: Cell, recovered: Views) -> dict[str, float]:
     return {name: round(value, 4) for name, value in found.items()}
 
 
-def _centre(cell: Cell) -> tuple[float, float]:
+def centre(cell: Cell) -> tuple[float, float]:
     x0, y0, x1, y1 = cell.box
     return (x0 + x1) / 2, (y0 + y1) / 2
 

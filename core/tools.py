@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.errors import BadSettings, ModelMismatch, NoNetwork
 from core.markers import MEASURED, SIMULATED
-from core.protocols import Crop, Naming, Phenotyping, Tools, ViewsCrop
+from core.protocols import Crop, Explainer, Naming, Phenotyping, Tools, ViewsCrop
 from core.records import Confusion, Modality, ModelCard, ModelStamp, Outline
 from core.settings import Settings
 from core.vocabulary import VOCABULARIES, Vocabulary, vocabulary
@@ -25,6 +25,7 @@ DETECTOR = "cell-detector"
 CLASSIFIER = "cell-classifier"
 DPC_DETECTOR = "dpc-detector"
 PHENOTYPER = "label-free"
+LEARNED = 3.0  # spreads of the training cells around their mean: what lies beyond was hardly learned
 
 
 class FoundCells:
@@ -81,6 +82,16 @@ class PhenotypedCells:
             possible=tuple(found.possible),
             oddness=found.oddness,
         )
+
+    def saliency(self, crops: Sequence[ViewsCrop], target: str) -> NDArray[np.float32]:
+        return np.asarray(self._network.saliency([crop.views for crop in crops], target), np.float32)
+
+
+def explainer(settings: Settings) -> Explainer:
+    """Who can show where the answer on a label-free cell comes from: the installed network, loaded when asked."""
+    if PHENOTYPER not in {*registry.names(), *sites_own(settings)}:
+        raise NoNetwork("an installed network for label-free (DPC) images", "none", "Install one.")
+    return PhenotypedCells(_network(PHENOTYPER, settings))
 
 
 def assemble(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
@@ -200,6 +211,7 @@ def _stamp(network: Any, task: str) -> ModelStamp:
         card.marker_truth,
         card.marker_units,
         _cuts(card),
+        _ranges(card),
     )
 
 
@@ -210,6 +222,17 @@ def _cuts(card: Any) -> dict[str, float]:
     except (AttributeError, TypeError, ValueError) as error:
         expected = f"numbers by marker in marker_cuts of {card.name}'s card"
         raise ModelMismatch(expected, str(error), "Mend the card.") from error
+
+
+def _ranges(card: Any) -> dict[str, tuple[float, float]]:
+    """The values that a marker's training cells had, all but the farthest: their mean and three spreads around it."""
+    try:
+        middle, scale = (card.parameters.get(f"marker_{word}", {}) for word in ("middle", "scale"))
+        known = {str(name): (float(middle[name]), LEARNED * float(scale[name])) for name in card.markers if middle}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        expected = f"numbers by marker in marker_middle and marker_scale of {card.name}'s card"
+        raise ModelMismatch(expected, str(error), "Mend the card.") from error
+    return {name: (round(at - reach, 4), round(at + reach, 4)) for name, (at, reach) in known.items()}
 
 
 def _check_labels(classifier: NamedCells | PhenotypedCells, words: Vocabulary) -> None:

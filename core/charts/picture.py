@@ -42,6 +42,19 @@ def with_boxes(pixels: NDArray[Any], modality: Modality, boxes: Sequence[Box], l
     return out.getvalue()
 
 
+def part_of_strip(strip: bytes, part: int, parts: int) -> bytes:
+    """One of the pictures that a label-free cell's strip holds side by side, as PNG."""
+    with Pillow.open(io.BytesIO(strip), formats=["PNG"]) as whole:
+        wide = whole.width // parts
+        return as_png(whole.convert("RGB").crop((part * wide, 0, (part + 1) * wide, whole.height)))
+
+
+def as_png(picture: Pillow.Image | NDArray[np.uint8]) -> bytes:
+    out = io.BytesIO()
+    (Pillow.fromarray(picture) if isinstance(picture, np.ndarray) else picture).save(out, "PNG")
+    return out.getvalue()
+
+
 def _grey(views: NDArray[Any]) -> NDArray[np.uint8]:
     """The first view, stretched between its 0.5th and 99.5th percentile."""
     view = views[0].astype(np.float32)

@@ -24,6 +24,18 @@ def crop(case_id: str, cell_id: str) -> str:
     return _signed("crop", case_id, cell_id)
 
 
+def outlines(case_id: str, run_id: str, image_id: str) -> str:
+    """One field's cells as a run saw them."""
+    path = here(f"/api/outlines/{quote(case_id, safe='')}/{quote(run_id, safe='')}/{quote(image_id, safe='')}")
+    return f"{path}?sig={_signature('outlines', case_id, f'{run_id}/{image_id}')}"
+
+
+def view(case_id: str, cell_id: str, part: str) -> str:
+    """One picture of a label-free cell: a view, its phase, or what spoke for its class."""
+    path = here(f"/api/view/{quote(case_id, safe='')}/{quote(cell_id, safe='')}/{part}")
+    return f"{path}?sig={_signature('view', case_id, f'{cell_id}/{part}')}"
+
+
 def is_ours(kind: str, case_id: str, item: str, signature: str) -> bool:
     return hmac.compare_digest(_signature(kind, case_id, item).encode(), signature.encode())
 

@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from core.charts.picture import for_screen
-from core.errors import NotFound
-from pages.components import links, resources
+from core.charts.picture import WIDEST, for_screen
+from core.errors import HemaboardError, NotFound
+from pages.components import label_free_views, links, resources
+from pages.components.field_viewer.component import sheet
 
 STATIC = Path(__file__).parents[1] / "static"
+WHOLE = 6000  # pixels on the longer side when somebody looks closer: every one that a camera has
 # A day, and no longer: what is deleted here should not stay in browsers for a year.
 UNCHANGING = {
     "Cache-Control": "private, max-age=86400, immutable",
@@ -37,7 +39,8 @@ async def picture(request: Request) -> Response:
     if not _allowed(request, "picture", "image"):
         return PlainTextResponse("This address is not valid (any more). Open the case again.", 403)
     case_id, image_id = request.path_params["case"], request.path_params["image"]
-    return await _answer(lambda: _picture(case_id, image_id), "image/webp")
+    longest = WHOLE if "whole" in request.query_params else WIDEST
+    return await _answer(lambda: _picture(case_id, image_id, longest), "image/webp")
 
 
 async def crop(request: Request) -> Response:
@@ -47,13 +50,32 @@ async def crop(request: Request) -> Response:
     return await _answer(lambda: resources.store().crop(case_id, cell_id), "image/png")
 
 
+async def outlines(request: Request) -> Response:
+    """The cells of one field, for the field viewer."""
+    path = request.path_params
+    case_id, run_id, image_id = path["case"], path["run"], path["image"]
+    signature = request.query_params.get("sig", "")
+    if not _own(request) or not links.is_ours("outlines", case_id, f"{run_id}/{image_id}", signature):
+        return PlainTextResponse("This address is not valid (any more). Open the case again.", 403)
+    return await _answer(lambda: sheet(case_id, image_id, resources.seen(case_id, run_id)), "application/json")
+
+
+async def view(request: Request) -> Response:
+    """One picture of a label-free cell; its address is signed with the part that it shows."""
+    path = request.path_params
+    signature = request.query_params.get("sig", "")
+    if not _own(request) or not links.is_ours("view", path["case"], f"{path['cell']}/{path['part']}", signature):
+        return PlainTextResponse("This address is not valid (any more). Open the case again.", 403)
+    return await _answer(lambda: label_free_views.picture(path["case"], path["cell"], path["part"]), "image/png")
+
+
 async def font(_: Request) -> Response:
     return FileResponse(STATIC / "inter.woff2", media_type="font/woff2", headers=UNCHANGING)
 
 
-def _picture(case_id: str, image_id: str) -> bytes:
+def _picture(case_id: str, image_id: str, longest: int) -> bytes:
     store = resources.store()
-    return for_screen(store.picture(case_id, image_id), store.case(case_id).info.modality)
+    return for_screen(store.picture(case_id, image_id), store.case(case_id).info.modality, longest)
 
 
 async def _answer(make: Callable[[], bytes], kind: str) -> Response:
@@ -61,10 +83,14 @@ async def _answer(make: Callable[[], bytes], kind: str) -> Response:
         return Response(await run_in_threadpool(make), media_type=kind, headers=UNCHANGING)
     except NotFound as error:
         return PlainTextResponse(str(error), 404)
+    except HemaboardError as error:
+        return PlainTextResponse(str(error), 409)
 
 
 ROUTES = [
     Route("/fonts/inter.woff2", font),
     Route("/api/picture/{case}/{image}", picture),
     Route("/api/crop/{case}/{cell}", crop),
+    Route("/api/outlines/{case}/{run}/{image}", outlines),
+    Route("/api/view/{case}/{cell}/{part}", view),
 ]

@@ -199,7 +199,7 @@ def test_label_free_tools_say_what_their_markers_were_learned_from(monkeypatch):
     codes = vocabulary("dpc4").codes
     installed_label_free(
         monkeypatch, labels=codes, markers=("CD16",), marker_truth="simulated", marker_units="log10",
-        parameters={"marker_cuts": {"CD16": 2.5}},
+        parameters={"marker_cuts": {"CD16": 2.5}, "marker_middle": {"CD16": 2.0}, "marker_scale": {"CD16": 0.5}},
     )  # fmt: skip
     made = tools.assemble(Settings(), Modality.DPC)
     assert made.classifier is None
@@ -207,6 +207,7 @@ def test_label_free_tools_say_what_their_markers_were_learned_from(monkeypatch):
     stamp = made.stamps[1]
     assert (stamp.markers, stamp.marker_truth, stamp.marker_units) == (("CD16",), "simulated", "log10")
     assert stamp.marker_cuts == {"CD16": 2.5}
+    assert stamp.marker_ranges == {"CD16": (0.5, 3.5)}
 
 
 def test_a_label_free_network_of_other_classes_is_refused(monkeypatch):

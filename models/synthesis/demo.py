@@ -120,5 +120,11 @@ def true_counts(case: DemoCase) -> Counter[str]:
     return counts
 
 
+def places(case: DemoCase, number: int) -> tuple[tuple[str, float, float, float], ...]:
+    """Class, x, y and radius in pixels of the cells in one of the case's fields, without drawing it."""
+    look = smear.draw_look(case.seed)
+    return smear.places(_seed(case, number), mix=case.mix, cells=case.cells_per_field, look=look)
+
+
 def _seed(case: DemoCase, number: int) -> int:
     return case.seed * FIELDS_PER_CASE + number

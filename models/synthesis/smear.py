@@ -18,7 +18,7 @@ from models.synthesis.leukocyte import Body, Plan
 from models.synthesis.look import Look, draw_look
 from models.synthesis.shapes import Patch, Plane, Point, Rng, enclosed, main_part, mask, rings
 
-__all__ = ["LABELS", "Field", "Look", "TrueCell", "draw_look", "field", "labels", "single"]
+__all__ = ["LABELS", "Field", "Look", "TrueCell", "draw_look", "field", "labels", "places", "single"]
 
 FULLEST = 0.45  # share of a field that leukocytes may cover: beyond it they cannot be laid side by side
 
@@ -81,6 +81,22 @@ def single(
 def labels(seed: int, *, mix: Mapping[str, float], cells: int = 12) -> tuple[str, ...]:
     """The classes that `field` will draw from the same arguments, without drawing them."""
     return tuple(idea.label for idea in _planned(seed, mix, cells))
+
+
+def places(
+    seed: int,
+    *,
+    mix: Mapping[str, float],
+    cells: int = 12,
+    size: tuple[int, int] = (1024, 1024),
+    um_per_px: float | None = None,
+    look: Look | None = None,
+) -> tuple[tuple[str, float, float, float], ...]:
+    """Class, x, y and radius in pixels of the cells that `field` will draw from the same arguments, in its order."""
+    um = um_per_px or (look or draw_look(seed)).um_per_px
+    plans = _planned(seed, mix, cells)
+    laid = _laid_out(np.random.default_rng([seed, 0xF1E1D]), plans, size, um)
+    return tuple((plan.label, *place, plan.radius_um / um) for plan, place in zip(plans, laid, strict=True))
 
 
 def _planned(seed: int, mix: Mapping[str, float], cells: int) -> list[Plan]:

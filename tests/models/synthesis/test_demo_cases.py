@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from models.synthesis.demo import DemoCase, demo_cases, demo_fields, true_counts
+from models.synthesis.demo import DemoCase, demo_cases, demo_fields, places, true_counts
 from models.synthesis.smear import LABELS
 
 
@@ -46,3 +47,13 @@ def test_fields_are_drawn_as_counted_and_share_one_look() -> None:
     assert len({f.um_per_px for f in drawn}) == 1
     names = [cell.label for f in drawn for cell in f.cells]
     assert {n: names.count(n) for n in set(names)} == dict(true_counts(case))
+
+
+def test_places_are_known_without_drawing() -> None:
+    case = replace(demo_cases()[2], fields=1)
+    drawn, known = next(demo_fields(case)), places(case, 0)
+    assert [place[0] for place in known] == [cell.label for cell in drawn.cells]
+    for (_, x, y, radius), cell in zip(known, drawn.cells, strict=True):
+        if not cell.touches_edge:
+            assert cell.center == (x, y)
+            assert np.hypot(*(cell.contour - (x, y)).T).max() < 2 * radius

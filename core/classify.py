@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core import windows
 from core.errors import ModelMismatch
 from core.protocols import Classifier, Crop, Naming
 from core.records import Call, Cell, Image
 from core.vocabulary import Vocabulary
 from models.imaging import colour, contours
 
-MARGIN = 1.5  # side of a crop over the longer side of its cell's box
 PICTURE = 160  # pixels: the longest side of a crop kept for people to look at
 AT_A_TIME = 256  # crops held in memory at once
 
@@ -39,9 +39,8 @@ def calls(
 
 def crop(cell: Cell, image: Image, um_per_px: float | None, glass: NDArray[np.uint8]) -> Crop:
     """A square around the cell with its mask. Beyond the image lies clear glass: a mirror would show cells twice."""
-    x0, y0, x1, y1 = cell.box
-    side = max(8, round(max(x1 - x0, y1 - y0) * MARGIN))
-    left, top = round((x0 + x1) / 2 - side / 2), round((y0 + y1) / 2 - side / 2)
+    window = windows.around(cell.box)
+    left, top, side = window.left, window.top, window.side
     right, bottom = min(left + side, image.info.width), min(top + side, image.info.height)
     inside = image.pixels[max(top, 0) : bottom, max(left, 0) : right]
     pixels = np.empty((side, side, 3), dtype=np.uint8)

@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from core import labels
 from core.charts import differential, screen, words
 from core.errors import HemaboardError, NoNetwork, NotFound
 from core.exchange import case_json, cells_csv
@@ -15,7 +16,8 @@ from core.readings import LabelFreeReading, Reading
 from core.records import Domain, Modality, Seen
 from core.tools import assemble
 from core.vocabulary import Vocabulary
-from pages.components import cards, cell_grid, field_picture, label_free, notices, resources, run_progress
+from pages.components import cards, cell_grid, label_free, notices, resources, run_progress
+from pages.components.field_viewer import component as field_viewer
 
 LEVELS_ON_TOP = ("urgent", "warning")
 SPECIMENS = {"marrow": "Bone marrow", "blood": "Peripheral blood"}
@@ -119,8 +121,8 @@ def _smear(row: CaseRow, seen: Seen, reading: Reading, vocabulary: Vocabulary) -
     _criteria(reading)
     _differential(reading, vocabulary)
     st.header("Fields")
-    parts = {share.image: [share.counted, share.blasts, share.cblc] for share in reading.fields}
-    field_picture.viewed(row.id, seen, ["Counted", "Blasts", "CBLC"], parts, vocabulary)
+    reviews = resources.store().reviews(row.id)
+    field_viewer.shown(row, seen, labels.settled(seen, reviews), vocabulary, reviews=reviews)
     st.header("Cells")
     cell_grid.shown(row.id, seen, vocabulary)
 

@@ -57,7 +57,7 @@ async def outlines(request: Request) -> Response:
     signature = request.query_params.get("sig", "")
     if not _own(request) or not links.is_ours("outlines", case_id, f"{run_id}/{image_id}", signature):
         return PlainTextResponse("This address is not valid (any more). Open the case again.", 403)
-    return await _answer(lambda: sheet(case_id, image_id, resources.seen(case_id, run_id)), "application/json")
+    return await _answer(lambda: _outlines(case_id, run_id, image_id), "application/json")
 
 
 async def view(request: Request) -> Response:
@@ -71,6 +71,11 @@ async def view(request: Request) -> Response:
 
 async def font(_: Request) -> Response:
     return FileResponse(STATIC / "inter.woff2", media_type="font/woff2", headers=UNCHANGING)
+
+
+def _outlines(case_id: str, run_id: str, image_id: str) -> bytes:
+    resources.store().case(case_id)  # what was seen is held in memory, also of a case that was deleted
+    return sheet(case_id, image_id, resources.seen(case_id, run_id))
 
 
 def _picture(case_id: str, image_id: str, longest: int) -> bytes:

@@ -37,7 +37,7 @@ def differential(bars: Sequence[Bar]) -> go.Figure:
             hovertemplate="<b>%{y}</b><br>%{customdata[0]} cells · %{customdata[1]} (%{customdata[2]})<extra></extra>",
         )
     )
-    _plain(figure, ROW * max(len(shown), 1) + 54)
+    plain(figure, ROW * max(len(shown), 1) + 54)
     figure.update_layout(bargap=0.34)
     figure.update_xaxes(title=None, ticksuffix=" %", rangemode="tozero", zeroline=False, fixedrange=True, nticks=6)
     figure.update_yaxes(autorange="reversed", title=None, fixedrange=True, ticks="", automargin=True)
@@ -61,7 +61,7 @@ def distributions(rows: Sequence[Row], units: str, cut: float | None = None) -> 
                 width=1.5,
                 points=False,
                 line={"color": row.colour, "width": 1.6},
-                fillcolor=_faint(row.colour),
+                fillcolor=faint(row.colour),
                 box={"visible": True, "width": 0.13, "fillcolor": row.colour, "line": {"width": 0}},
                 meanline={"visible": False},
                 spanmode="hard",
@@ -71,19 +71,19 @@ def distributions(rows: Sequence[Row], units: str, cut: float | None = None) -> 
         )
     if cut is not None:
         figure.add_vline(x=cut, line={"color": "#7d8b94", "width": 1.4, "dash": "dot"})
-    _plain(figure, RIDGE * max(len(rows), 1) + 70)
+    plain(figure, RIDGE * max(len(rows), 1) + 70)
     figure.update_xaxes(title={"text": units, "font": {"size": 12}}, zeroline=False, fixedrange=True, nticks=7)
     figure.update_yaxes(autorange="reversed", title=None, fixedrange=True, ticks="", automargin=True, showgrid=False)
     return figure
 
 
-def _faint(colour: str) -> str:
+def faint(colour: str) -> str:
     """'#rrggbb' so thin that the text behind it can be read."""
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return f"rgba({red},{green},{blue},0.22)"
 
 
-def _plain(figure: go.Figure, height: int) -> None:
+def plain(figure: go.Figure, height: int) -> None:
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 12, "t": 6, "b": 34},

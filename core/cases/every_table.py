@@ -7,12 +7,19 @@ import sqlalchemy as sa
 from core.cases import tables_board, tables_counts, tables_desk, tables_people, tables_review, tables_teaching
 from core.cases.tables import metadata
 
-__all__ = ["BOUND", "OF_CASE", "SLICES", "metadata"]
+__all__ = ["BOUND", "GO_WITH_CASE", "OF_CASE", "SLICES", "metadata"]
 
 SLICES = (tables_review, tables_desk, tables_people, tables_teaching, tables_board, tables_counts)
 
 # Rows with a `case_id`, parents before children: exported and imported with their case, and deleted with it.
-OF_CASE: tuple[sa.Table, ...] = (*tables_review.OF_CASE, *tables_desk.OF_CASE, *tables_people.OF_CASE,)
+OF_CASE: tuple[sa.Table, ...] = (
+    *tables_review.OF_CASE,
+    *tables_desk.OF_CASE,
+    *tables_people.OF_CASE,
+)
+
+# Deleted with the case, and never exported: what lies between it and something that outlives it.
+GO_WITH_CASE = (*OF_CASE, *tables_teaching.WITH_CASE)
 
 # Those whose every row the trail binds by its digest, as it binds reviews.
 BOUND = tuple(table for table in OF_CASE if "digest" in table.c)

@@ -23,7 +23,7 @@ from core.cases.boards import Boards
 from core.cases.counts import Counts
 from core.cases.database import Database
 from core.cases.desk import Desk
-from core.cases.every_table import OF_CASE
+from core.cases.every_table import GO_WITH_CASE
 from core.cases.people import People
 from core.cases.reviewing import Reviewing
 from core.cases.tables import (
@@ -162,7 +162,7 @@ class CaseStore:
             counts = {}
             for table in (calls, cells, run_images, stamps):  # in the order that the keys demand
                 counts[table.name] = connection.execute(sa.delete(table).where(table.c.run_id.in_(its_runs))).rowcount
-            for table in (*reversed(OF_CASE), carried, summaries, reports, reviews, runs, images):
+            for table in (*reversed(GO_WITH_CASE), carried, summaries, reports, reviews, runs, images):
                 counts[table.name] = connection.execute(sa.delete(table).where(table.c.case_id == case_id)).rowcount
             connection.execute(sa.delete(cases).where(cases.c.id == case_id))
             told = {name: counts[name] for name in ("images", "runs", "cells", "calls", "reviews")}

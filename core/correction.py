@@ -218,7 +218,12 @@ def _sampled(rng: np.random.Generator, case: Case, groups: Floats) -> Floats:
     raw = float(case.called[:2].sum() + case.known[:2].sum())
     thinner = min(1.0, case.effective_n / raw) if case.effective_n and raw else 1.0
     size, share = np.maximum(counted * thinner, 1e-9), _shares(groups)
-    z = ndtri((rng.permutation(len(groups)) + 0.5) / len(groups))
+    return resampled(rng, share, size)
+
+
+def resampled(rng: np.random.Generator, share: Floats, size: Floats) -> Floats:
+    """Shares with the sampling of so many independent cells added: Wilson's ends at levels spread evenly over 0–1."""
+    z = ndtri((rng.permutation(len(share)) + 0.5) / len(share))
     root = np.sqrt(np.maximum(share * (1 - share) / size, 0.0) + z**2 / (4 * size**2))
     return np.asarray((share + z**2 / (2 * size) + z * root) / (1 + z**2 / size), float)
 

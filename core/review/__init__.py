@@ -1,0 +1,1 @@
+"""What follows from people's reviews: samples and their estimates, agreement, planning, error budgets."""

@@ -1,0 +1,217 @@
+"""The share that a random sample of cells gives by itself: what people read, weighted by how likely it was to be read.
+
+The sample corrects the machine. Within each group of the machine's calls (composite, counted rest, uncounted), and
+within each stratum, all cells were equally likely to be drawn, so that the drawn ones stand for the group: each with
+the weight N/n, the inverse of its probability adjusted to the group's known size. This is the difference (prediction-
+powered) estimate: the machine's count, plus the mean error on the drawn cells times the cells. It is right whatever the
+classifier does; a good one makes it narrow.
+
+Two intervals. *Same cells*: what reading every cell of the case would give. The cells read are known; what the unread
+cells of a group are is drawn from the Dirichlet distribution that the read ones leave possible (prior: half a cell of
+each kind, and half a cell more as called), so that nothing is left open once all are read, and so that a group without
+an error so far is not taken to be free of errors. *Patient*: the same with the sampling of the case's cells and fields
+added. Both are made only from a finished sample of the declared size: to look at an unfinished one and stop when it
+pleases makes any interval untrue.
+
+Only reads of the random stream count, and what settled them afterwards; cells picked because they looked doubtful never
+do. What the detector did not find is in no sample.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import statistics
+from core.aggregate.corrected import group_of
+from core.aggregate.counting import Groups, counts, groups
+from core.appraisals import DesignEstimate, DesignShare, Drawn
+from core.correction import resampled
+from core.readings import Interval
+from core.records import CaseInfo, Review, Seen, Stream
+from core.review import sample
+from core.vocabulary import Vocabulary
+
+LEVEL = 0.95
+DRAWS = 4000
+SEED = 20_261_121
+PRIOR, AS_CALLED = 0.5, 0.5  # cells
+UNFINISHED = (
+    "{read} of {declared} declared cells are read: there is no estimate before the sample is finished, since stopping"
+    " when an interval happens to please makes it untrue"
+)
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Cells of one call and one stratum: equally likely to have been drawn."""
+
+    called: int  # 0 composite, 1 counted rest, 2 uncounted, 3 without a call
+    cells: int
+    read: Floats  # (3,) drawn ones that people call composite, counted rest, uncounted
+
+    @property
+    def drawn(self) -> float:
+        return float(self.read.sum())
+
+
+def estimate(
+    seen: Seen, reviews: Sequence[Review], drawn: Drawn, info: CaseInfo, vocabulary: Vocabulary
+) -> DesignEstimate:
+    """CBLC and blasts with their intervals; or, without them, the reason."""
+    said = reads(reviews, drawn)
+    for read in said.values():
+        vocabulary[read.now]  # a label from elsewhere is refused, never dropped
+    group = groups(vocabulary, info.specimen, info.findings)
+    strata = sample.call_groups(seen, info, vocabulary) if drawn.strata else {}
+    reason = _unfit(seen, drawn, strata) or _unfinished(said, drawn)
+    shares = []
+    for id, name, members in (
+        ("cblc.design", vocabulary.cblc_name, group.cblc),
+        ("blasts.design", "blasts and blast equivalents", group.blasts),
+    ):
+        shares.append(_share(id, name, members, seen, said, group, strata, not reason))
+    if not reason and shares[0].value is None:
+        reason = "no counted cell is in the sample"
+    anchored = sum(read.saw_call for read in said.values())
+    return DesignEstimate(
+        declared=len(drawn.cells),
+        read=len(said),
+        frame=drawn.frame,
+        anchored=anchored,
+        cblc=shares[0],
+        blasts=shares[1],
+        notes=tuple(_notes(reviews, said, drawn, anchored)),
+        withheld=reason,
+    )
+
+
+def reads(reviews: Sequence[Review], drawn: Drawn) -> dict[str, Review]:
+    """What people say of the drawn cells: the last random read, or what settled it. Targeted reviews are not looked at.
+
+    A cell that was only adjudicated has no random read behind it and stays unread.
+    """
+    inside = set(drawn.cells)
+    ordered = sorted((review for review in reviews if review.cell in inside), key=lambda review: review.at)
+    random = {review.cell: review for review in ordered if review.stream is Stream.RANDOM}
+    settled = {r.cell: r for r in ordered if r.stream is Stream.ADJUDICATED and r.cell in random}
+    found = random | settled
+    return {cell: found[cell] for cell in drawn.cells if cell in found}
+
+
+def call_groups(
+    seen: Seen, said: Mapping[str, str], counted: Set[str], members: Set[str], strata: Mapping[str, str]
+) -> list[Group]:
+    """The case's cells by call and stratum, with what was read of each."""
+    called = {call.cell: group_of(call.label, counted, members) for call in seen.calls}
+    sizes: dict[tuple[str, int], int] = {}
+    read: dict[tuple[str, int], Floats] = {}
+    for cell in seen.cells:
+        key = strata.get(cell.id, ""), called.get(cell.id, 3)
+        sizes[key] = sizes.get(key, 0) + 1
+        if cell.id in said:
+            read.setdefault(key, np.zeros(3))[group_of(said[cell.id], counted, members)] += 1
+    return [Group(key[1], sizes[key], read.get(key, np.zeros(3))) for key in sorted(sizes)]
+
+
+def weighted(table: Sequence[Group]) -> Floats:
+    """Estimated cells of each kind (3,): N/n of every group; a group none of whose cells were drawn, as called."""
+    total = np.zeros(3)
+    for group in table:
+        total += group.cells * (group.read / group.drawn if group.drawn else np.eye(4, 3)[group.called])
+    return total
+
+
+def possible(table: Sequence[Group], rng: np.random.Generator, draws: int = DRAWS) -> Floats:
+    """(draws, 3) cells of each kind, as they may be after what was read."""
+    total = np.zeros((draws, 3))
+    for group in table:
+        total += group.read
+        left = group.cells - int(group.drawn)
+        if left:
+            shape = group.read + PRIOR + AS_CALLED * np.eye(4, 3)[group.called]
+            mixed = rng.standard_gamma(np.broadcast_to(shape, (draws, 3)))
+            total += rng.multinomial(left, mixed / mixed.sum(axis=1, keepdims=True))
+    return total
+
+
+def _share(
+    id: str,
+    name: str,
+    members: Set[str],
+    seen: Seen,
+    said: Mapping[str, Review],
+    group: Groups,
+    strata: Mapping[str, str],
+    stated: bool,
+) -> DesignShare:
+    called = counts(seen, {call.cell: call.label for call in seen.calls})
+    composite, total = called.of(members), called.of(group.counted)
+    machine = composite / total if total else None
+    table = call_groups(seen, {cell: read.now for cell, read in said.items()}, group.counted, members, strata)
+    expected = weighted(table)
+    if not stated or expected[:2].sum() <= 0 or not any(one.read[:2].sum() for one in table):
+        return DesignShare(id, name, None, None, None, machine)
+    value = float(expected[0] / expected[:2].sum())
+    n = statistics.effective_n(called.by_field(members), called.by_field(group.counted))
+    same, patient = intervals(table, value, n / total if n and total else 1.0)
+    return DesignShare(id, name, value, same, patient, machine)
+
+
+def intervals(
+    table: Sequence[Group], value: float, thinner: float = 1.0, seed: int = SEED, draws: int = DRAWS
+) -> tuple[Interval, Interval]:
+    """Same cells and patient. `thinner`: independent cells that would tell as much, for each counted cell."""
+    rng = np.random.default_rng(seed)
+    cells = possible(table, rng, draws)
+    counted = cells[:, :2].sum(axis=1)
+    kept = counted > 0
+    share, counted = cells[kept, 0] / counted[kept], counted[kept]
+    same = _interval(share, value, "random sample: cells not read")
+    wide = _interval(resampled(rng, share, counted * thinner), value, "random sample, and sampling of cells and fields")
+    return same, Interval(min(wide.low, same.low), max(wide.high, same.high), wide.level, wide.method)
+
+
+def _interval(values: Floats, centre: float, method: str) -> Interval:
+    tail = (1 - LEVEL) / 2
+    low = float(np.quantile(values, tail, method="lower"))
+    high = float(np.quantile(values, 1 - tail, method="higher"))
+    return Interval(min(low, centre), max(high, centre), LEVEL, method)
+
+
+def _unfit(seen: Seen, drawn: Drawn, strata: Mapping[str, str]) -> str:
+    """Why this sample cannot speak of these cells; empty when it can."""
+    missing = len(set(drawn.cells) - {cell.id for cell in seen.cells})
+    if missing:
+        return f"{missing} of the {len(drawn.cells)} cells drawn are not among the cells of this run: draw anew"
+    if drawn.frame != len(seen.cells):
+        return f"the sample was drawn from {drawn.frame} cells, the case has {len(seen.cells)}: draw anew"
+    rate = {one.name: one.drawn / one.cells for one in drawn.strata}
+    if any(not math.isclose(rate.get(strata[cell], 0.0), drawn.probability[cell]) for cell in drawn.cells if strata):
+        return "the machine's calls have changed since the sample was drawn by them: draw anew"
+    return ""
+
+
+def _unfinished(said: Mapping[str, Review], drawn: Drawn) -> str:
+    if len(said) == len(drawn.cells):
+        return ""
+    return UNFINISHED.format(read=len(said), declared=len(drawn.cells))
+
+
+def _notes(reviews: Sequence[Review], said: Mapping[str, Review], drawn: Drawn, anchored: int) -> list[str]:
+    notes = []
+    if anchored:
+        notes.append(
+            f"Anchored: {anchored} of {len(said)} reads were made with the machine's call in view, which draws a reader"
+            " towards it."
+        )
+    outside = {r.cell for r in reviews if r.stream is Stream.RANDOM} - set(drawn.cells)
+    if outside:
+        notes.append(f"{len(outside)} cells read at random belong to no part of this sample and are left out.")
+    return notes

@@ -1,0 +1,130 @@
+"""Sign-off: what a signature covers, and whether it still does.
+
+A signature binds a hash over everything of the case: particulars, pictures, the run's cells and calls, every review.
+Nothing is locked: whoever changes anything afterwards voids the signature, and everybody sees it, with the part
+that changed. To go on properly, a signer reopens the case and says why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from core.doors.review import Content, Deed, Signature
+from core.records import CaseInfo, ImageInfo, Review, Seen
+
+PARTS = {
+    "info": "what is known of the case was changed",
+    "images": "its pictures are not the same",
+    "seen": "another run is shown: cells or calls are not the same",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A draft. `reopened` when a signature stood and was taken back."""
+
+    reopened: Signature | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Everybody who signed this very content, the first one first."""
+
+    by: tuple[Signature, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Void:
+    """The last signature, and what happened to the case since."""
+
+    was: Signature
+    because: tuple[str, ...]
+
+
+State = Unsigned | Signed | Void
+
+
+def content(info: CaseInfo, images: Sequence[ImageInfo], seen: Seen, reviews: Sequence[Review]) -> Content:
+    """The digests of the case's parts. The same case gives the same, in whichever store it lies."""
+    return joined(info, images, seen_digest(seen), reviews)
+
+
+def joined(info: CaseInfo, images: Sequence[ImageInfo], seen: str, reviews: Sequence[Review]) -> Content:
+    """`content`, for who has the digest of what was seen at hand: it is the slow part, and never changes for a run."""
+    return Content(
+        info=_digest([asdict(info)]),
+        images=_digest(asdict(image) for image in images),
+        seen=seen,
+        reviews=_digest(asdict(review) for review in reviews),
+        reviewed=len(reviews),
+    )
+
+
+def content_hash(info: CaseInfo, images: Sequence[ImageInfo], seen: Seen, reviews: Sequence[Review]) -> str:
+    """The one hash that a signature binds."""
+    return content(info, images, seen, reviews).hash
+
+
+def seen_digest(seen: Seen) -> str:
+    """Of the pictures looked at, the cells with their outlines, the calls and the models that made them."""
+    return _digest(
+        (
+            *(image.id for image in seen.images),
+            *(_values(cell) | {"contour": cell.contour.tobytes().hex()} for cell in seen.cells),
+            *(_values(call) | {"markers": {n: _values(m) for n, m in call.markers.items()}} for call in seen.calls),
+            *((model.task, model.name, model.digest) for model in seen.models),
+        )
+    )
+
+
+def state(given: Sequence[Signature], now: Content) -> State:
+    """What the signatures of a case are worth, given what the case is now."""
+    if not given:
+        return Unsigned()
+    last = given[-1]
+    if last.deed is Deed.REOPENED:
+        return Unsigned(last)
+    start = max((place for place, one in enumerate(given, 1) if one.deed is Deed.REOPENED), default=0)
+    standing = tuple(one for one in given[start:] if one.content.hash == now.hash)
+    return Signed(standing) if standing else Void(last, changes(last.content, now))
+
+
+def changes(signed: Content, now: Content) -> tuple[str, ...]:
+    """What happened since, in words."""
+    found = [words for part, words in PARTS.items() if getattr(signed, part) != getattr(now, part)]
+    added = now.reviewed - signed.reviewed
+    if added > 0:
+        found.append("1 review was added" if added == 1 else f"{added} reviews were added")
+    elif signed.reviews != now.reviews:
+        found.append("reviews were changed or removed")
+    return tuple(found)
+
+
+def _values(record: Any) -> dict[str, Any]:
+    """A record's own fields; unlike `asdict` it copies nothing, which counts with thousands of cells."""
+    return {one.name: getattr(record, one.name) for one in fields(record)}
+
+
+def _digest(values: Iterable[Any]) -> str:
+    """Of values one after another, each written in the one way."""
+    hashed = hashlib.sha256()
+    for value in values:
+        hashed.update(_WRITE(value).encode() + b"\n")
+    return hashed.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Times in UTC; mappings and numbers of numpy as plain ones, as the store gives them back."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    return value.item() if hasattr(value, "item") else dict(value)
+
+
+_WRITE = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain
+).encode

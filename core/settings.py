@@ -17,6 +17,7 @@ from core.errors import BadSettings
 
 PREFIX = "HEMABOARD_"
 MEGABYTE = 1024 * 1024
+MAY_BE_NOTHING = ("retention_days",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,10 @@ class Settings:
     models: str = ""  # a site's own models, instead of the shipped ones of the same names
     device: str = "auto"  # auto, cpu, cuda
     executor_id: str = ""  # a worker's name; empty: one is made from host and process
-    user: str = "local user"  # who acts, until somebody signs in
+    user: str = "local user"  # who acts where nobody can sign in
+    administrators: str = ""  # who administers from the first sign-in on: addresses or subjects, with commas
+    session_hours: int = 12  # after which one signs in again
+    retention_days: int = 0  # after which finished cases may be deleted; 0: kept
     demo: bool = True  # the synthetic demo cases are made at the start
     fields_per_step: int = 2  # fields in one checkpointed step
     max_file_mb: int = 300
@@ -115,7 +119,8 @@ def _yes(key: str, value: Any, where: str) -> bool:
 def _check_ranges(chosen: Settings) -> None:
     for f in fields(Settings):
         value = getattr(chosen, f.name)
-        if isinstance(value, int) and not isinstance(value, bool) and value < 1:
-            raise BadSettings(f"'{f.name}' of at least 1", str(value), "Raise it.")
+        least = 0 if f.name in MAY_BE_NOTHING else 1
+        if isinstance(value, int) and not isinstance(value, bool) and value < least:
+            raise BadSettings(f"'{f.name}' of at least {least}", str(value), "Raise it.")
     if chosen.device not in ("auto", "cpu", "cuda"):
         raise BadSettings("device auto, cpu or cuda", repr(chosen.device), "Correct the setting 'device'.")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import notices, resources, state
+from core.people import Right
+from pages.components import notices, resources, sign_in, state, who
 
 STATIC = Path(__file__).parent / "static"
 
@@ -20,6 +21,14 @@ st.set_page_config(
 st.html(STATIC / "hemaboard.css")
 st.logo(str(STATIC / "hemaboard.svg"), size="large")
 
+laboratory = [
+    st.Page("control.py", title="Daily control"),
+    st.Page("trail.py", title="Audit trail"),
+    st.Page("health.py", title="Health"),
+]
+if who.may(Right.ADMINISTER):
+    laboratory.append(st.Page("administration.py", title="Administration"))
+
 page = st.navigation(
     {
         "Cases": [
@@ -27,16 +36,19 @@ page = st.navigation(
             st.Page("upload.py", title="New case"),
             st.Page("case.py", title="Case"),
         ],
+        "Laboratory": laboratory,
         "About": [
             st.Page("models.py", title="Models"),
             st.Page("about.py", title="What it is, and its limits"),
         ],
-    }
+    },
+    position="sidebar" if who.may(Right.VIEW) else "hidden",
 )
 notices.research_use()
 words = state.take_flash()
-if words:
-    notices.say("good", words)
-if resources.demo_cases.problem:
-    notices.say("warning", resources.demo_cases.problem)
-page.run()
+if sign_in.inside():
+    if words:
+        notices.say("good", words)
+    if resources.demo_cases.problem:
+        notices.say("warning", resources.demo_cases.problem)
+    page.run()

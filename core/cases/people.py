@@ -75,7 +75,7 @@ class People:
 
 
 def _welcome(connection: sa.Connection, claims: Claims) -> None:
-    """A new row. The trail calls the person by the checked address, where nobody was ever called so, else by subject."""
+    """The trail calls the person by the checked address where nobody was ever called so, else by subject."""
     taken = connection.execute(sa.select(users.c.subject).where(users.c.actor == claims.email)).first()
     actor = claims.email if claims.email and not taken else claims.subject
     if len(actor) > LONGEST:

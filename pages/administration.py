@@ -1,0 +1,7 @@
+"""Administration."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+st.title("Administration")

@@ -1,0 +1,7 @@
+"""Daily control."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+st.title("Daily control")

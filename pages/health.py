@@ -1,0 +1,7 @@
+"""Health."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+st.title("Health")

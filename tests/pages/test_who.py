@@ -1,0 +1,113 @@
+"""Who may come in, and what the frame shows of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.people import Claims, Role
+from core.records import CaseInfo
+from pages.components import resources
+from tests.pages.conftest import FRAME, House, words
+
+NOW = dt.datetime.now(dt.UTC)
+ADA = Claims("https://id.example#1", "Ada Example", "ada@example.org", NOW)
+TOKEN = {
+    "is_logged_in": True,
+    "iss": "https://id.example",
+    "sub": "1",
+    "iat": NOW.timestamp(),
+    "name": "Ada Example",
+    "email": "ada@example.org",
+    "email_verified": True,
+}
+
+
+def seen_by(token: dict[str, object] | None) -> AppTest:
+    """The worklist for who brought this token; None: nothing to sign in with is configured."""
+    at = AppTest.from_file(FRAME, default_timeout=30)
+    at.user = {} if token is None else token
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def titles(at: AppTest) -> list[str]:
+    return [title.value for title in at.title]
+
+
+@pytest.fixture
+def somebody(house: House, marrow: CaseInfo) -> House:
+    st.cache_data.clear()
+    house.case(marrow)
+    return house
+
+
+def test_without_a_provider_there_is_a_local_user_who_is_called_so(somebody: House):
+    at = seen_by(None)
+    assert titles(at) == ["Worklist"]
+    assert "local user" in words(at)
+    assert "not signed in: what is signed here says “unauthenticated”" in words(at)
+    assert somebody.store.people.all() == []
+
+
+def test_who_has_not_signed_in_sees_no_case(somebody: House):
+    at = seen_by({"is_logged_in": False})
+    assert titles(at) == ["Sign in"]
+    assert "AML-0147" not in words(at)
+    assert [button.label for button in at.button] == ["Sign in"]
+
+
+def test_who_is_new_is_made_known_and_sees_no_case(somebody: House):
+    at = seen_by(TOKEN)
+    assert titles(at) == ["Signed in, without a role yet"]
+    assert "AML-0147" not in words(at)
+    assert [button.label for button in at.button] == ["Sign out"]
+    assert [(user.actor, user.role) for user in somebody.store.people.all()] == [("ada@example.org", None)]
+
+
+def test_a_role_opens_the_door_and_its_end_closes_it(somebody: House):
+    somebody.store.people.meet(ADA)
+    somebody.store.people.meet(Claims("i#2", "Grace", "", NOW), administrator=True)
+    somebody.store.people.give(ADA.subject, Role.VIEWER, actor="grace")
+    at = seen_by(TOKEN)
+    assert titles(at) == ["Worklist"]
+    assert "<b>Ada Example</b><span>viewer</span>" in words(at)
+    assert "AML-0147" in words(at)
+    somebody.store.people.activate(ADA.subject, False, actor="grace")
+    st.cache_data.clear()
+    at.run()
+    assert titles(at) == ["Your account is not active"]
+    assert "AML-0147" not in words(at)
+
+
+def test_a_session_ends(somebody: House):
+    somebody.store.people.meet(ADA, administrator=True)
+    at = seen_by(TOKEN | {"iat": (NOW - dt.timedelta(hours=11.9)).timestamp()})
+    assert titles(at) == ["Worklist"]
+    at = seen_by(TOKEN | {"iat": (NOW - dt.timedelta(hours=12.1)).timestamp()})
+    assert titles(at) == ["Your session has ended"]
+    assert "AML-0147" not in words(at)
+
+
+def test_a_token_that_names_nobody_opens_nothing(somebody: House):
+    assert titles(seen_by(TOKEN | {"sub": ""})) == ["Who are you?"]
+    assert somebody.store.people.all() == []
+
+
+def test_named_administrators_and_nothing_to_sign_in_with_open_nothing(somebody, monkeypatch):
+    monkeypatch.setenv("HEMABOARD_ADMINISTRATORS", "ada@example.org")
+    resources.settings.cache_clear()
+    assert titles(seen_by(None)) == ["Nobody can sign in"]
+
+
+def test_the_setting_makes_an_administrator(somebody: House, monkeypatch):
+    monkeypatch.setenv("HEMABOARD_ADMINISTRATORS", "ADA@example.org")
+    resources.settings.cache_clear()
+    at = seen_by(TOKEN)
+    assert titles(at) == ["Worklist"]
+    assert somebody.store.people.all()[0].role is Role.ADMINISTRATOR
+    assert seen_by(TOKEN | {"sub": "9", "email_verified": False}).title[0].value == "Signed in, without a role yet"

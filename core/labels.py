@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from core.records import Call, Review, Seen, Stream
 
+TAKEN_BACK = "taken back"  # reason of a review that undoes a first one: the cell counts as not reviewed again
 ODD = 0.99  # odder than 99 of 100 calibration cells; by making, 1 % of cells like those lie above
 
 
@@ -24,8 +25,21 @@ def last(reviews: Sequence[Review]) -> dict[str, Review]:
 
     Independent reads of observers hold for nothing until they are adjudicated.
     """
-    holding = (review for review in reviews if review.stream is not Stream.OBSERVER)
-    return {review.cell: review for review in sorted(holding, key=lambda review: review.at)}
+    return {review.cell: review for review in standing(reviews) if review.stream is not Stream.OBSERVER}
+
+
+def standing(reviews: Sequence[Review]) -> list[Review]:
+    """In order of time, without what was taken back: that goes together with the review that takes it back.
+
+    A person takes back his own word in the stream it was said in, and nobody else's.
+    """
+    kept: dict[tuple[str, str, Stream], list[Review]] = {}
+    ordered = sorted(reviews, key=lambda review: review.at)
+    for review in ordered:
+        whose = (review.cell, review.actor, review.stream)
+        kept[whose] = [] if review.reason == TAKEN_BACK else [*kept.get(whose, []), review]
+    counting = {id(review) for said in kept.values() for review in said}
+    return [review for review in ordered if id(review) in counting]
 
 
 def odd(call: Call) -> bool:

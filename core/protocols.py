@@ -256,6 +256,10 @@ class Store(Protocol):
         """A cell's crop as PNG."""
         ...
 
+    def crops(self, case_id: str, cell_ids: Sequence[str]) -> dict[str, bytes]:
+        """Crops of many cells at once, in the order that was asked for; NotFound when one is missing."""
+        ...
+
     def add_review(self, case_id: str, review: Review) -> None: ...
     def add_reviews(self, case_id: str, said: Sequence[Review]) -> int:
         """Many at once, all or none; how many were new."""

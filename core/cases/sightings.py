@@ -7,7 +7,7 @@ Everything belongs to its run: a recomputation is another run, and both stay. A 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,8 @@ from core.cases.tables import calls, cases, cells, images, run_images, runs, sta
 from core.errors import BadInput, NotFound
 from core.protocols import RunState
 from core.records import Seen
+
+CropPlace = tuple[str, int, int, str]  # blob, start, length, digest
 
 
 def write(database: Database, blobs: Blobs, case_id: str, run_id: str, seen: Seen) -> list[str]:
@@ -93,18 +95,24 @@ def latest_done(connection: sa.Connection, case_id: str) -> str | None:
     return connection.execute(query).scalar_one_or_none()
 
 
-def crop_place(connection: sa.Connection, case_id: str, cell_id: str) -> tuple[str, int, int, str]:
-    """Blob, start, length and digest of a cell's crop, from the latest run that has one."""
-    row = connection.execute(
-        sa.select(cells.c.blob, cells.c.crop_start, cells.c.crop_length, cells.c.crop_sha256)
+def crop_places(connection: sa.Connection, case_id: str, cell_ids: Sequence[str]) -> dict[str, CropPlace]:
+    """Blob, start, length and digest of each cell's crop, from the latest run that has one."""
+    query = (
+        sa.select(cells.c.id, cells.c.blob, cells.c.crop_start, cells.c.crop_length, cells.c.crop_sha256)
         .join(runs, runs.c.id == cells.c.run_id)
-        .where(runs.c.case_id == case_id, cells.c.id == cell_id, cells.c.blob.is_not(None))
-        .order_by(runs.c.number.desc())
-        .limit(1)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(f"a crop of cell {cell_id} in case {case_id}", "none", "Open the case again, or run it anew.")
-    return row.blob, row.crop_start, row.crop_length, row.crop_sha256
+        .where(runs.c.case_id == case_id, cells.c.id.in_(sa.bindparam("ids", expanding=True)))
+        .where(cells.c.blob.is_not(None))
+        .order_by(runs.c.number)
+    )
+    wanted = list(dict.fromkeys(cell_ids))
+    places: dict[str, CropPlace] = {}
+    for start in range(0, len(wanted), 500):  # databases bound the number of parameters
+        for row in connection.execute(query, {"ids": wanted[start : start + 500]}):
+            places[row.id] = (row.blob, row.crop_start, row.crop_length, row.crop_sha256)
+    missing = next((cell for cell in wanted if cell not in places), None)
+    if missing is not None:
+        raise NotFound(f"a crop of cell {missing} in case {case_id}", "none", "Open the case again, or run it anew.")
+    return {cell: places[cell] for cell in wanted}
 
 
 def no_case(case_id: str) -> NotFound:

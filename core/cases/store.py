@@ -242,9 +242,12 @@ class CaseStore:
             return sightings.read(connection, case_id, run_id)
 
     def crop(self, case_id: str, cell_id: str) -> bytes:
+        return self.crops(case_id, [cell_id])[cell_id]
+
+    def crops(self, case_id: str, cell_ids: Sequence[str]) -> dict[str, bytes]:
         with self._database.reading() as connection:
-            place = sightings.crop_place(connection, case_id, cell_id)
-        return self._blobs.part(*place)
+            places = sightings.crop_places(connection, case_id, cell_ids)
+        return dict(zip(places, self._blobs.parts(list(places.values())), strict=True))
 
     # --- reviews -----------------------------------------------------------------------------------------
 

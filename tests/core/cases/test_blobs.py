@@ -33,14 +33,17 @@ def test_bytes_come_back_whole_and_in_part(root: str, content: bytes, start: int
     assert blobs.get(key) == content
     part = content[start : start + length]
     if part:
-        assert blobs.part(key, start, len(part), hashlib.sha256(part).hexdigest()) == part
+        place = (key, start, len(part), hashlib.sha256(part).hexdigest())
+        assert blobs.parts([place, place]) == [part, part]
         with pytest.raises(HemaboardError):
-            blobs.part(key, start, len(part), key[::-1])
+            blobs.parts([place, (key, start, len(part), key[::-1])])
     blobs.remove(key)
     blobs.remove(key)
     assert not blobs.has(key)
     with pytest.raises(HemaboardError, match="nothing under its digest"):
         blobs.get(key)
+    with pytest.raises(HemaboardError, match="nothing under its digest"):
+        blobs.parts([(key, 0, 1, key)])
 
 
 def test_the_store_works_on_an_object_store(tmp_path: Path) -> None:

@@ -199,6 +199,11 @@ def test_writing_a_batch_again_doubles_nothing(store: CaseStore) -> None:
     for cell in whole.cells:  # crops of both batches are found
         with PIL.Image.open(io.BytesIO(store.crop("c", cell.id))) as crop:
             assert np.array_equal(np.asarray(crop), whole.crops[cell.id])
+    asked = [cell.id for cell in reversed(whole.cells)]
+    assert store.crops("c", asked) == {cell: store.crop("c", cell) for cell in asked}
+    assert list(store.crops("c", asked)) == asked
+    with pytest.raises(NotFound, match="none"):
+        store.crops("c", [*asked, "stranger"])
 
 
 def test_an_image_without_cells_was_seen_all_the_same(store: CaseStore) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from core.cases import desk_query, pseudonym, rows, sightings, trail
-from core.cases.database import Database, ignoring
+from core.cases.database import Database
 from core.cases.tables import cases, images, runs, stamps
 from core.cases.tables_desk import filters as saved
 from core.cases.tables_desk import notes, tags
@@ -59,8 +59,10 @@ class Desk:
         with self._database.writing() as connection:
             for case_id in dict.fromkeys(case_ids):
                 salt = _salt(connection, case_id)
-                row = {"case_id": case_id, "tag": word, "at": dt.datetime.now(dt.UTC), "actor": actor}
-                if connection.execute(ignoring(connection, tags).values(row)).rowcount:
+                has = sa.select(tags.c.tag).where(tags.c.case_id == case_id, tags.c.tag == word)
+                if connection.execute(has).first() is None:
+                    row = {"case_id": case_id, "tag": word, "at": dt.datetime.now(dt.UTC), "actor": actor}
+                    connection.execute(sa.insert(tags).values(row))
                     trail.append(connection, actor, "case.tagged", case_id, {"tag": trail.digest(salt, word)})
                     given += 1
         return given
@@ -98,8 +100,9 @@ class Desk:
             last = sa.select(sa.func.coalesce(sa.func.max(notes.c.number), 0)).where(notes.c.case_id == case_id)
             note = Note(connection.execute(last).scalar_one() + 1, dt.datetime.now(dt.UTC), actor, said)
             row = {"case_id": case_id, "number": note.number, "at": note.at, "actor": actor, "text": said}
-            connection.execute(sa.insert(notes).values(row))
-            detail = {"note": note.number, "text": trail.digest(salt, said), "confirmed": bool(suspicious)}
+            digest = trail.digest(salt, trail.record_content(notes, row))
+            connection.execute(sa.insert(notes).values(row | {"digest": digest}))
+            detail = {"note": note.number, "confirmed": bool(suspicious), trail.HOLDS: [digest]}
             trail.append(connection, actor, "case.noted", case_id, detail)
         return note
 
@@ -146,9 +149,7 @@ class Desk:
                     held = there.setdefault(row.pseudonym.casefold(), [])
                     if row.id not in held:
                         held.append(row.id)
-        return {
-            name: tuple(there[word.casefold()]) for name, word in asked.items() if word.casefold() in there
-        }
+        return {name: tuple(there[word.casefold()]) for name, word in asked.items() if word.casefold() in there}
 
     def same_pictures(self, image_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {}

@@ -27,7 +27,7 @@ def ids(filters: Filters, installed: Installed) -> sa.Select[Any]:
     """Ids of the cases that the filters let through, in their order."""
     query = sa.select(cases.c.id).where(*_conditions(filters, installed))
     if filters.state not in (None, RunState.NONE.value) or filters.order is Order.ANALYSED:
-        query = query.outerjoin(runs, runs.c.id == latest())
+        query = query.select_from(cases.outerjoin(runs, runs.c.id == latest()))
     if filters.state is not None:
         none = filters.state == RunState.NONE.value
         query = query.where(~_has_run() if none else runs.c.state == str(filters.state))
@@ -60,11 +60,11 @@ def lines(connection: sa.Connection, case_ids: Sequence[str]) -> tuple[Line, ...
     found = sa.select(tags.c.case_id, tags.c.tag).where(tags.c.case_id.in_(case_ids))
     tagged = _grouped(connection.execute(found.order_by(tags.c.case_id, tags.c.tag)))
     counted = sa.select(notes.c.case_id, sa.func.count()).where(notes.c.case_id.in_(case_ids)).group_by(notes.c.case_id)
-    said = {case_id: count for case_id, count in connection.execute(counted)}
+    said = {row[0]: row[1] for row in connection.execute(counted)}
     signed = set(connection.execute(sa.select(cases.c.id).where(cases.c.id.in_(case_ids), _signed())).scalars())
     marks = (
         sa.select(cases.c.id, stamps.c.task, stamps.c.name, stamps.c.digest)
-        .join(stamps, stamps.c.run_id == latest(done=True))
+        .select_from(cases.join(stamps, stamps.c.run_id == latest(done=True)))
         .where(cases.c.id.in_(case_ids))
         .order_by(cases.c.id, stamps.c.number)
     )

@@ -20,6 +20,7 @@ notes = sa.Table(
     metadata,
     sa.Column("case_id", sa.Text, sa.ForeignKey("cases.id"), primary_key=True, nullable=False),
     sa.Column("number", sa.Integer, primary_key=True, nullable=False, autoincrement=False),
+    sa.Column("digest", sa.Text, nullable=False),  # the trail binds each note by it: none is ever changed
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("actor", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False),

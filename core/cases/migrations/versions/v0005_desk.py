@@ -26,6 +26,7 @@ def upgrade() -> None:
         "notes",
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),

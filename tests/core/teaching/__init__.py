@@ -1,0 +1,1 @@
+"""Tests of learning to name cells."""

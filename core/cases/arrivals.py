@@ -22,7 +22,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from core import markers
-from core.cases import pictures, pseudonym, reviewing, rows, trail
+from core.cases import counts, pictures, pseudonym, reviewing, rows, trail
 from core.cases.blobs import sha256
 from core.cases.dump import CASE_TABLES, NOTHING_IN, RUN_TABLES, held, loaded
 from core.cases.every_table import BOUND
@@ -85,6 +85,7 @@ class Arrival:
         with _refusing("case.json"):
             seen = {name: {row["id"] for row in part["cells"]} for name, part in self._by_run().items()}
             reviewing.check_arrived(self._rows, seen, self._history)
+            counts.check_arrived(self._rows)
         self._check_blobs()
 
     def blob(self, key: str) -> bytes:

@@ -16,6 +16,7 @@ OF_CASE: tuple[sa.Table, ...] = (
     *tables_review.OF_CASE,
     *tables_desk.OF_CASE,
     *tables_people.OF_CASE,
+    *tables_counts.OF_CASE,
 )
 
 # Deleted with the case, and never exported: what lies between it and something that outlives it.

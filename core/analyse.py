@@ -136,7 +136,7 @@ def read_label_free(
         markers=told,
         markers_withheld=shut,
         values=values,
-        checks=checks(seen, info, quality),
+        checks=checks(seen, info, quality, values),
         alerts=said,
         reviewed=reviewed,
         facts=facts.of_label_free(

@@ -5,12 +5,13 @@ The limits are our choice, on quantities that need no label; where the measure i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
+from types import MappingProxyType
 
 from core.markers import SIMULATED
 from core.readings import Check, Quality
-from core.records import CaseInfo, Domain, ModelStamp, Seen
+from core.records import CaseInfo, Domain, MarkerValue, ModelStamp, Seen
 
 BLURRED = 0.5  # of the case's median sharpness
 BLURRED_SHARE = 0.1  # of the cells
@@ -18,9 +19,16 @@ DARK, BRIGHT = 0.05, 0.85  # of all that the file can hold, in the middle of its
 ALL = 4
 
 
-def checks(seen: Seen, info: CaseInfo, quality: Quality) -> tuple[Check, ...]:
-    """In the order in which they are worth mending."""
-    return (_views(seen), _focus(seen), _brightness(seen), _oddness(quality), _domain(seen.models, info))
+def checks(
+    seen: Seen,
+    info: CaseInfo,
+    quality: Quality,
+    values: Mapping[str, Mapping[str, MarkerValue]] = MappingProxyType({}),
+) -> tuple[Check, ...]:
+    """In the order in which they are worth mending. `values` are the marker values that may be seen."""
+    found = (_views(seen), _focus(seen), _brightness(seen), _oddness(quality))
+    ranges = {name: ends for model in seen.models for name, ends in model.marker_ranges.items()}
+    return (*found, *((_range(values, ranges),) if values and ranges else ()), _domain(seen.models, info))
 
 
 def _views(seen: Seen) -> Check:
@@ -66,6 +74,21 @@ def _oddness(quality: Quality) -> Check:
     warned = any("unlike those the classifier was calibrated on" in text for text in quality.warnings)
     said = f"{odd.count} of {odd.total} counted cells are odder than 99 of 100 calibration cells"
     return Check("quality.oddness", "Likeness to the calibration cells", said, "warning" if warned else "good")
+
+
+def _range(values: Mapping[str, Mapping[str, MarkerValue]], ranges: Mapping[str, tuple[float, float]]) -> Check:
+    """Values where a network learned little or nothing are guesses, however narrow their intervals."""
+    beyond = {
+        name: sum(name in its and not low <= its[name].value <= high for its in values.values())
+        for name, (low, high) in ranges.items()
+    }
+    told = ", ".join(f"{name} {count}" for name, count in beyond.items() if count)
+    if not told:
+        said = "every marker value lies within the range that the network learned in"
+        return Check("quality.range", "Range of the markers", said, "good")
+    said = f"cells with a value outside the range that the network learned in: {told} of {len(values)}"
+    note = "these values are guesses beyond what was learned, whatever their intervals say"
+    return Check("quality.range", "Range of the markers", said, "warning", note)
 
 
 def _domain(models: Sequence[ModelStamp], info: CaseInfo) -> Check:

@@ -21,9 +21,16 @@ CASE_ORDER = "case.order"  # by class, or the doubtful cells first
 CASE_SHOWN = "case.shown"  # how many cells are shown
 CASE_PICKED = "case.picked"  # ids of cells picked elsewhere (a lasso, a list); () for no restriction
 CASE_FOCUS = "case.focus"  # one cell: the field viewer goes to it, the gallery scrolls to it
+CASE_BOARD = "case.board"  # by gallery: reviews written since the page was drawn, the last batch's answer
 CASE_FIELD = "case.field"
 CASE_MARKER = "case.marker"  # label-free: the marker whose distribution is shown
 CASE_CUTS = "case.cuts"  # label-free: cut-offs entered here, by marker
+CASE_SHAPE = "case.shape"  # label-free: violins, ridges or histograms
+CASE_AXES = "case.axes"  # label-free: what the scatter shows, across and up
+CASE_DRAG = "case.drag"  # label-free: lasso or box
+CASE_ROUND = "case.round"  # label-free: counts up when what was picked is let go, so that the scatter starts clean
+CASE_BRANCH = "case.branch"  # label-free: whose share of the gate is shown
+CASE_VIEW = "case.view"  # label-free: which picture of a cell the gallery shows
 # any page
 FLASH = "frame.flash"  # words to say once, on the next page
 

@@ -1,0 +1,122 @@
+"""Cells as points: what is drawn around with the mouse, or chosen by value, is what the gallery shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.charts import label_free, screen_label_free, words
+from core.charts.label_free import Axis, Cloud
+from core.readings import LabelFreeReading
+from core.records import Review, Seen
+from core.vocabulary import Vocabulary
+from pages.components import label_free_markers, notices, state
+
+DRAGS = {"Lasso": "lasso", "Box": "select"}
+CONFIG: dict[str, Any] = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
+HOW = (
+    "Draw around points with the mouse, or give a range of values: the gallery below then shows those cells. A double "
+    "click lets them go."
+)
+
+
+def shown(
+    case_id: str, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary, reviews: Sequence[Review]
+) -> None:
+    axes = {axis.id: axis for axis in label_free.axes(reading, vocabulary)}
+    across, up, drag = _asked(case_id, axes, reading, vocabulary)
+    clouds = label_free.clouds(across, up, reading, seen, vocabulary, reviews)
+    if not clouds:
+        notices.say("note", "No cell has both of these values: a picture without a scale has no area.")
+        return
+    picked = tuple(state.get(f"{state.CASE_PICKED}.{case_id}", ()))
+    key = f"scatter-{case_id}-{across}-{up}-{drag}-{state.get(f'{state.CASE_ROUND}.{case_id}', 0)}"
+    own = set(of_selection(st.session_state.get(key)))
+    figure = screen_label_free.scatter(
+        clouds, axes[across].name, axes[up].name, picked=() if own == set(picked) else picked, drag=drag,
+        cuts=(_cut(across, reading), _cut(up, reading)),
+    )  # fmt: skip
+
+    def selected() -> None:
+        state.put(f"{state.CASE_PICKED}.{case_id}", of_selection(st.session_state.get(key)))
+
+    with st.container(border=True, key="box-scatter"):
+        st.plotly_chart(
+            figure, config=CONFIG, key=key, on_select=selected,
+            selection_mode=("lasso" if drag == "lasso" else "box", "points"),
+        )  # fmt: skip
+    _by_value(case_id, axes[across], clouds)
+
+
+def let_go(case_id: str) -> None:
+    """Nothing is picked any more, in the chart neither."""
+    state.put(f"{state.CASE_PICKED}.{case_id}", ())
+    round_ = f"{state.CASE_ROUND}.{case_id}"
+    state.put(round_, state.get(round_, 0) + 1)
+
+
+def of_selection(event: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """The ids of the points that a chart's selection holds, each once, in its order."""
+    points: Iterable[Mapping[str, Any]] = ((event or {}).get("selection") or {}).get("points") or ()
+    return tuple(dict.fromkeys(str(point["customdata"][0]) for point in points if point.get("customdata")))
+
+
+def within(clouds: Sequence[Cloud], low: float, high: float) -> tuple[str, ...]:
+    return tuple(point.cell for cloud in clouds for point in cloud.points if low <= point.x <= high)
+
+
+def _asked(
+    case_id: str, axes: Mapping[str, Axis], reading: LabelFreeReading, vocabulary: Vocabulary
+) -> tuple[str, str, str]:
+    """Probability of the commonest class against the chosen marker; against area where no marker may be seen."""
+    ids = list(axes)
+    common = max(reading.differential, key=lambda share: share.count, default=None)
+    code = common.id.split(".")[1] if common else vocabulary.codes[0]
+    marker = f"marker.{label_free_markers.chosen(case_id, reading).name}" if reading.markers else ""
+    firsts = (f"probability.{code}", marker if marker in axes else "area")
+    left, middle, right = st.columns([2, 2, 1], gap="medium", vertical_alignment="bottom")
+    found = []
+    for place, (column, name) in enumerate(((left, "Across"), (middle, "Up"))):
+        key = f"{state.CASE_AXES}.{case_id}.{name.lower()}"
+        index = ids.index(firsts[place])
+        found.append(column.selectbox(name, ids, index=index, format_func=lambda i: axes[i].name, key=key))
+    drag = right.segmented_control(
+        "Draw a", list(DRAGS), default="Lasso", required=True, key=f"{state.CASE_DRAG}.{case_id}"
+    )
+    return found[0], found[1], DRAGS[drag or "Lasso"]
+
+
+def _by_value(case_id: str, axis: Axis, clouds: Sequence[Cloud]) -> None:
+    """The same without a mouse."""
+    values = [point.x for cloud in clouds for point in cloud.points]
+    low, high = round(min(values) - 0.005, 2), round(max(values) + 0.005, 2)
+    with st.form(f"by-value-{case_id}-{axis.id}", border=False):
+        ends, press = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
+        chosen = ends.slider(f"Or by value: {axis.name}", low, high, (low, high), step=0.01, format="%.2f")
+        pressed = press.form_submit_button("Show these cells", width="stretch")
+    if pressed:
+        state.put(f"{state.CASE_PICKED}.{case_id}", within(clouds, *chosen))
+        round_ = f"{state.CASE_ROUND}.{case_id}"
+        state.put(round_, state.get(round_, 0) + 1)
+        st.rerun()
+
+
+def _cut(axis: str, reading: LabelFreeReading) -> float | None:
+    kind, _, name = axis.partition(".")
+    if kind != "marker":
+        return None
+    return next((marker.cut for marker in reading.markers if marker.name == name), None)
+
+
+def picked_line(case_id: str, seen: Seen) -> tuple[str, ...]:
+    """What is picked now, of cells that there are; said, with a way back."""
+    there = {cell.id for cell in seen.cells}
+    picked = tuple(cell for cell in state.get(f"{state.CASE_PICKED}.{case_id}", ()) if cell in there)
+    if picked:
+        said, back = st.columns([3, 1], vertical_alignment="center")
+        with said:
+            notices.say("note", f"{words.size(len(picked), 'cell')} of {len(there)}.", "Picked")
+        back.button("Show all cells", key="cells-all", on_click=let_go, args=(case_id,), width="stretch")
+    return picked

@@ -179,6 +179,7 @@ class Plan:
     mark: int | None  # the nearest mark, per cent; None: there is none
     cells_needed: int | None  # counted cells in all for the interval to leave it, if the share stays
     fields_needed: int | None  # further fields that this takes, by the cells of a field here
+    reads_needed: int | None  # cells read at random that would do instead; 0: it is left already
     advice: str
     rule: str  # why the number is declared and kept to
     notes: tuple[str, ...] = ()

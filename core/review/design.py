@@ -7,11 +7,11 @@ powered) estimate: the machine's count, plus the mean error on the drawn cells t
 classifier does; a good one makes it narrow.
 
 Two intervals. *Same cells*: what reading every cell of the case would give. The cells read are known; what the unread
-cells of a group are is drawn from the Dirichlet distribution that the read ones leave possible (prior: half a cell of
-each kind, and half a cell more as called), so that nothing is left open once all are read, and so that a group without
-an error so far is not taken to be free of errors. *Patient*: the same with the sampling of the case's cells and fields
-added. Both are made only from a finished sample of the declared size: to look at an unfinished one and stop when it
-pleases makes any interval untrue.
+cells of a group are is drawn from the Dirichlet distribution that the read ones leave possible (Jeffreys' prior, half a
+cell of each kind). So nothing is left open once all are read (the finite-population correction), and a group without an
+error so far is not taken to be free of errors, which is what keeps shares near 0 and 1 covered. *Patient*: the same,
+and the sampling of the case's cells and fields. Both are made only from a finished sample of the declared size: to look
+at an unfinished one and stop when it pleases makes any interval untrue.
 
 Only reads of the random stream count, and what settled them afterwards; cells picked because they looked doubtful never
 do. What the detector did not find is in no sample.
@@ -37,9 +37,9 @@ from core.review import sample
 from core.vocabulary import Vocabulary
 
 LEVEL = 0.95
-DRAWS = 4000
+DRAWS = 2000
 SEED = 20_261_121
-PRIOR, AS_CALLED = 0.5, 0.5  # cells
+PRIOR = 0.5  # cells of each kind
 UNFINISHED = (
     "{read} of {declared} declared cells are read: there is no estimate before the sample is finished, since stopping"
     " when an interval happens to please makes it untrue"
@@ -135,8 +135,7 @@ def possible(table: Sequence[Group], rng: np.random.Generator, draws: int = DRAW
         total += group.read
         left = group.cells - int(group.drawn)
         if left:
-            shape = group.read + PRIOR + AS_CALLED * np.eye(4, 3)[group.called]
-            mixed = rng.standard_gamma(np.broadcast_to(shape, (draws, 3)))
+            mixed = rng.standard_gamma(group.read + PRIOR, (draws, 3))
             total += rng.multinomial(left, mixed / mixed.sum(axis=1, keepdims=True))
     return total
 

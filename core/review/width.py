@@ -21,7 +21,7 @@ from core import labels, statistics
 from core.aggregate.corrected import group_of
 from core.readings import Interval, Reading, Share
 from core.records import Review, Seen
-from core.review.design import AS_CALLED, PRIOR
+from core.review.design import PRIOR
 
 Floats = NDArray[np.float64]
 Z = float(ndtri(0.5 + statistics.LEVEL / 2))
@@ -127,7 +127,7 @@ def read_at_random(width: Width, cells: Open, number: int) -> float:
         if not size:
             continue
         read = min(1.0, number / total) * size
-        shape = read * cells.likely[inside].mean(axis=0) + PRIOR + AS_CALLED * np.eye(3)[group]
+        shape = read * cells.likely[inside].mean(axis=0) + PRIOR
         weight = float(shape.sum())
         mixed, left = shape / weight, size - read
         each = float(mixed @ parts**2 - (mixed @ parts) ** 2)

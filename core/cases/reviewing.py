@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.appraisals import Drawn, Stratum
 from core.cases import sightings, trail
 from core.cases.database import Database
 from core.cases.rows import Named, storable
@@ -47,8 +48,9 @@ class Reviewing:
                 "purpose": str(sample.purpose),
                 "run": sample.run,
                 "cells": len(sample.cells),
-                "of": sample.frame,
-                "seed": sample.seed,
+                "of": sample.drawn.frame,
+                "seed": sample.drawn.seed,
+                "strata": len(sample.drawn.strata),
                 "blinded": sample.blinded,
             }
             _append(connection, samples, case_id, salt, row, "sample.drawn", told)
@@ -105,14 +107,17 @@ class Reviewing:
 
 def sample_of(row: Named) -> Sample:
     """ValueError when the row is no sample."""
-    drawn = row["cells"]
-    if not isinstance(drawn, list) or not drawn or not all(isinstance(cell, str) for cell in drawn):
+    cells, chances = row["cells"], row["chances"]
+    if not isinstance(cells, list) or not cells or not all(isinstance(cell, str) for cell in cells):
         raise ValueError("a sample without cells")
-    if len(set(drawn)) != len(drawn) or row["frame"] < len(drawn):
+    if len(set(cells)) != len(cells) or row["frame"] < len(cells):
         raise ValueError("a sample with a cell drawn twice, or of more cells than there were")
-    keys = ("id", "at", "actor", "frame", "seed", "blinded")
-    purpose = Purpose(row["purpose"])
-    return Sample(run=row["run_id"], purpose=purpose, cells=tuple(drawn), **{key: row[key] for key in keys})
+    if len(chances) != len(cells) or not all(type(chance) is float and 0 < chance <= 1 for chance in chances):
+        raise ValueError("a sample without the probabilities of its cells")
+    strata = tuple(Stratum(str(name), *map(int, numbers)) for name, *numbers in row["strata"])
+    drawn = Drawn(tuple(cells), dict(zip(cells, chances, strict=True)), row["frame"], row["seed"], strata)
+    keys = ("id", "at", "actor", "blinded")
+    return Sample(run=row["run"], purpose=Purpose(row["purpose"]), drawn=drawn, **{key: row[key] for key in keys})
 
 
 def step_of(row: Named) -> SampleStep:
@@ -183,13 +188,18 @@ def _salt(connection: sa.Connection, case_id: str) -> str:
 
 
 def _check_sample(connection: sa.Connection, sample: Sample) -> None:
-    if not ID.fullmatch(sample.id) or not 0 <= sample.seed < 2**31:
-        raise BadInput("a sample with a plain name and a seed", f"{sample.id!r}, {sample.seed}", "Draw again.")
+    drawn = sample.drawn
+    if not ID.fullmatch(sample.id) or not 0 <= drawn.seed < 2**31:
+        raise BadInput("a sample with a plain name and a seed", f"{sample.id!r}, {drawn.seed}", "Draw again.")
     there = set(connection.execute(sa.select(cells.c.id).where(cells.c.run_id == sample.run)).scalars())
-    strange = set(sample.cells) - there
-    if not sample.cells or strange or len(set(sample.cells)) != len(sample.cells) or sample.frame < len(sample.cells):
-        found = f"{len(sample.cells)} cells of {sample.frame}, {len(strange)} of them not of the run"
-        raise BadInput(f"different cells of run {sample.run} to read, one at least", found, "Draw again.")
+    strange = set(drawn.cells) - there
+    try:
+        sample_of(_row_of_sample(sample))
+    except ValueError as error:
+        raise BadInput("different cells with the probability of each", str(error), "Draw again.") from error
+    if strange:
+        found = f"{len(strange)} cells that it did not see"
+        raise BadInput(f"cells of run {sample.run} to read", found, "Draw again.")
 
 
 def _check_reason(signature: Signature) -> None:
@@ -208,8 +218,17 @@ def _stands(given: Sequence[Signature], signature: Signature) -> bool:
 
 
 def _row_of_sample(sample: Sample) -> dict[str, Any]:
-    keys = ("id", "at", "actor", "frame", "seed", "blinded")
-    own = {"run_id": sample.run, "purpose": str(sample.purpose), "cells": list(sample.cells)}
+    drawn = sample.drawn
+    keys = ("id", "at", "actor", "blinded")
+    own = {
+        "run": sample.run,
+        "purpose": str(sample.purpose),
+        "cells": list(drawn.cells),
+        "chances": [float(drawn.probability[cell]) for cell in drawn.cells],
+        "strata": [[stratum.name, stratum.cells, stratum.drawn] for stratum in drawn.strata],
+        "frame": drawn.frame,
+        "seed": drawn.seed,
+    }
     return {key: getattr(sample, key) for key in keys} | own
 
 

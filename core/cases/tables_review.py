@@ -29,11 +29,13 @@ samples = sa.Table(
     _whole("number", key=True),  # 1, 2, 3 … within the case
     _text("id"),
     _text("digest"),
-    _text("run_id"),
+    _text("run"),
     _text("purpose"),
     sa.Column("at", UtcTime, nullable=False),
     _text("actor"),
-    sa.Column("cells", sa.JSON, nullable=False),
+    sa.Column("cells", sa.JSON, nullable=False),  # in the order of reading
+    sa.Column("chances", sa.JSON, nullable=False),  # how likely each of them was to be drawn
+    sa.Column("strata", sa.JSON, nullable=False),  # name, cells, cells drawn; none: simple random
     _whole("frame"),
     _whole("seed"),
     sa.Column("blinded", sa.Boolean, nullable=False),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from core.appraisals import Drawn
 from core.records import Stream
 
 
@@ -38,14 +39,13 @@ class Sample:
     purpose: Purpose
     at: dt.datetime
     actor: str
-    cells: tuple[str, ...]  # in the order in which they are to be read
-    frame: int  # cells it was drawn from, all with the same probability
-    seed: int
+    drawn: Drawn
     blinded: bool = True  # the machine's calls are hidden until they are revealed
 
     @property
-    def probability(self) -> float:
-        return len(self.cells) / self.frame
+    def cells(self) -> tuple[str, ...]:
+        """In the order in which they are to be read."""
+        return self.drawn.cells
 
     @property
     def stream(self) -> Stream:

@@ -8,6 +8,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from core.cases import tables
 from core.cases.database import VERSION_TABLE, Database
 from core.cases.every_table import metadata
 from core.cases.store import CaseStore, open_store
@@ -52,6 +53,9 @@ def test_an_older_database_is_brought_up_to_date(settings: Settings, version: st
     store.close()
     database = Database(settings)
     with database.writing() as connection:  # as that version made it
+        for table in reversed(metadata.sorted_tables):
+            if table.name not in vars(tables):  # the slices came after 0003
+                table.drop(connection)
         for later in ADDED:
             for table, column in ADDED[later] if later > version else ():
                 connection.exec_driver_sql(f"alter table {table} drop column {column}")

@@ -19,7 +19,7 @@ def upgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
     if not sqlite:
         op.execute(
-            """create function review_refuse() returns trigger language plpgsql as
+            """create or replace function review_refuse() returns trigger language plpgsql as
                $$ begin raise exception 'samples and signatures are append-only'; end $$"""
         )
     for table in TABLES:  # deletion stays possible: a deleted case takes them along, and the trail notices any other
@@ -40,17 +40,19 @@ def _samples() -> None:
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("run", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("cells", sa.JSON(), nullable=False),
+        sa.Column("chances", sa.JSON(), nullable=False),
+        sa.Column("strata", sa.JSON(), nullable=False),
         sa.Column("frame", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seed", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("blinded", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_samples_case_id")),
         sa.PrimaryKeyConstraint("case_id", "number", name=op.f("pk_samples")),
-        sa.UniqueConstraint("case_id", "id", name=op.f("uq_samples_case_id")),
+        sa.UniqueConstraint("case_id", "id", name=op.f("uq_samples_case_id_id")),
     )
     op.create_table(
         "sample_steps",
@@ -64,7 +66,9 @@ def _samples() -> None:
         sa.Column("read", sa.Integer(), autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_sample_steps_case_id")),
         sa.PrimaryKeyConstraint("case_id", "number", name=op.f("pk_sample_steps")),
-        sa.UniqueConstraint("case_id", "sample_id", "kind", "actor", name=op.f("uq_sample_steps_case_id")),
+        sa.UniqueConstraint(
+            "case_id", "sample_id", "kind", "actor", name=op.f("uq_sample_steps_case_id_sample_id_kind_actor")
+        ),
     )
 
 

@@ -36,6 +36,11 @@ def view(case_id: str, cell_id: str, part: str) -> str:
     return f"{path}?sig={_signature('view', case_id, f'{cell_id}/{part}')}"
 
 
+def drawn(number: str) -> str:
+    """A cell that a program draws in memory, of no case."""
+    return _signed("drawn", "cell", number)
+
+
 def is_ours(kind: str, case_id: str, item: str, signature: str) -> bool:
     return hmac.compare_digest(_signature(kind, case_id, item).encode(), signature.encode())
 

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from core.charts.picture import WIDEST, for_screen
 from core.errors import HemaboardError, NotFound
+from core.teaching import synthetic
 from pages.components import label_free_views, links, resources
 from pages.components.field_viewer.component import sheet
 
@@ -69,6 +70,14 @@ async def view(request: Request) -> Response:
     return await _answer(lambda: label_free_views.picture(path["case"], path["cell"], path["part"]), "image/png")
 
 
+async def drawn(request: Request) -> Response:
+    """A synthetic cell, made in memory from its number."""
+    number = request.path_params["number"]
+    if not _own(request) or not links.is_ours("drawn", "cell", number, request.query_params.get("sig", "")):
+        return PlainTextResponse("This address is not valid (any more). Open the page again.", 403)
+    return await _answer(lambda: synthetic.picture(number), "image/png")
+
+
 async def font(_: Request) -> Response:
     return FileResponse(STATIC / "inter.woff2", media_type="font/woff2", headers=UNCHANGING)
 
@@ -96,6 +105,7 @@ ROUTES = [
     Route("/fonts/inter.woff2", font),
     Route("/api/picture/{case}/{image}", picture),
     Route("/api/crop/{case}/{cell}", crop),
+    Route("/api/drawn/cell/{number}", drawn),
     Route("/api/outlines/{case}/{run}/{image}", outlines),
     Route("/api/view/{case}/{cell}/{part}", view),
 ]

@@ -31,6 +31,14 @@ CASE_DRAG = "case.drag"  # label-free: lasso or box
 CASE_ROUND = "case.round"  # label-free: counts up when what was picked is let go, so that the scatter starts clean
 CASE_BRANCH = "case.branch"  # label-free: whose share of the gate is shown
 CASE_VIEW = "case.view"  # label-free: which picture of a cell the gallery shows
+# teaching
+TEACHING_PART = "teaching.part"  # quiz, score or decks
+TEACHING_CHOSEN = "teaching.chosen"  # the practice that is chosen
+TEACHING_PRACTICE = "teaching.practice"  # core.teaching.practice.Practice at hand
+TEACHING_ACK = "teaching.ack"  # client → number of its last answer that was kept
+TEACHING_KIND = "teaching.kind"  # whose score: photographs or drawn cells
+TEACHING_FIELD = "teaching.field"  # (truth, given) of the matrix whose cells are shown
+COMPOSITE_CLASS = "composite.class"  # the class whose criteria are shown
 # any page
 FLASH = "frame.flash"  # words to say once, on the next page
 

@@ -21,14 +21,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core import statistics
+from core import labels, statistics
 from core.aggregate.corrected import group_of
-from core.aggregate.counting import Groups, counts, groups
+from core.aggregate.counting import counts, groups
 from core.appraisals import DesignEstimate, DesignShare, Drawn
 from core.correction import resampled
 from core.readings import Interval
@@ -71,14 +71,20 @@ def estimate(
     group = groups(vocabulary, info.specimen, info.findings)
     strata = sample.call_groups(seen, info, vocabulary) if drawn.strata else {}
     reason = _unfit(seen, drawn, strata) or _unfinished(said, drawn)
-    shares = []
+    if not reason and not any(read.now in group.counted for read in said.values()):
+        reason = "no counted cell is in the sample"
+    named = {cell: read.now for cell, read in said.items()}
+    shares, undrawn = [], 0
     for id, name, members in (
         ("cblc.design", vocabulary.cblc_name, group.cblc),
         ("blasts.design", "blasts and blast equivalents", group.blasts),
     ):
-        shares.append(_share(id, name, members, seen, said, group, strata, not reason))
-    if not reason and shares[0].value is None:
-        reason = "no counted cell is in the sample"
+        share = _called(seen, id, name, group.counted, members)
+        if not reason:
+            table = call_groups(seen, named, group.counted, members, strata)
+            share = _estimated(share, table, _thinner(seen, group.counted, members))
+            undrawn = max(undrawn, sum(one.cells for one in table if not one.drawn))
+        shares.append(share)
     anchored = sum(read.saw_call for read in said.values())
     return DesignEstimate(
         declared=len(drawn.cells),
@@ -87,7 +93,7 @@ def estimate(
         anchored=anchored,
         cblc=shares[0],
         blasts=shares[1],
-        notes=tuple(_notes(reviews, said, drawn, anchored)),
+        notes=tuple(_notes(reviews, said, drawn, undrawn, anchored)),
         withheld=reason,
     )
 
@@ -95,13 +101,14 @@ def estimate(
 def reads(reviews: Sequence[Review], drawn: Drawn) -> dict[str, Review]:
     """What people say of the drawn cells: the last random read, or what settled it. Targeted reviews are not looked at.
 
-    A cell that was only adjudicated has no random read behind it and stays unread.
+    A blinded read is kept though the reader thought otherwise once the call was shown: that word is drawn towards the
+    machine. A cell that was only adjudicated has no random read behind it and stays unread.
     """
     inside = set(drawn.cells)
-    ordered = sorted((review for review in reviews if review.cell in inside), key=lambda review: review.at)
-    random = {review.cell: review for review in ordered if review.stream is Stream.RANDOM}
-    settled = {r.cell: r for r in ordered if r.stream is Stream.ADJUDICATED and r.cell in random}
-    found = random | settled
+    ordered = [review for review in labels.standing(reviews) if review.cell in inside]
+    random = [review for review in ordered if review.stream is Stream.RANDOM]
+    found = {r.cell: r for r in random} | {r.cell: r for r in random if not r.saw_call}
+    found |= {r.cell: r for r in ordered if r.stream is Stream.ADJUDICATED and r.cell in found}
     return {cell: found[cell] for cell in drawn.cells if cell in found}
 
 
@@ -140,27 +147,25 @@ def possible(table: Sequence[Group], rng: np.random.Generator, draws: int = DRAW
     return total
 
 
-def _share(
-    id: str,
-    name: str,
-    members: Set[str],
-    seen: Seen,
-    said: Mapping[str, Review],
-    group: Groups,
-    strata: Mapping[str, str],
-    stated: bool,
-) -> DesignShare:
-    called = counts(seen, {call.cell: call.label for call in seen.calls})
-    composite, total = called.of(members), called.of(group.counted)
-    machine = composite / total if total else None
-    table = call_groups(seen, {cell: read.now for cell, read in said.items()}, group.counted, members, strata)
+def _called(seen: Seen, id: str, name: str, counted: Set[str], members: Set[str]) -> DesignShare:
+    """The share without its estimate: what the machine calls."""
+    total = sum(call.label in counted for call in seen.calls)
+    composite = sum(call.label in members for call in seen.calls)
+    return DesignShare(id, name, None, None, None, composite / total if total else None)
+
+
+def _estimated(share: DesignShare, table: Sequence[Group], thinner: float) -> DesignShare:
     expected = weighted(table)
-    if not stated or expected[:2].sum() <= 0 or not any(one.read[:2].sum() for one in table):
-        return DesignShare(id, name, None, None, None, machine)
     value = float(expected[0] / expected[:2].sum())
-    n = statistics.effective_n(called.by_field(members), called.by_field(group.counted))
-    same, patient = intervals(table, value, n / total if n and total else 1.0)
-    return DesignShare(id, name, value, same, patient, machine)
+    same, patient = intervals(table, value, thinner)
+    return replace(share, value=value, same_cells=same, patient=patient)
+
+
+def _thinner(seen: Seen, counted: Set[str], members: Set[str]) -> float:
+    """Independent cells that would tell as much as one counted cell, from how the calls differ between fields."""
+    called = counts(seen, {call.cell: call.label for call in seen.calls})
+    n = statistics.effective_n(called.by_field(members), called.by_field(counted))
+    return n / called.of(counted) if n else 1.0
 
 
 def intervals(
@@ -203,14 +208,31 @@ def _unfinished(said: Mapping[str, Review], drawn: Drawn) -> str:
     return UNFINISHED.format(read=len(said), declared=len(drawn.cells))
 
 
-def _notes(reviews: Sequence[Review], said: Mapping[str, Review], drawn: Drawn, anchored: int) -> list[str]:
+def _notes(
+    reviews: Sequence[Review], said: Mapping[str, Review], drawn: Drawn, undrawn: int, anchored: int
+) -> list[str]:
     notes = []
     if anchored:
         notes.append(
             f"Anchored: {anchored} of {len(said)} reads were made with the machine's call in view, which draws a reader"
             " towards it."
         )
-    outside = {r.cell for r in reviews if r.stream is Stream.RANDOM} - set(drawn.cells)
+    standing = [review for review in labels.standing(reviews) if review.stream is Stream.RANDOM]
+    otherwise = {r.cell for r in standing if r.cell in said and r.saw_call and not said[r.cell].saw_call
+                 and r.now != said[r.cell].now}  # fmt: skip
+    if otherwise:
+        notes.append(
+            f"{_cells(len(otherwise))} named otherwise once the call was shown: the blinded read is kept here."
+        )
+    outside = {review.cell for review in standing} - set(drawn.cells)
     if outside:
-        notes.append(f"{len(outside)} cells read at random belong to no part of this sample and are left out.")
+        notes.append(f"{_cells(len(outside))} read at random, not of this sample: left out.")
+    if undrawn:
+        notes.append(
+            f"{_cells(undrawn)} of calls of which none was drawn: taken as called, the interval leaves them open."
+        )
     return notes
+
+
+def _cells(number: int) -> str:
+    return f"{number} cell{'' if number == 1 else 's'}"

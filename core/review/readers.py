@@ -58,7 +58,7 @@ def statistics(cases: Iterable[CaseReads]) -> tuple[ReaderStatistics, ...]:
         holding = labels.last(case.reviews)
         for reader in sorted({review.actor for review in case.reviews}):
             own: dict[str, list[Review]] = {}
-            for review in sorted(case.reviews, key=lambda review: review.at):
+            for review in labels.standing(case.reviews):
                 if review.actor == reader and review.stream is not Stream.ADJUDICATED:
                     own.setdefault(review.cell, []).append(review)
             if own:

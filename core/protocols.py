@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.doors.board import BoardDoor
 from core.doors.counts import CountsDoor
 from core.doors.desk import DeskDoor
+from core.doors.laboratory import LaboratoryDoor
 from core.doors.people import PeopleDoor
 from core.doors.review import ReviewDoor
 from core.doors.teaching import TeachingDoor
@@ -203,6 +204,8 @@ class Store(Protocol):
     def desk(self) -> DeskDoor: ...
     @property
     def people(self) -> PeopleDoor: ...
+    @property
+    def laboratory(self) -> LaboratoryDoor: ...
     @property
     def teaching(self) -> TeachingDoor: ...
     @property

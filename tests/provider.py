@@ -1,4 +1,4 @@
-"""A real OpenID Connect provider on this machine, for tests of signing in: discovery, code flow with PKCE, signed tokens.
+"""A real OpenID Connect provider on this machine, for tests: discovery, code flow with PKCE, signed tokens.
 
 It knows a few people and asks which of them one is; there are no passwords, since none of them is anybody.
 """

@@ -91,7 +91,7 @@ def _welcome(connection: sa.Connection, claims: Claims) -> None:
         "seen": claims.at,
     }
     connection.execute(sa.insert(users).values(row))
-    trail.append(connection, row["actor"], "user.met", "", {"user": row["actor"]})
+    trail.append(connection, actor, "user.met", "", {"user": actor})
 
 
 def _nothing_new(row: Any, claims: Claims, administrator: bool) -> bool:

@@ -17,13 +17,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.cases import archive, pictures, pseudonym, rows, running, said_of, sightings, trail, worklist
+from core.cases import archive, keeping, pictures, pseudonym, rows, running, said_of, sightings, trail, worklist
 from core.cases.blobs import Blobs, announce, hold, sha256, sweep
 from core.cases.boards import Boards
 from core.cases.counts import Counts
 from core.cases.database import Database
 from core.cases.desk import Desk
 from core.cases.every_table import GO_WITH_CASE
+from core.cases.laboratory import Laboratory
 from core.cases.people import People
 from core.cases.reviewing import Reviewing
 from core.cases.tables import (
@@ -79,6 +80,7 @@ class CaseStore:
         self.review = Reviewing(database)
         self.desk = Desk(database)
         self.people = People(database)
+        self.laboratory = Laboratory(database)
         self.teaching = Teaching(database)
         self.board = Boards(database)
         self.counts = Counts(database)
@@ -158,6 +160,7 @@ class CaseStore:
         with self._database.writing() as connection:
             row = self._row(connection, case_id)
             reason = pseudonym.checked_reason(reason, row["pseudonym"])
+            keeping.check_not_held(connection, case_id)
             its_runs = sa.select(runs.c.id).where(runs.c.case_id == case_id)
             counts = {}
             for table in (calls, cells, run_images, stamps):  # in the order that the keys demand

@@ -51,7 +51,7 @@ control_figures = sa.Table(
     "control_figures",  # what a finished run of a control measured; made once, since a run never changes
     metadata,
     _text("case_id", sa.ForeignKey("cases.id"), key=True),
-    _text("run_id", key=True),
+    _text("run", key=True),
     sa.Column("figures", sa.JSON, nullable=False),
 )
 

@@ -54,7 +54,8 @@ def test_without_a_provider_there_is_a_local_user_who_is_called_so(somebody: Hou
     assert somebody.store.people.all() == []
 
 
-def test_who_has_not_signed_in_sees_no_case(somebody: House):
+@pytest.mark.usefixtures("somebody")
+def test_who_has_not_signed_in_sees_no_case():
     at = seen_by({"is_logged_in": False})
     assert titles(at) == ["Sign in"]
     assert "AML-0147" not in words(at)
@@ -98,7 +99,8 @@ def test_a_token_that_names_nobody_opens_nothing(somebody: House):
     assert somebody.store.people.all() == []
 
 
-def test_named_administrators_and_nothing_to_sign_in_with_open_nothing(somebody, monkeypatch):
+@pytest.mark.usefixtures("somebody")
+def test_named_administrators_and_nothing_to_sign_in_with_open_nothing(monkeypatch):
     monkeypatch.setenv("HEMABOARD_ADMINISTRATORS", "ada@example.org")
     resources.settings.cache_clear()
     assert titles(seen_by(None)) == ["Nobody can sign in"]

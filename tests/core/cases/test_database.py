@@ -43,6 +43,9 @@ ADDED = {  # columns by the version that brought them
     "0003": (("calls", "markers"), ("calls", "gate"), ("calls", "views"), ("stamps", "markers")),
 }
 
+LATER_INDEXES = ("ix_images_id", "ix_trail_at", "ix_trail_actor", "ix_trail_action")
+INDEXES = ("ix_images_id", "ix_trail_at", "ix_trail_actor", "ix_trail_action")  # on the first tables, later than 0003
+
 
 @pytest.mark.parametrize("version", ["0001", "0002"])
 def test_an_older_database_is_brought_up_to_date(settings: Settings, version: str) -> None:
@@ -56,6 +59,8 @@ def test_an_older_database_is_brought_up_to_date(settings: Settings, version: st
         for table in reversed(metadata.sorted_tables):
             if table.name not in vars(tables):  # the slices came after 0003
                 table.drop(connection)
+        for index in LATER_INDEXES:
+            connection.exec_driver_sql(f"drop index {index}")
         for later in ADDED:
             for table, column in ADDED[later] if later > version else ():
                 connection.exec_driver_sql(f"alter table {table} drop column {column}")

@@ -44,9 +44,9 @@ def upgrade() -> None:
     op.create_table(
         "control_figures",
         *_of_case("control_figures"),
-        sa.Column("run_id", sa.Text, nullable=False),
+        sa.Column("run", sa.Text, nullable=False),
         sa.Column("figures", sa.JSON, nullable=False),
-        sa.PrimaryKeyConstraint("case_id", "run_id", name="pk_control_figures"),
+        sa.PrimaryKeyConstraint("case_id", "run", name="pk_control_figures"),
     )
     op.create_table(
         "lots",

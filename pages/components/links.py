@@ -36,6 +36,12 @@ def view(case_id: str, cell_id: str, part: str) -> str:
     return f"{path}?sig={_signature('view', case_id, f'{cell_id}/{part}')}"
 
 
+def cells(case_id: str, deck_id: str) -> tuple[str, str]:
+    """Where the columns, pictures and references of a gallery lie, and the query that opens them."""
+    path = here(f"/api/cells/{quote(case_id, safe='')}/{quote(deck_id, safe='')}")
+    return path, f"sig={_signature('cells', case_id, deck_id)}"
+
+
 def drawn(number: str) -> str:
     """A cell that a program draws in memory, of no case."""
     return _signed("drawn", "cell", number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from core.charts import sprites
 from core.charts.picture import WIDEST, for_screen
 from core.errors import HemaboardError, NotFound
 from core.teaching import synthetic
 from pages.components import label_free_views, links, resources
+from pages.components.cell_board import decks
 from pages.components.field_viewer.component import sheet
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -70,6 +73,22 @@ async def view(request: Request) -> Response:
     return await _answer(lambda: label_free_views.picture(path["case"], path["cell"], path["part"]), "image/png")
 
 
+async def cells(request: Request) -> Response:
+    """What a gallery shows: its cells in columns, sheets of their pictures, reference cells beside one of them."""
+    if not _allowed(request, "cells", "deck"):
+        return PlainTextResponse("This address is not valid (any more). Open the case again.", 403)
+    path, asked = request.path_params, request.query_params
+    case_id, deck_id, of = path["case"], path["deck"], asked.get("of", "")
+    if path["part"] == "columns":
+        return await _answer(lambda: _deck(case_id, deck_id).body, "application/json")
+    if path["part"] == "beside":
+        answer = await _answer(lambda: _beside(case_id, deck_id, of), "application/json")
+        answer.headers["Cache-Control"] = "no-store"  # every review may change it
+        return answer
+    side = sprites.SIDES[asked.get("side") != str(sprites.SIDES[0])]
+    return await _answer(lambda: _sheet(case_id, deck_id, of, side, asked.get("alone") == "1"), "image/webp")
+
+
 async def drawn(request: Request) -> Response:
     """A synthetic cell, made in memory from its number."""
     number = request.path_params["number"]
@@ -85,6 +104,22 @@ async def font(_: Request) -> Response:
 def _outlines(case_id: str, run_id: str, image_id: str) -> bytes:
     resources.store().case(case_id)  # what was seen is held in memory, also of a case that was deleted
     return sheet(case_id, image_id, resources.seen(case_id, run_id))
+
+
+def _deck(case_id: str, deck_id: str) -> decks.Held:
+    resources.store().case(case_id)  # as above
+    return decks.by_id(case_id, deck_id)
+
+
+def _sheet(case_id: str, deck_id: str, of: str, side: int, alone: bool) -> bytes:
+    held = decks.by_id(case_id, deck_id)
+    chosen = held.chosen(of)
+    return held.sheet(chosen, resources.store().crops(case_id, chosen), side, alone=alone)
+
+
+def _beside(case_id: str, deck_id: str, of: str) -> bytes:
+    held = _deck(case_id, deck_id)
+    return json.dumps(held.beside(held.chosen(of)[0], resources.store().reviews(case_id))).encode()
 
 
 def _picture(case_id: str, image_id: str, longest: int) -> bytes:
@@ -108,4 +143,5 @@ ROUTES = [
     Route("/api/drawn/cell/{number}", drawn),
     Route("/api/outlines/{case}/{run}/{image}", outlines),
     Route("/api/view/{case}/{cell}/{part}", view),
+    Route("/api/cells/{case}/{deck}/{part}", cells),
 ]

@@ -34,7 +34,7 @@ def upgrade() -> None:
         )
         return
     op.execute(
-        "create function counts_refuse() returns trigger language plpgsql as "
+        "create or replace function counts_refuse() returns trigger language plpgsql as "
         f"$$ begin raise exception '{refused}'; end $$"
     )
     op.execute(

@@ -31,6 +31,11 @@ CASE_DRAG = "case.drag"  # label-free: lasso or box
 CASE_ROUND = "case.round"  # label-free: counts up when what was picked is let go, so that the scatter starts clean
 CASE_BRANCH = "case.branch"  # label-free: whose share of the gate is shown
 CASE_VIEW = "case.view"  # label-free: which picture of a cell the gallery shows
+# review
+REVIEW_PART = "review.part"  # by case: which part of the review page is shown
+REVIEW_CELL = "review.cell"  # by case: whose history is shown; "" for all cells
+REVIEW_LINES = "review.lines"  # by case: how many lines of the history are shown
+REVIEW_OBSERVER = "review.observer"  # by case: as whom somebody reads where nobody can sign in
 # teaching
 TEACHING_PART = "teaching.part"  # quiz, score or decks
 TEACHING_CHOSEN = "teaching.chosen"  # the practice that is chosen

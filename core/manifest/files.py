@@ -92,13 +92,15 @@ class Folder:
         self._folder = folder.resolve()
 
     def of(self, row: Row) -> list[Upload]:
+        if not row.file and not row.folder:  # a row with problems; the folder as a whole is nobody's
+            raise _nothing(row)
         path = (self._folder / (row.file or row.folder)).resolve()
         if not path.is_relative_to(self._folder):
             do = "Put the pictures themselves there."
             raise BadInput("a name within the given folder", "a link that leads out of it", do)
         if not (path.is_file() if row.file else path.is_dir()):
             raise _nothing(row)
-        found = [upload for upload in uploads_in([path]) if self._inside(upload)]
+        found = [one for one in uploads_in([path]) if self._inside(one) and not one.name.lower().endswith(".csv")]
         if not found:
             raise _nothing(row)
         return found

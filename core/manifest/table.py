@@ -37,7 +37,7 @@ def rows(content: bytes) -> tuple[Row, ...]:
     """Every row of the manifest. BadInput when it is no such table at all; a bad row harms no other."""
     heads, lines = _lines(_decoded(content))
     _check_heads(heads)
-    read = [_row(number, dict(zip(heads, line, strict=False)), len(line) > len(heads)) for number, line in lines]
+    read = [_row(number, dict(zip(heads, line, strict=False)), any(line[len(heads) :])) for number, line in lines]
     if not read:
         raise BadInput("at least one case in the manifest", "heads and no row", "Write one row for each case.")
     if len(read) > MOST_ROWS:

@@ -14,7 +14,7 @@ from core.records import Call, Seen
 from core.vocabulary import Vocabulary
 from pages.components import label_free_scatter, label_free_views, links, notices, state
 
-MORE = 60
+MORE = 30
 EVERY = "All views"
 ODD = "Odd: less like the cells the network was calibrated on than 99 in 100 of those."
 VIEWS = {
@@ -54,7 +54,8 @@ def _grid(
     )
     view = view or EVERY
     far = set(label_free.beyond(reading))
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with st.container(key="wrap-cells-asked"):
+        left, right = st.columns([3, 2], vertical_alignment="bottom")
     held = gallery.drawers(seen, vocabulary)
     names = {"": f"All {len(seen.calls)}"} | {d.code: f"{d.name} {d.count}" for d in held}
     code = left.pills("Class", list(names), default="", format_func=names.get, key=f"{state.CASE_CLASS}.{case_id}")

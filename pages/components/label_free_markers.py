@@ -15,9 +15,10 @@ from core.vocabulary import Vocabulary
 from pages.components import cards, notices, state
 
 FIRST = "CD16"  # the marker that is shown when nobody chose one
+STEP = 0.05  # of the cut-off
 VIOLINS, RIDGES, BARS = "Violins", "Ridges", "Histograms"
 READ_AS = {
-    VIOLINS: "The dark bar is the middle half of a group, the notch in it the median.",
+    VIOLINS: "The dark bar under each shape is the middle half of its group.",
     RIDGES: "Each curve is as high as the others at its highest place; the tick at its foot is the median.",
     BARS: "Bars are shares of a group's own cells.",
 }
@@ -39,7 +40,7 @@ def shown(
     case_id: str, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary, reviews: Sequence[Review]
 ) -> None:
     names = [marker.name for marker in reading.markers]
-    with st.container(key="choose-marker"):
+    with st.container(key="wrap-marker"):
         choice, shape = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     choice.segmented_control(
         "Marker", names, default=FIRST if FIRST in names else names[0], required=True,
@@ -90,9 +91,9 @@ def _cut_off(case_id: str, marker: MarkerReading, rows: tuple[Row, ...]) -> None
 
     An emptied number gives the card's own cut-off back, if it has one.
     """
-    low, high = label_free.reach(rows)
+    low, high = label_free.reach(rows, STEP)
     slid, typed = (f"{state.CASE_CUTS}.{case_id}.{marker.id}{part}" for part in (".slid", ""))
-    if marker.cut is not None:
+    if marker.cut is not None and abs(st.session_state.get(slid, low - 1) - marker.cut) > STEP / 2:
         state.put(slid, min(max(marker.cut, low), high))
     elif not low <= state.get(slid, low) <= high:
         state.put(slid, low)
@@ -106,7 +107,7 @@ def _cut_off(case_id: str, marker: MarkerReading, rows: tuple[Row, ...]) -> None
 
     state.get(typed, cuts(case_id).get(marker.name))
     moved, said = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
-    moved.slider("Move the cut-off", low, high, step=0.05, format="%.2f", key=slid, on_change=taken, args=(slid, typed))
+    moved.slider("Move the cut-off", low, high, step=STEP, format="%.2f", key=slid, on_change=taken, args=(slid, typed))
     said.number_input(
         "Cut-off", step=0.1, format="%.2f", key=typed, on_change=taken, args=(typed, slid),
         placeholder="none" if marker.cut is None else f"{marker.cut:.2f} (card)",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from core.records import Findings
+from pages.components import label_free_scatter
 from tests import label_free_fakes as fakes
 from tests.pages.conftest import words
 
@@ -68,7 +71,7 @@ def test_strips_checks_and_every_view_are_there(house, opened):
     case_id = house.label_free(fakes.REAL)
     said = words(opened("case", case=case_id))
     assert 'class="hb-grid strips"' in said
-    assert said.count("<figure") == 60
+    assert said.count("<figure") == 30
     assert "convolutions 30\u00a0%" in said
     for name in ("Views", "Focus", "Brightness", "Likeness to the calibration cells", "Domain"):
         assert f"<b>{name}</b>" in said
@@ -80,3 +83,71 @@ def test_few_cells_withhold_numbers_and_the_urgent_alert_stays(house, opened):
     assert "Numbers withheld" in said
     assert "fewer than 50" in said
     assert said.index("Exclude APL urgently") < said.index("Lymphocytes")
+
+
+def test_markers_are_drawn_in_three_ways(house, opened):
+    case_id = house.label_free(fakes.SYNTHETIC)
+    at = opened("case", case=case_id)
+    for shape, told in (("Ridges", "as high as the others"), ("Histograms", "shares of a group")):
+        at.button_group(key=f"case.shape.{case_id}").set_value(shape).run()
+        assert not at.exception
+        assert told in words(at)
+
+
+def test_the_slider_and_the_number_are_one_cut_off_and_pick_the_cells_above(house, opened):
+    case_id = house.label_free(fakes.SYNTHETIC)
+    at = opened("case", case=case_id)
+    slider = at.slider(key=f"case.cuts.{case_id}.cd16.slid")
+    slider.set_value(slider.min + 0.2).run()
+    entered = at.number_input(key=f"case.cuts.{case_id}.cd16").value
+    assert entered == slider.min + 0.2
+    assert "entered" in words(at)
+    at.number_input(key=f"case.cuts.{case_id}.cd16").set_value(fakes.MARK + 0.4).run()
+    assert at.slider(key=f"case.cuts.{case_id}.cd16.slid").value == fakes.MARK + 0.4
+    at.button(key="cells-above").click().run()
+    picked = at.session_state[f"case.picked.{case_id}"]
+    assert f"{len(picked)} cells of {6 * 19}." in words(at)
+    assert 0 < len(picked) < 6 * 19
+    at.button(key="cells-all").click().run()
+    assert at.session_state[f"case.picked.{case_id}"] == ()
+    assert "Picked" not in words(at)
+
+
+def test_cells_by_value_fall_back_to_area_where_no_marker_may_be_seen(house, opened):
+    case_id = house.label_free(fakes.REAL)
+    at = opened("case", case=case_id)
+    across, up = (at.selectbox(key=f"case.axes.{case_id}.{name}") for name in ("across", "up"))
+    assert (across.value, up.value) == ("probability.granulocyte", "area")
+    assert not any("CD16" in option for option in up.options)
+    up.set_value("phase").run()
+    assert not at.exception
+
+
+def test_every_view_of_a_cell_can_be_chosen_and_saliency_says_why_not(house, opened):
+    case_id = house.label_free(fakes.REAL)
+    at = opened("case", case=case_id)
+    at.button_group(key=f"case.view.{case_id}").set_value("Top").run()
+    assert 'class="hb-grid views"' in words(at)
+    assert f"/api/view/{case_id}/" in words(at)
+    assert "/top?sig=" in words(at)
+    at.button_group(key=f"case.view.{case_id}").set_value("Saliency").run()
+    assert "not installed here" in words(at)
+    assert "saliency?sig=" not in words(at)
+
+
+def test_the_balance_of_the_branches_is_told(house, opened):
+    case_id = house.label_free(fakes.REAL)
+    at = opened("case", case=case_id)
+    assert "30.0 %" in words(at)
+    at.button_group(key=f"case.branch.{case_id}").set_value("the markers").run()
+    assert "70.0 %" in words(at)
+
+
+@pytest.mark.parametrize("event", [None, {}, {"selection": {}}, {"selection": {"points": [{"x": 1}]}}])
+def test_a_selection_without_cells_picks_none(event):
+    assert label_free_scatter.of_selection(event) == ()
+
+
+def test_a_selection_names_each_cell_once_in_its_order():
+    points = [{"customdata": [cell, "said"]} for cell in ("b", "a", "b")]
+    assert label_free_scatter.of_selection({"selection": {"points": points}}) == ("b", "a")

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, betaincinv, ndtri, stdtrit
+from scipy.special import bdtr, betaincinv, ndtr, ndtri, stdtrit
 
 from core.readings import Interval
 
@@ -179,3 +179,26 @@ def _z(level: float) -> float:
 def _check(count: float, total: float) -> None:
     if not (total > 0 and 0 <= count <= total * (1 + 1e-12)):
         raise ValueError(f"a count within 0 and a total above 0 is needed; got {count} of {total}")
+
+
+def left_out(counts: Sequence[int], totals: Sequence[int]) -> tuple[float | None, ...]:
+    """The share when one field after another is left out; None where nothing would be left to divide by."""
+    yes, all_ = sum(counts), sum(totals)
+    return tuple(
+        (yes - count) / (all_ - total) if all_ > total else None for count, total in zip(counts, totals, strict=True)
+    )
+
+
+def amounts_to(interval: Interval) -> float | None:
+    """How many independent cells would give a share an interval as wide; None for one without width or middle."""
+    half, middle = (interval.high - interval.low) / 2, (interval.high + interval.low) / 2
+    if half <= 0 or not 0 < middle < 1:
+        return None
+    return _z(interval.level) ** 2 * middle * (1 - middle) / half**2
+
+
+def two_shares(share: float, n: float, other: float, of: float) -> float:
+    """Two-sided p of two independent shares being one: the score test, pooled. Sizes may be effective ones."""
+    pooled = (share * n + other * of) / (n + of)
+    spread = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / of))
+    return float(2 * ndtr(-abs(share - other) / spread)) if spread > 0 else 1.0

@@ -24,6 +24,52 @@ class Bar:
     range_text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One class with its place on a ruler that all classes share; places 0–100, None where there is no number."""
+
+    code: str
+    name: str
+    colour: str
+    count: int
+    at: float | None
+    low: float | None
+    high: float | None
+    share_text: str
+    range_text: str
+    counted: bool
+
+
+LONGEST = 100.0  # per cent
+STEPS = (10.0, 20.0, 40.0, 60.0, 80.0, LONGEST)  # where the ruler may end
+
+
+def rows(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[Row, ...], float]:
+    """Counted classes, then those outside the denominator; and where the ruler ends, in per cent."""
+    drawn = bars(reading, vocabulary)
+    highest = max([bar.high or bar.share or 0.0 for bar in drawn], default=0.0)
+    end = next((step for step in STEPS if step >= highest), LONGEST)
+    inside = [
+        Row(b.code, b.name, b.colour, b.count, _along(b.share, end), _along(b.low, end), _along(b.high, end),
+            b.share_text, b.range_text, True)
+        for b in drawn
+    ]  # fmt: skip
+    outside = [
+        Row(code, _first(vocabulary[code].name), vocabulary[code].colour, count, None, None, None, "not counted", "",
+            False)
+        for code, count in reading.uncounted
+    ]  # fmt: skip
+    return (*inside, *outside), end
+
+
+def _along(percent: float | None, end: float) -> float | None:
+    return None if percent is None else min(100.0, 100 * percent / end)
+
+
+def _first(name: str) -> str:
+    return f"{name[:1].upper()}{name[1:]}"
+
+
 def bars(reading: Reading | LabelFreeReading, vocabulary: Vocabulary) -> tuple[Bar, ...]:
     """Counted classes only; what stands outside the denominator is listed by `outside`."""
     named = {share.id.removeprefix("class.").removesuffix(".share"): share for share in reading.differential}

@@ -1,4 +1,8 @@
-"""A share on a ruler: where its value, its interval and the marks stand, in percent of the ruler's length."""
+"""A share on a ruler: where its value, its intervals and the marks stand, in percent of the ruler's length.
+
+A `Gauge` is one ruler with one interval. A `Dial` has several lanes over the same ruler, so that the intervals of a
+share that mean different things are never drawn as one.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.readings import Share
+from core.charts import words
+from core.readings import Corrected, Interval, Share
 
 SHORTEST = 0.40  # a ruler that ends at 40 % keeps the marks at 5, 10 and 20 % apart
 
@@ -28,11 +33,85 @@ class Gauge:
     end: Mark
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One reading of the share. `value` is None where the lane has a band only."""
+
+    id: str  # 'raw', 'same_cells', 'patient', 'design'
+    name: str
+    meaning: str  # what its interval holds
+    value: float | None
+    low: float
+    high: float
+    value_text: str
+    range_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Lanes over one ruler, with the marks of the specimen; no marks: no threshold is read from this share."""
+
+    lanes: tuple[Lane, ...]
+    marks: tuple[Mark, ...]
+    end: Mark
+
+
+Stated = tuple[str, str, str, float | None, Interval]
+"""A lane before its place is known: id, name, meaning, value, interval."""
+
+
+def dial(
+    share: Share,
+    better: Corrected | None,
+    marks: Sequence[float] = (),
+    *,
+    least: float = 0.0,
+    more: Sequence[Stated] = (),
+) -> Dial:
+    """The share as called, then corrected for these cells and for the patient; `more` lanes below."""
+    stated = [*_stated(share, better), *more]
+    highest = max([SHORTEST, least, *marks, *(interval.high for *_, interval in stated)])
+    end = _end(highest)
+    lanes = tuple(_lane(one, end) for one in stated)
+    drawn = tuple(Mark(_along(mark, end), f"{mark * 100:g}") for mark in marks)
+    return Dial(lanes, drawn, Mark(100.0, f"{end * 100:.0f} %"))
+
+
+def longest(*pairs: tuple[Share, Corrected | None]) -> float:
+    """What a ruler must hold for all of these shares to be drawn on rulers of one length."""
+    return max([interval.high for share, better in pairs for *_, interval in _stated(share, better)], default=0.0)
+
+
+def _stated(share: Share, better: Corrected | None) -> list[Stated]:
+    found: list[Stated] = []
+    if share.interval and not share.withheld:
+        found.append(("raw", "As called", "sampling of cells and fields", share.ratio, share.interval))
+    if better and better.same_cells and not better.withheld:
+        found.append(
+            ("same_cells", "Corrected, these cells", "the classifier's error alone", better.value, better.same_cells)
+        )
+    if better and better.patient and not better.withheld:
+        meaning = "that and the sampling of cells and fields"
+        found.append(("patient", "Corrected, the patient", meaning, better.value, better.patient))
+    return found
+
+
+def _lane(stated: Stated, end: float) -> Lane:
+    id, name, meaning, value, interval = stated
+    low, high = _along(interval.low, end), _along(interval.high, end)
+    texts = words.percent(value), words.percent_range(interval)
+    return Lane(id, name, meaning, _place(value, end), low, high, *texts)
+
+
+def _end(highest: float) -> float:
+    return min(1.0, math.ceil(round(highest * 10, 6)) / 10)
+
+
 def ruler(share: Share, marks: Sequence[float] = (), least: float = 0.0) -> Gauge:
     """`share` on a ruler long enough for its interval and for `least`; `marks` are ratios, 0.2 for 20 %."""
     shown = not share.withheld
     highest = max([SHORTEST, least, *marks, share.ratio or 0.0, share.interval.high if share.interval else 0.0])
-    end = min(1.0, math.ceil(round(highest * 10, 6)) / 10)
+    end = _end(highest)
     interval = share.interval if shown else None
     return Gauge(
         value=_place(share.ratio, end) if shown else None,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from core import statistics
+from core.readings import Interval
 
 COUNTS = st.integers(1, 2000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 FIELDS = st.lists(
@@ -159,3 +160,32 @@ def test_there_is_no_share_of_nothing(count, total):
     for ours in (statistics.wilson, statistics.clopper_pearson):
         with pytest.raises(ValueError, match="total above 0"):
             ours(count, total)
+
+
+def test_leaving_one_field_out():
+    assert statistics.left_out([8, 2, 0], [10, 10, 0]) == pytest.approx((2 / 10, 8 / 10, 10 / 20))
+    assert statistics.left_out([3], [9]) == (None,)
+    assert statistics.left_out([], []) == ()
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=12))
+def test_the_whole_lies_among_the_shares_with_one_field_left_out(fields):
+    counts, totals = [yes for yes, _ in fields], [yes + no for yes, no in fields]
+    left = [share for share in statistics.left_out(counts, totals) if share is not None]
+    if len(left) == len(fields):
+        assert min(left) - 1e-12 <= sum(counts) / sum(totals) <= max(left) + 1e-12
+
+
+def test_two_shares_as_in_the_textbook():
+    assert statistics.two_shares(45 / 150, 150, 30 / 150, 150) == pytest.approx(0.0455, abs=5e-4)
+    assert statistics.two_shares(0.0, 10, 0.0, 20) == 1.0
+    assert statistics.two_shares(0.3, 50, 0.3, 80) == 1.0
+
+
+@given(st.integers(10, 399), st.integers(400, 5000))
+def test_what_an_interval_amounts_to_is_about_its_number_of_cells(count, total):
+    n = statistics.amounts_to(statistics.wilson(count, total))
+    assert n is not None
+    assert 0.7 * total < n < 1.4 * total + 8
+    assert statistics.amounts_to(Interval(0.2, 0.2)) is None
+    assert statistics.amounts_to(Interval(0.0, 0.0)) is None

@@ -1,0 +1,71 @@
+"""The error budget as a bar: how much of an interval's width each source makes, and what would shrink it.
+
+Parts are of the squared half-width, since squares of independent errors add up and the half-widths themselves do not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.appraisals import Budget, Part
+
+COLOURS = {"cells": "#0072b2", "fields": "#e69f00", "classifier": "#009e73", "quality": "#cc79a7"}
+"""Of Okabe and Ito: told apart by people who see colours differently, and none of them a class's."""
+REST = "#8a8f94"
+THIN = 6.0  # per cent: a part too thin to be written into
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One source. `wide` is its share of the bar in per cent; all of them make 100."""
+
+    id: str
+    name: str
+    colour: str
+    wide: float
+    percent: str
+    points: str  # the half-width it would leave alone: '±3.1 points'
+    said: str
+    shrink: str
+    written: bool  # wide enough for its number to stand in it
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`outside` are doubts that no part of the interval holds: (name, what it is, what would shrink it)."""
+
+    whole: str  # '±6.1 points'; '' when withheld
+    slices: tuple[Slice, ...]
+    outside: tuple[tuple[str, str, str], ...]
+    notes: tuple[str, ...]
+    withheld: str
+
+
+def bar(budget: Budget) -> Bar:
+    """Sources in their order; one that makes nothing is listed without a place in the bar."""
+    whole = "" if budget.points is None else f"±{budget.points:.1f} points"
+    outside = tuple((_named(one.name), _sentence(one.said), _sentence(one.shrink)) for one in budget.outside)
+    return Bar(whole, tuple(_slice(part) for part in budget.parts), outside, budget.notes, budget.withheld)
+
+
+def _slice(part: Part) -> Slice:
+    wide = 100 * max(0.0, part.variance)
+    return Slice(
+        id=part.id,
+        name=_named(part.name),
+        colour=COLOURS.get(part.id, REST),
+        wide=wide,
+        percent=f"{wide:.0f} %",
+        points=f"±{part.points:.1f} points",
+        said=_sentence(part.said),
+        shrink=_sentence(part.shrink),
+        written=wide >= THIN,
+    )
+
+
+def _named(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _sentence(text: str) -> str:
+    return _named(text) + ("" if not text or text.endswith((".", "?")) else ".")

@@ -174,14 +174,15 @@ def _network(name: str, settings: Settings) -> Any:
     try:
         folder, weights = sites_own(settings).get(name, (registry.CARDS, registry.WEIGHTS))
         card = registry.card(name, folder)
-        device = _device(settings) if card.sha256 else "cpu"
+        device = device_of(settings) if card.sha256 else "cpu"
         key = (name, card.version, card.sha256, device)
         return runtime.once(key, lambda: registry.load(name, cards=folder, folder=weights, device=device))
     except registry.ModelRefused as refused:
         raise ModelMismatch(refused.expected, refused.found, refused.do) from refused
 
 
-def _device(settings: Settings) -> str:
+def device_of(settings: Settings) -> str:
+    """'cuda' or 'cpu'; BadSettings when the setting asks for a GPU that is not there."""
     try:
         return runtime.device(settings.device)
     except RuntimeError as error:

@@ -23,6 +23,8 @@ def parser() -> argparse.ArgumentParser:
     worker.set_defaults(module="worker", act="work")
     _demo(commands.add_parser("demo", help="make the synthetic demo cases, or write their fields as pictures"))
     _trail(commands.add_parser("trail", help="the audit trail"))
+    _retention(commands.add_parser("retention", help="which cases are kept no longer; --apply deletes them"))
+    _health(commands.add_parser("health", help="what works here and what does not"))
     _case(commands.add_parser("case", help="list, export, import and delete cases"))
     return top
 
@@ -98,6 +100,16 @@ def _trail(it: argparse.ArgumentParser) -> None:
     verify.set_defaults(module="trail", act="verify")
     head = acts.add_parser("head", help="number and hash of the newest event, to be kept elsewhere")
     head.set_defaults(module="trail", act="head")
+
+
+def _retention(it: argparse.ArgumentParser) -> None:
+    it.add_argument("--apply", action="store_true", help="delete them; without it they are only listed")
+    it.set_defaults(module="retention", act="run")
+
+
+def _health(it: argparse.ArgumentParser) -> None:
+    it.add_argument("--json", action="store_true", help="as JSON")
+    it.set_defaults(module="health", act="run")
 
 
 def _case(it: argparse.ArgumentParser) -> None:

@@ -20,6 +20,7 @@ class Exit(IntEnum):
     FAILED = 9  # a run failed or was cancelled
     NO_GO = 10  # the site verification was done, and its verdict is no-go
     NO_VERDICT = 11  # the site verification was done, and there is no verdict: too few or undecided
+    UNWELL = 12  # health: something that is needed does not work
     INTERRUPTED = 130  # stopped from the keyboard
 
 

@@ -7,8 +7,8 @@ powered) estimate: the machine's count, plus the mean error on the drawn cells t
 classifier does; a good one makes it narrow.
 
 Two intervals. *Same cells*: what reading every cell of the case would give. The cells read are known; what the unread
-cells of a group are is drawn from the Dirichlet distribution that the read ones leave possible (Jeffreys' prior, half a
-cell of each kind). So nothing is left open once all are read (the finite-population correction), and a group without an
+cells of a group are is drawn from the Dirichlet distribution that the read ones leave possible (Perks' prior, a third of
+a cell of each kind). So nothing is left open once all are read (the finite-population correction), and a group without an
 error so far is not taken to be free of errors, which is what keeps shares near 0 and 1 covered. *Patient*: the same,
 and the sampling of the case's cells and fields. Both are made only from a finished sample of the declared size: to look
 at an unfinished one and stop when it pleases makes any interval untrue.
@@ -39,7 +39,7 @@ from core.vocabulary import Vocabulary
 LEVEL = 0.95
 DRAWS = 2000
 SEED = 20_261_121
-PRIOR = 0.5  # cells of each kind
+PRIOR = 1 / 3  # cells of each kind
 UNFINISHED = (
     "{read} of {declared} declared cells are read: there is no estimate before the sample is finished, since stopping"
     " when an interval happens to please makes it untrue"

@@ -76,8 +76,8 @@ class Flip:
     count: int | None  # fewest reclassifications; None: not possible with the cells that nobody has named
     cells: tuple[str, ...]  # which, the least certain first
     probabilities: tuple[float, ...]  # of the other side, by the classifier; of each of these cells
-    straddled: bool  # the interval holds the mark now
-    settling: int | None  # fewest further blasts (or fewer, below) for the interval to leave the mark on this side
+    straddled: bool  # the interval of the share holds the mark now
+    for_interval: int | None  # fewest that take it off the mark (straddled), or bring it there (not); None: none do
     said: str
 
 

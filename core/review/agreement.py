@@ -3,8 +3,8 @@
 Only cells that both read are compared; the others are counted and told. κ says how much of the agreement that chance
 leaves open was reached: (agreed − by chance) / (1 − by chance), with chance from the two readers' own class shares. Its
 interval: Fleiss, Cohen and Everitt's large-sample variance (1969), turned into the number of independent cells that
-would vary as much, and Wilson's interval of the agreement on that number. So it stays within bounds, and does not
-shrink to a point where two readers agree on every cell.
+would vary as much (never more than there are), and Wilson's interval of the agreement on that number. So it stays
+within bounds, and does not shrink to a point where two readers agree on every cell.
 """
 
 from __future__ import annotations

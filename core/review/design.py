@@ -7,11 +7,11 @@ powered) estimate: the machine's count, plus the mean error on the drawn cells t
 classifier does; a good one makes it narrow.
 
 Two intervals. *Same cells*: what reading every cell of the case would give. The cells read are known; what the unread
-cells of a group are is drawn from the Dirichlet distribution that the read ones leave possible (Perks' prior, a third of
-a cell of each kind). So nothing is left open once all are read (the finite-population correction), and a group without an
-error so far is not taken to be free of errors, which is what keeps shares near 0 and 1 covered. *Patient*: the same,
-and the sampling of the case's cells and fields. Both are made only from a finished sample of the declared size: to look
-at an unfinished one and stop when it pleases makes any interval untrue.
+cells of a group are is drawn from the Dirichlet distribution that the read ones leave possible (Perks' prior, a third
+of a cell of each kind). So nothing is left open once all are read (the finite-population correction), and a group
+without an error so far is not taken to be free of errors, which is what keeps shares near 0 and 1 covered. *Patient*:
+the same, and the sampling of the case's cells and fields. Both are made only from a finished sample of the declared
+size: to look at an unfinished one and stop when it pleases makes any interval untrue.
 
 Only reads of the random stream count, and what settled them afterwards; cells picked because they looked doubtful never
 do. What the detector did not find is in no sample.

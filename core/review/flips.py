@@ -39,15 +39,20 @@ def crossing(count: int, total: int, mark: int) -> int:
     return at - count if count < at else count - at + 1
 
 
-def settling(count: int, total: int, n: float | None, mark: int) -> int | None:
-    """Fewest further blasts (at or above the mark) or fewer ones (below) for the interval to leave the mark."""
+def for_interval(count: int, total: int, n: float | None, mark: int) -> int | None:
+    """Fewest cells to move until the interval's word on the mark changes; None: no number of them does.
+
+    Where it holds the mark: away from it, until it holds it no more. Where it does not: towards it, until it does.
+    """
     above = 100 * count >= mark * total
-    moves = range(total - count + 1) if above else range(count + 1)
-    for moved in moves:
-        interval = statistics.share_interval(count + moved if above else count - moved, total, n)
-        if not statistics.straddled(interval, [mark / 100]):
-            return moved
-    return None
+    held = _held(count, total, n, mark)
+    step = 1 if above == held else -1
+    moves = range(1, (total - count if step > 0 else count) + 1)
+    return next((moved for moved in moves if _held(count + step * moved, total, n, mark) != held), None)
+
+
+def _held(count: int, total: int, n: float | None, mark: int) -> bool:
+    return bool(statistics.straddled(statistics.share_interval(count, total, n), [mark / 100]))
 
 
 def _likeliest(calls: Sequence[Call], of: Set[str], other: Set[str]) -> list[tuple[float, str]]:
@@ -64,8 +69,8 @@ def _flip(mark: int, blasts: Share, up: Sequence[tuple[float, str]], down: Seque
     candidates = down if above else up
     possible = need <= len(candidates)
     chosen = candidates[:need] if possible else ()
-    assert blasts.interval is not None
-    straddled = bool(statistics.straddled(blasts.interval, [mark / 100]))
+    further = for_interval(blasts.count, blasts.total, blasts.effective_n, mark)
+    straddled = _held(blasts.count, blasts.total, blasts.effective_n, mark)
     return Flip(
         mark=mark,
         above=above,
@@ -73,24 +78,28 @@ def _flip(mark: int, blasts: Share, up: Sequence[tuple[float, str]], down: Seque
         cells=tuple(cell for _, cell in chosen),
         probabilities=tuple(min(1.0, probability) for probability, _ in chosen),
         straddled=straddled,
-        settling=settling(blasts.count, blasts.total, blasts.effective_n, mark) if straddled else 0,
-        said=_said(mark, above, need, len(candidates)),
+        for_interval=further,
+        said=f"{_said(mark, above, need, len(candidates))} {_of_interval(above, straddled, further)}".strip(),
     )
 
 
 def _said(mark: int, above: bool, need: int, candidates: int) -> str:
     side = f"below {mark} %" if above else f"to {mark} % or above"
     if need > candidates:
-        return (
-            f"To bring the share {side} would take {need} cells; people have not yet named {candidates} that could:"
-            " no reclassification of the others crosses."
-        )
+        cells = f"{need} cell{'' if need == 1 else 's'}"
+        return f"No way {side}: it would take {cells}, and of those that nobody has named {candidates} could."
     if above:
         what = "1 blast that is none" if need == 1 else f"{need} blasts that are none"
     else:
-        what = (
-            "1 cell that is a blast, called otherwise,"
-            if need == 1
-            else f"{need} cells that are blasts, called otherwise,"
-        )
+        what = "1 missed blast" if need == 1 else f"{need} missed blasts"
     return f"{what} would bring the share {side}."
+
+
+def _of_interval(above: bool, straddled: bool, further: int | None) -> str:
+    if further is None:
+        return "No number of cells would take the interval off the mark." if straddled else ""
+    more = above == straddled
+    cells = f"{further} blast{'' if further == 1 else 's'} {'more' if more else 'fewer'}"
+    if straddled:
+        return f"The interval holds the mark; with {cells} it would not."
+    return f"With {cells} the interval would hold the mark."

@@ -20,7 +20,7 @@ OF_CASE: tuple[sa.Table, ...] = (
 )
 
 # Deleted with the case, and never exported: what lies between it and something that outlives it.
-GO_WITH_CASE = (*OF_CASE, *tables_teaching.WITH_CASE)
+GO_WITH_CASE = (*OF_CASE, *tables_teaching.WITH_CASE, *tables_board.WITH_CASE)
 
 # Those whose every row the trail binds by its digest, as it binds reviews.
 BOUND = tuple(table for table in OF_CASE if "digest" in table.c)

@@ -36,6 +36,10 @@ page = st.navigation(
             st.Page("upload.py", title="New case"),
             st.Page("case.py", title="Case"),
         ],
+        "Teaching": [
+            st.Page("teaching.py", title="Teaching"),
+            st.Page("composite.py", title="The composite"),
+        ],
         "Laboratory": laboratory,
         "About": [
             st.Page("models.py", title="Models"),

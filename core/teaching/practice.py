@@ -33,15 +33,14 @@ class Practice:
 
     def upcoming(self, answers: Sequence[Answer], now: dt.datetime, count: int) -> tuple[Ask, ...]:
         """The next cells to ask. What was missed comes back in every practice that it belongs to."""
-        known = {item.id for item in self.items}
-
-        def within(item: Item) -> bool:
-            return (not item.case and item.label in self.vocabulary.by_code) if self._endless else item.id in known
-
         ours = [answer for answer in answers if answer.vocabulary == self.vocabulary.id]
-        asks = repetition.upcoming(self._fresh(), ours, now, count, within)
+        asks = repetition.upcoming(self._fresh(), ours, now, count, self.brings)
         told = {item.id: item for item in self.items}  # these say who named the cell
         return tuple(replace(ask, item=told.get(ask.item.id, ask.item)) for ask in asks)
+
+    def brings(self, item: Item) -> bool:
+        """Whether the cell is one of this practice."""
+        return not item.case if self._endless else any(item.id == one.id for one in self.items)
 
     @property
     def _endless(self) -> bool:

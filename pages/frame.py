@@ -23,11 +23,10 @@ st.logo(str(STATIC / "hemaboard.svg"), size="large")
 
 laboratory = [
     st.Page("control.py", title="Daily control"),
-    st.Page("trail.py", title="Audit trail"),
     st.Page("health.py", title="Health"),
 ]
 if who.may(Right.ADMINISTER):
-    laboratory.append(st.Page("administration.py", title="Administration"))
+    laboratory += [st.Page("trail.py", title="Audit trail"), st.Page("administration.py", title="Administration")]
 
 page = st.navigation(
     {
@@ -35,6 +34,7 @@ page = st.navigation(
             st.Page("worklist.py", title="Worklist", default=True),
             st.Page("upload.py", title="New case"),
             st.Page("case.py", title="Case"),
+            st.Page("review.py", title="Review"),
         ],
         "Teaching": [
             st.Page("teaching.py", title="Teaching"),

@@ -6,12 +6,15 @@ rounds over the same cells stay two rounds.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core import labels
 from core.doors.review import Purpose, Sample, SampleStep, StepKind
 from core.records import Review, Seen, Stream
+
+BOTH = "both observers agree"  # reason of a word that was taken over
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +135,20 @@ def queue(first: Reader, second: Reader, seen: Seen, reviews: Sequence[Review]) 
         elif now.get(cell) != one.now:
             agreed.append(cell)
     return Queue(tuple(disputed), tuple(agreed), tuple(settled))
+
+
+def taken_over(
+    seen: Seen, reviews: Sequence[Review], read: Reader, cells: Sequence[str], actor: str, at: dt.datetime
+) -> list[Review]:
+    """What both observers say, as words that settle: the case's labels follow."""
+    now = labels.settled(seen, reviews)
+    return [
+        Review(cell, actor, at, now.get(cell, ""), read.reads[cell].now, BOTH, True, Stream.ADJUDICATED)
+        for cell in cells
+    ]
+
+
+def repeatable(seen: Seen, reviews: Sequence[Review], actor: str) -> tuple[str, ...]:
+    """Cells that this person has read with the call hidden, and may meet again."""
+    blind = {r.cell for r in labels.standing(reviews) if r.actor == actor and not r.saw_call}
+    return tuple(cell.id for cell in seen.cells if cell.id in blind)

@@ -1,0 +1,66 @@
+"""What a case still waits for before somebody signs it. It forbids nothing: it is said, and a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core import labels
+from core.doors.review import Purpose, Sample, SampleStep
+from core.records import Review, Seen
+from core.review import design, reads
+
+
+def points(
+    seen: Seen, reviews: Sequence[Review], samples: Sequence[Sample], steps: Sequence[SampleStep], run: str
+) -> tuple[str, ...]:
+    """In words; none when nothing is open."""
+    said = (*_doubtful(seen, reviews), *_sample(reviews, samples, run), *_observers(seen, reviews, samples, steps, run))
+    return tuple(said)
+
+
+def doubtful(seen: Seen, reviews: Sequence[Review]) -> tuple[str, ...]:
+    """Cells with more than one possible class that no person has named."""
+    named = labels.last(reviews)
+    return tuple(call.cell for call in seen.calls if labels.unsure(call) and call.cell not in named)
+
+
+def _doubtful(seen: Seen, reviews: Sequence[Review]) -> list[str]:
+    left = len(doubtful(seen, reviews))
+    return [f"{_cells(left)} of which several classes are possible, named by nobody"] * bool(left)
+
+
+def _sample(reviews: Sequence[Review], samples: Sequence[Sample], run: str) -> list[str]:
+    sample = reads.latest(samples, Purpose.ESTIMATE, run)
+    if sample is None:
+        return []
+    read = len(design.reads(reviews, sample.drawn))
+    total = len(sample.cells)
+    return [f"the random sample: {read} of {total} declared cells are read"] * (read < total)
+
+
+def _observers(
+    seen: Seen, reviews: Sequence[Review], samples: Sequence[Sample], steps: Sequence[SampleStep], run: str
+) -> list[str]:
+    sample = reads.latest(samples, Purpose.OBSERVERS, run)
+    if sample is None:
+        return []
+    people = reads.readers(sample, samples, steps, reviews)
+    if not reads.closed(sample, steps):
+        return [f"two observers: {_reading(people, len(sample.cells))}"]
+    if len(people) < 2:
+        return []
+    queue = reads.queue(people[0], people[1], seen, reviews)
+    said = [f"{_cells(len(queue.disputed))} on which two observers differ"] * bool(queue.disputed)
+    return said + [f"{_cells(len(queue.agreed))} that two observers name alike and the case otherwise"] * bool(
+        queue.agreed
+    )
+
+
+def _reading(people: Sequence[reads.Reader], cells: int) -> str:
+    if not people:
+        return "nobody has begun"
+    return "; ".join(f"{one.actor} has read {len(one.reads)} of {cells}" for one in people)
+
+
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number} cells"

@@ -1,0 +1,58 @@
+"""Every review of the case or of one cell, the newest first: who, when, from, to, why. Nothing is ever replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from core.charts import history, words
+from core.protocols import CaseRow
+from core.records import Review
+from core.vocabulary import Vocabulary
+from pages.components import cards, crop_row, notices, state
+
+MORE = 50
+ALL = ""
+HEADS = ("When (UTC)", "Who", "From", "To", "", "Why", "Call", "Reason")
+
+
+@st.fragment
+def shown(row: CaseRow, reviews: Sequence[Review], vocabulary: Vocabulary) -> None:
+    if not reviews:
+        notices.html('<div class="hb-empty"><b>Nobody has reviewed a cell yet.</b>Every label is the machine’s.</div>')
+        return
+    cell = _cell(row, reviews)
+    if cell:
+        crop_row.shown(row.id, [(cell, "transparent", f"cell {cell[:8]}")])
+    lines = history.lines(reviews, vocabulary, cell)
+    key = f"{state.REVIEW_LINES}.{row.id}"
+    limit = state.get(key, MORE)
+    drawn = [_row(line, named=not cell) for line in lines[:limit]]
+    heads = HEADS if cell else (*HEADS[:1], "Cell", *HEADS[1:])
+    notices.html(cards.boxed(cards.table(heads, drawn, "words")))
+    if len(lines) > limit:
+        label = f"Show {min(MORE, len(lines) - limit)} more of {len(lines)}"
+        st.button(label, key=f"history-more-{row.id}", on_click=state.put, args=(key, limit + MORE))
+
+
+def _cell(row: CaseRow, reviews: Sequence[Review]) -> str:
+    counted = dict(history.reviewed(reviews))
+    key = f"{state.REVIEW_CELL}.{row.id}"
+    focus = str(st.session_state.get(f"{state.CASE_FOCUS}.{row.id}", ALL))
+    if key not in st.session_state:
+        state.put(key, focus if focus in counted else ALL)
+    total = f"All cells: {words.size(len(reviews), 'review')} of {words.size(len(counted), 'cell')}"
+
+    def name(cell: str) -> str:
+        return f"Cell {cell[:8]}: {words.size(counted[cell], 'review')}" if cell else total
+
+    return st.selectbox("Whose history", [ALL, *counted], format_func=name, key=key)
+
+
+def _row(line: history.Line, *, named: bool) -> list[str]:
+    swatch = f'<i class="hb-swatch" style="background:{escape(line.colour)}"></i>'
+    own = [f'<span class="hb-digest" title="{escape(line.cell)}">{escape(line.cell[:8])}</span>'] if named else []
+    rest = map(escape, (line.said, line.why, line.in_view, line.reason))
+    return [line.at, *own, escape(line.actor), escape(line.was), f"{swatch}{escape(line.now)}", *rest]

@@ -1,13 +1,13 @@
 """Where the width of a share's patient interval comes from, and what would make it smaller.
 
-The squared half-width is divided, since squares of independent errors add up:
+The squared half-width is divided (see `core.review.width`):
     cells       that not more were counted, were they independent of their fields
     fields      that cells of one field are alike (and, of few fields, that this is known badly)
     classifier  that calls are wrong, of cells it is sure of
     quality     the same, of cells that it is unsure of, or that are unlike those it was calibrated on
-The classifier's part is that of the same-cells interval; it is divided between the two by how much each cell's
-probabilities leave open. The parts make up the whole. What an interval cannot hold stands outside of it: smudge cells,
-and another laboratory's stain, scanner and readers.
+The classifier's part is divided between the last two by how much each cell's probabilities leave open, the sampling's
+between the first two by the effective number of cells. The parts make up the whole. What an interval cannot hold stands
+outside of it: smudge cells, and another laboratory's stain, scanner and readers.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from core.aggregate.counting import groups
-from core.appraisals import Budget, Outside, Part
+from core.appraisals import Budget, DesignEstimate, Outside, Part
 from core.readings import Reading
 from core.records import ModelCard, Review, Seen
 from core.review import width
@@ -41,12 +41,16 @@ def of(
     vocabulary: Vocabulary,
     *,
     share: str = "blasts.ratio",
+    estimate: DesignEstimate | None = None,
     card: ModelCard | None = None,
 ) -> Budget:
-    """The budget of 'blasts.ratio' or 'cblc.ratio'. `card`: the classifier's, for what is known of elsewhere."""
+    """The budget of 'blasts.ratio' or 'cblc.ratio', corrected where it can be, or of a random sample's `estimate`.
+
+    `card`: the classifier's, for what is known of elsewhere.
+    """
     raw = reading.cblc if share == reading.cblc.id else reading.blasts
     id = share.replace(".ratio", ".budget")
-    found = width.of(reading, share)
+    found = width.of(reading, share, estimate)
     smudge = _smudge(reading, share)
     outside = (smudge, _domain(card)) if smudge else (_domain(card),)
     if found is None:
@@ -63,13 +67,13 @@ def of(
 
 def _parts(found: Width, cells: Open) -> tuple[Part, ...]:
     alone = found.effective / found.counted if found.effective else 1.0
-    held = found.classifier or 0.0
+    held = found.by_classifier
     doubtful = cells.odd | cells.unsure
     whole = float(cells.doubt.sum())
     carried = held * float(cells.doubt[doubtful].sum()) / whole if whole > 0 else 0.0
     return (
-        _part("cells", found, found.sampling * alone, f"{found.counted} counted cells", *_more_cells(found)),
-        _part("fields", found, found.sampling * (1 - alone), _of_fields(found), *_more_fields(found, alone)),
+        _part("cells", found, found.by_sampling * alone, f"{found.counted} counted cells", *_more_cells(found)),
+        _part("fields", found, found.by_sampling * (1 - alone), _of_fields(found), *_more_fields(found, alone)),
         _part("classifier", found, held - carried, _of_classifier(found), *_reads(found, cells)),
         _part("quality", found, carried, _of_quality(cells), *_doubtful(found, cells, carried)),
     )
@@ -82,7 +86,7 @@ def _part(id: str, found: Width, squared: float, said: str, shrink: str, then: f
 
 def narrowed(what: str, now: float, then: float) -> str:
     """'80 more cells would narrow ±6.1 to ±4.2 points'; or that they would not."""
-    if then >= now - 0.05:
+    if round(then, 1) >= round(now, 1):
         return f"{what} would not narrow ±{now:.1f} points"
     return f"{what} would narrow ±{now:.1f} to ±{then:.1f} points"
 
@@ -103,7 +107,7 @@ def _of_fields(found: Width) -> str:
 def _more_fields(found: Width, alone: float) -> tuple[str, float | None]:
     if found.effective is None:
         return "five fields or more, so that it can be assessed", None
-    then = points(found.whole - found.sampling * (1 - alone) / 2)
+    then = points(width.with_sampling(found, found.sampling * (1 + alone) / 2))
     return narrowed("As many cells, from twice as many fields,", points(found.whole), then), then
 
 
@@ -131,7 +135,7 @@ def _doubtful(found: Width, cells: Open, carried: float) -> tuple[str, float | N
     number = int((cells.odd | cells.unsure).sum())
     if not number or not carried:
         return "nothing to shrink", None
-    then = points(found.whole - carried)
+    then = points(max(found.sampling, found.whole - carried))
     return narrowed(
         f"Naming {'this cell' if number == 1 else f'these {number} cells'}", points(found.whole), then
     ), then

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from core import statistics
 from core.aggregate.counting import groups
 from core.aggregate.criteria import MARKS
-from core.appraisals import Plan, Step
+from core.appraisals import DesignEstimate, Plan, Step
 from core.readings import Reading
 from core.records import Review, Seen
 from core.review import width
@@ -38,11 +38,15 @@ def plan(
     *,
     share: str = "blasts.ratio",
     declared: int | None = None,
+    estimate: DesignEstimate | None = None,
 ) -> Plan:
-    """For 'blasts.ratio' or 'cblc.ratio' (which has no marks). `declared`: a number of reads to be among the steps."""
+    """For 'blasts.ratio' or 'cblc.ratio' (which has no marks). `declared`: a number of reads to be among the steps.
+
+    `estimate`: of a finished random sample, when it is its interval that should become narrower.
+    """
     raw = reading.cblc if share == reading.cblc.id else reading.blasts
     id = share.replace(".ratio", ".plan")
-    found = width.of(reading, share)
+    found = width.of(reading, share, estimate)
     if found is None:
         reason = raw.withheld or "no cells to divide by"
         return Plan(id, raw.name, None, (), None, None, None, None, "", RULE, withheld=reason)
@@ -128,7 +132,7 @@ def _said(what: str, found: Width, then: float) -> str:
     now = points(found.whole)
     if found.classifier is None and "read" in what:
         return f"{what}: ±{then:.1f} points, with the classifier's error, which the ±{now:.1f} of now leaves out"
-    if then >= now - NOTICEABLE:
+    if round(then, 1) >= round(now, 1):
         return f"{what}: no narrower than ±{now:.1f} points"
     return f"{what}: ±{then:.1f} instead of ±{now:.1f} points"
 
@@ -161,7 +165,7 @@ def _lever(found: Width, steps: Sequence[Step]) -> str:
     fields = max((now - step.points for step in steps if step.kind == "fields"), default=0.0)
     if max(reads, fields) < NOTICEABLE:
         return "Neither more reads nor more fields would narrow the interval noticeably."
-    part = 100 * found.sampling / found.whole
+    part = 100 * found.by_sampling / found.whole
     if fields >= reads:
         return f"More fields help most: {part:.0f} % of the squared width is sampling."
     return f"Reading cells helps most: {100 - part:.0f} % of the squared width is the classifier's."

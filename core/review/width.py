@@ -1,10 +1,13 @@
 """How wide a share's patient interval is, by source, and how wide it would be after more work.
 
-Squared half-widths add up where errors are independent, so they are what is divided here: the classifier's is that of
-the same-cells interval, and the sampling's is what the patient interval has beyond it. With more cells or fields the
-sampling's part shrinks as Wilson's interval does on the larger effective number; with cells read at random the
-classifier's part becomes that of the design-based estimate (`core.review.design`), as the classifier's own
-probabilities foresee it. All of it is expectation, for a share that stays as it is.
+Two sources: sampling (of cells and fields), which alone would leave Wilson's interval on the effective number of cells;
+and the classifier's error, which alone leaves the same-cells interval. Squared half-widths of independent errors add
+up, but near 0 and 1 intervals are cut, and then these do not. So each source is credited with the mean of what it
+brings alone and what it brings beside the other (Shapley's value): the two make up the whole whatever happens.
+
+With more cells or fields the sampling shrinks as Wilson's interval does on the larger effective number; with cells read
+at random the classifier's error becomes that of the design-based estimate (`core.review.design`), as the classifier's
+own probabilities foresee it. All of it is expectation, for a share that stays as it is.
 """
 
 from __future__ import annotations
@@ -19,7 +22,8 @@ from scipy.special import ndtri, stdtrit
 
 from core import labels, statistics
 from core.aggregate.corrected import group_of
-from core.readings import Interval, Reading, Share
+from core.appraisals import DesignEstimate, DesignShare
+from core.readings import Corrected, Interval, Reading
 from core.records import Review, Seen
 from core.review.design import PRIOR
 
@@ -29,34 +33,51 @@ Z = float(ndtri(0.5 + statistics.LEVEL / 2))
 
 @dataclass(frozen=True, slots=True)
 class Width:
-    """A patient interval and what its squared half-width is made of (in shares, not points)."""
+    """A patient interval and what makes it wide, as squared half-widths (of shares, not points)."""
 
     value: float
     interval: Interval
     counted: int
     effective: float | None  # independent cells that tell as much; None: fields not assessed
     fields: int  # with counted cells
-    sampling: float
-    classifier: float | None  # None: not measured, and not in the interval
+    sampling: float  # alone
+    classifier: float | None  # alone; None: not measured, and not in the interval
     why: str = ""  # it is not measured
 
     @property
     def whole(self) -> float:
-        return self.sampling + (self.classifier or 0.0)
+        return half(self.interval) ** 2
+
+    @property
+    def by_classifier(self) -> float:
+        """Its part of the whole."""
+        return 0.0 if self.classifier is None else (self.classifier + self.whole - self.sampling) / 2
+
+    @property
+    def by_sampling(self) -> float:
+        return self.whole - self.by_classifier
 
 
-def of(reading: Reading, share: str) -> Width | None:
-    """Of 'cblc.ratio' or 'blasts.ratio', as `reading` states it; None when it states no interval."""
+def of(reading: Reading, share: str, estimate: DesignEstimate | None = None) -> Width | None:
+    """Of 'cblc.ratio' or 'blasts.ratio', as `reading` states it; None when it states no interval.
+
+    With a finished random sample's `estimate`, of the interval that this one gives.
+    """
     raw = reading.cblc if share == reading.cblc.id else reading.blasts
     if raw.ratio is None or raw.interval is None:
         return None
     fields = sum(field.counted > 0 for field in reading.fields)
-    better = next((one for one in reading.corrected if one.share == share), None)
-    if better is None or better.value is None or better.patient is None or better.same_cells is None:
-        why = better.withheld if better else "the classifier's confusion is not known"
+    if estimate is not None and not estimate.withheld:
+        found: DesignShare | Corrected | None = estimate.cblc if share == reading.cblc.id else estimate.blasts
+    else:
+        found = next((one for one in reading.corrected if one.share == share), None)
+    if found is None or found.value is None or found.patient is None or found.same_cells is None:
+        why = found.withheld if isinstance(found, Corrected) else "the classifier's confusion is not known"
         squared = half(raw.interval) ** 2
         return Width(raw.ratio, raw.interval, raw.total, raw.effective_n, fields, squared, None, why)
-    return _corrected(raw, better.value, better.patient, better.same_cells, fields)
+    whole, alone = half(found.patient) ** 2, half(_wilson(found.value, raw.effective_n or raw.total)) ** 2
+    classifier = min(whole, half(found.same_cells) ** 2)
+    return Width(found.value, found.patient, raw.total, raw.effective_n, fields, min(whole, alone), classifier)
 
 
 def half(interval: Interval) -> float:
@@ -76,7 +97,12 @@ def extended(width: Width, larger: float) -> float:
         # few fields tell little of how fields differ, which statistics.effective_n pays for; more of them tell more
         then = min(width.counted * larger, then * _few(width.fields * larger) / _few(width.fields))
     ratio = half(_wilson(width.value, then)) / half(_wilson(width.value, now))
-    return width.sampling * ratio**2 + (width.classifier or 0.0)
+    return with_sampling(width, width.sampling * ratio**2)
+
+
+def with_sampling(width: Width, squared: float) -> float:
+    """Squared half-width of the whole, were the sampling alone this."""
+    return max(squared, width.classifier or 0.0, width.whole - width.sampling + squared)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,12 +159,6 @@ def read_at_random(width: Width, cells: Open, number: int) -> float:
         each = float(mixed @ parts**2 - (mixed @ parts) ** 2)
         variance += each * left * (left + weight) / (1 + weight)
     return width.sampling + Z**2 * variance / max(width.counted, 1) ** 2
-
-
-def _corrected(raw: Share, value: float, patient: Interval, same: Interval, fields: int) -> Width:
-    classifier = half(same) ** 2
-    sampling = max(0.0, half(patient) ** 2 - classifier)
-    return Width(value, patient, raw.total, raw.effective_n, fields, sampling, classifier)
 
 
 def _few(fields: float) -> float:

@@ -27,8 +27,20 @@ BLOOD = CaseInfo("P", Specimen.BLOOD)
 MARROW = CaseInfo("P", Specimen.MARROW)
 NOON = dt.datetime(2026, 11, 2, 12, tzinfo=dt.UTC)
 KINDS = ("blast", "lymphocyte", "smudge")  # one of each group: composite, counted rest, uncounted
-ONE = ((90.0, 8, 2), (10.0, 180, 10), (2.0, 8, 90))
-KNOWN = Confusion((ONE,) * 8, (ONE,) * 8)
+
+
+def _confusion() -> Confusion:
+    """Patients who differ in how their cells are mistaken, as patients do."""
+    rng = np.random.default_rng(1)
+    typical = ((0.9, 0.08, 0.02), (0.05, 0.9, 0.05), (0.02, 0.08, 0.9))
+    made = []
+    for _ in range(12):
+        rows = [cells * rng.dirichlet(40 * np.array(row)) for cells, row in zip((100, 200, 100), typical, strict=True)]
+        made.append(tuple(tuple(float(v) for v in row) for row in rows))
+    return Confusion(tuple(made), tuple(made))
+
+
+KNOWN = _confusion()
 MEASURED = ModelStamp("net", "f" * 16, "classifier", "real", "", "shipped16", {"cblc": KNOWN, "blasts": KNOWN})
 PLAIN = ModelStamp("net", "f" * 16, "classifier", "real", "", "shipped16")
 BOX = np.array([[0, 0], [9, 0], [9, 9]], np.float32)

@@ -7,9 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from core.people import Right
-from pages.components import notices, resources, sign_in, state, who
+from pages.components import control_lots, notices, resources, sign_in, state, who
 
 STATIC = Path(__file__).parent / "static"
+READ_ON = ("", "case")  # pages on which results are read: a control out of control is said there
 
 st.set_page_config(
     page_title="Hemaboard",
@@ -55,4 +56,6 @@ if sign_in.inside():
         notices.say("good", words)
     if resources.demo_cases.problem:
         notices.say("warning", resources.demo_cases.problem)
+    if page.url_path in READ_ON:
+        control_lots.banner()
     page.run()

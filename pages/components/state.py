@@ -35,6 +35,9 @@ CASE_PICKED = "case.picked"  # ids of cells picked elsewhere (a lasso, a list); 
 CASE_FOCUS = "case.focus"  # one cell: the field viewer goes to it, the gallery scrolls to it
 CASE_BOARD = "case.board"  # by gallery: reviews written since the page was drawn, the last batch's answer
 CASE_FIELD = "case.field"
+CASE_SECTION = "case.section"  # which part of a smear's page is shown
+CASE_BUDGET = "case.budget"  # whose error budget is shown
+CASE_FIELD_SHARE = "case.field_share"  # which share the fields' contributions are of
 CASE_MARKER = "case.marker"  # label-free: the marker whose distribution is shown
 CASE_CUTS = "case.cuts"  # label-free: cut-offs entered here, by marker
 CASE_SHAPE = "case.shape"  # label-free: violins, ridges or histograms
@@ -57,6 +60,16 @@ TEACHING_PROBLEM = "teaching.problem"  # why answers of the last batch could not
 TEACHING_KIND = "teaching.kind"  # whose score: photographs or drawn cells
 TEACHING_FIELD = "teaching.field"  # (truth, given) of the matrix whose cells are shown
 COMPOSITE_CLASS = "composite.class"  # the class whose criteria are shown
+# audit trail
+TRAIL_CASE = "trail.case"
+TRAIL_ACTOR = "trail.actor"
+TRAIL_ACTION = "trail.action"
+TRAIL_SINCE = "trail.since"
+TRAIL_UNTIL = "trail.until"
+TRAIL_PAGES = "trail.pages"  # the filter, and below which number each page up to this one starts
+TRAIL_CHECKED = "trail.checked"  # what the last check of the whole found
+# daily control
+CONTROL_LOT = "control.lot"
 # any page
 FLASH = "frame.flash"  # words to say once, on the next page
 

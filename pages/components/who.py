@@ -15,6 +15,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.errors import Conflict
 from core.people import Claims, Right, Role, User, allowed, claims_of, expired, named, role_of
 from pages.components import notices, resources
 
@@ -77,6 +78,12 @@ def need(right: Right) -> None:
     if not may(right):
         notices.say("note", f"{refusal(right)} Ask an administrator.", "Not for this role")
         st.stop()
+
+
+def check(right: Right) -> None:
+    """Just before an action: a button that was drawn earlier may be pressed after a role was taken away."""
+    if not may(right):
+        raise Conflict(f"somebody who may {right.value}", "a role that may not", refusal(right))
 
 
 def refusal(right: Right) -> str:

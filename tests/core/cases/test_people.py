@@ -52,12 +52,6 @@ def test_roles_are_given_and_told(store: CaseStore):
     assert store.verify_trail() == len(store.trail())
 
 
-def test_somebody_who_waits_for_a_role_stands_first(store: CaseStore):
-    store.people.meet(ADA, administrator=True)
-    store.people.meet(BEN)
-    assert [user.name for user in store.people.all()] == ["Ben Example", "Ada Example"]
-
-
 @pytest.mark.parametrize("how", ["give", "activate"])
 def test_the_last_administrator_stays(store: CaseStore, how: str):
     store.people.meet(ADA, administrator=True)

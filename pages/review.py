@@ -23,6 +23,7 @@ from pages.components import (
     review_readers,
     review_sample,
     review_summary,
+    signature,
     state,
 )
 
@@ -59,6 +60,7 @@ def review() -> None:
         return
     notices.alerts(reading.alerts, LEVELS_ON_TOP)
     notices.standing(row.info, reading)
+    signature.shown(row, seen, reviews)
     _part(row, seen, reviews, reading, vocabulary)
 
 

@@ -91,6 +91,11 @@ def reader(
     return next(found, Reader(actor, {}, len(sample.cells), revealed))
 
 
+def since(sample: Sample, reviews: Sequence[Review]) -> list[Review]:
+    """What was said since the sample was drawn: a cell met again must not show what was said of it before."""
+    return [review for review in reviews if review.at >= sample.at]
+
+
 def closed(sample: Sample, steps: Sequence[SampleStep]) -> bool:
     return any(step.sample == sample.id and step.kind is StepKind.CLOSED for step in steps)
 

@@ -19,7 +19,8 @@ from core.records import Review, Seen, Stream
 from core.review import reads
 from core.review import sample as drawing
 from core.vocabulary import Vocabulary
-from pages.components import agreement_card, cards, notices, resources, review_cells, state, who
+from pages.components import agreement_card, cards, notices, resources, state, who
+from pages.components.cell_board import component as cell_board
 
 EACH = 200  # CLSI H20-A2: two observers × 200
 LOOK_EVERY = 3.0
@@ -58,9 +59,9 @@ def shown(row: CaseRow, seen: Seen, reviews: Sequence[Review], vocabulary: Vocab
         return
     if mine.done:
         notices.say("good", "You have read every cell of this round. You may still correct yourself.", "Read")
-    review_cells.read(
-        row, seen, vocabulary, reviews, cells=sample.cells, stream=Stream.OBSERVER, actor=actor,
-        blinded=sample.blinded, key=f"observer-{sample.id}-{actor}",
+    cell_board.shown(
+        row, seen, vocabulary, reads.since(sample, reviews), stream=Stream.OBSERVER, only=sample.cells,
+        order=sample.cells, blinded=sample.blinded, actor=actor, key=f"{sample.id}-{actor}",
     )  # fmt: skip
 
 
@@ -165,9 +166,9 @@ def _compared(
     notices.html(
         f'<p class="hb-sub">Under each cell: what {escape(first.actor)} said · {escape(second.actor)} said.</p>'
     )
-    review_cells.read(
-        row, seen, vocabulary, reviews, cells=queue.disputed, stream=Stream.ADJUDICATED, actor=who.actor(),
-        blinded=False, key=f"adjudicate-{row.id}", strips=told,
+    cell_board.shown(
+        row, seen, vocabulary, reviews, stream=Stream.ADJUDICATED, only=queue.disputed, strips=told,
+        key=f"settle-{row.id}",
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
@@ -13,7 +13,7 @@ from core.protocols import CaseRow
 from core.readings import Reading
 from core.records import Review, Seen
 from core.review import flips
-from core.vocabulary import Vocabulary
+from core.vocabulary import CellClass, Vocabulary
 from pages.components import crop_row, notices, state
 
 
@@ -33,11 +33,11 @@ def shown(row: CaseRow, seen: Seen, reviews: Sequence[Review], reading: Reading,
     share = f"{words.percent(reading.blasts.ratio)} ({words.percent_range(reading.blasts.interval)})"
     notices.html(f'<p class="hb-sub">Blasts and blast equivalents now: {escape(share)}</p>')
     called = {call.cell: vocabulary[call.label] for call in seen.calls}
-    for flip in sorted(found, key=lambda one: (one.count is None, one.count or 0)):
-        _flip(row, flip, called)
+    for place, flip in enumerate(sorted(found, key=lambda one: (one.count is None, one.count or 0))):
+        _flip(row, flip, called, nearest=not place)
 
 
-def _flip(row: CaseRow, flip: Flip, called: dict) -> None:
+def _flip(row: CaseRow, flip: Flip, called: Mapping[str, CellClass], *, nearest: bool) -> None:
     with st.container(border=True, key=f"box-flip-{flip.mark}"):
         count = "not possible" if flip.count is None else words.size(flip.count, "cell")
         straddled = notices.tag("the interval holds this mark", "failed") if flip.straddled else ""
@@ -53,7 +53,7 @@ def _flip(row: CaseRow, flip: Flip, called: dict) -> None:
         listed = [
             (cell, called[cell].colour, f"{called[cell].name}; {other}: {words.percent(p, 0)}") for cell, p in paired
         ]
-        with st.expander(f"Which: {words.size(len(listed), 'cell')}"):
+        with st.expander(f"Which: {words.size(len(listed), 'cell')}", expanded=nearest):
             crop_row.shown(row.id, listed)
             if st.button("Look at them in the case", key=f"flip-{row.id}-{flip.mark}"):
                 state.put(f"{state.CASE_PICKED}.{row.id}", tuple(flip.cells))

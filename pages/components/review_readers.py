@@ -20,7 +20,8 @@ from core.records import Review, Seen, Stream
 from core.review import readers, reads
 from core.review import sample as drawing
 from core.vocabulary import Vocabulary
-from pages.components import cards, notices, resources, review_cells, who
+from pages.components import cards, notices, resources, who
+from pages.components.cell_board import component as cell_board
 
 PAGE = 200
 USUAL = 20
@@ -118,9 +119,9 @@ def _repeats(row: CaseRow, seen: Seen, reviews: Sequence[Review], vocabulary: Vo
         mine = reads.reader(who.actor(), last, samples, steps, reviews)
         notices.html(cards.bar(len(mine.reads) / mine.cells, f"{len(mine.reads)} of {mine.cells} met again"))
         if not mine.done:
-            review_cells.read(
-                row, seen, vocabulary, reviews, cells=last.cells, stream=Stream.OBSERVER, actor=who.actor(),
-                blinded=True, key=f"repeat-{last.id}",
+            cell_board.shown(
+                row, seen, vocabulary, reads.since(last, reviews), stream=Stream.OBSERVER, only=last.cells,
+                order=last.cells, blinded=True, key=last.id,
             )  # fmt: skip
             return
     if not own:

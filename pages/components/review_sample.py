@@ -21,7 +21,8 @@ from core.records import Review, Seen, Stream
 from core.review import design, planner, reads
 from core.review import sample as drawing
 from core.vocabulary import Vocabulary
-from pages.components import cards, crop_row, notices, resources, review_cells, who
+from pages.components import cards, crop_row, notices, resources, who
+from pages.components.cell_board import component as cell_board
 
 USUAL = 100
 LOOK_EVERY = 3.0  # seconds; while somebody reads, the progress follows
@@ -56,9 +57,9 @@ def shown(row: CaseRow, seen: Seen, reviews: Sequence[Review], reading: Reading,
         _reveal(row, sample, mine)
     hidden = sample.blinded and not mine.revealed
     if found.read < found.declared or (sample.blinded and mine.reads):
-        review_cells.read(
-            row, seen, vocabulary, reviews, cells=sample.cells, stream=Stream.RANDOM, actor=who.actor(),
-            blinded=hidden, key=f"sample-{sample.id}", probability=sample.drawn.probability,
+        cell_board.shown(
+            row, seen, vocabulary, reviews, stream=Stream.RANDOM, only=sample.cells, order=sample.cells,
+            blinded=hidden, probability=sample.drawn.probability, key=f"sample-{sample.id}",
         )  # fmt: skip
     notices.html(f'<p class="hb-sub">{escape(APART)}</p>')
     if mine.revealed:
@@ -80,10 +81,12 @@ def _planned(reading: Reading, seen: Seen, reviews: Sequence[Review], vocabulary
             notices.say("note", f"{plan.withheld}.", title)
         else:
             notices.html(f'<p class="hb-sub"><b>{escape(title)}</b>: {escape(plan.advice)}</p>')
+    notices.html(f'<p class="hb-sub">{escape(plans[0].rule)}</p>')
     if any(plan.steps for plan in plans):
-        notices.html(cards.boxed(_steps(plans, vocabulary)))
-    said = dict.fromkeys([plans[0].rule, *(note for plan in plans for note in plan.notes)])
-    notices.html("".join(f'<p class="hb-sub">{escape(text)}</p>' for text in said))
+        with st.expander("How much: more cells read, or more fields"):
+            notes = dict.fromkeys(note for plan in plans for note in plan.notes)
+            told = "".join(f'<p class="hb-sub">{escape(text)}</p>' for text in notes)
+            notices.html(_steps(plans, vocabulary) + told)
 
 
 def _steps(plans: Sequence[Plan], vocabulary: Vocabulary) -> str:

@@ -47,14 +47,14 @@ def _seen_digest(case_id: str, run_id: str, _seen: Seen) -> str:  # noqa: ARG001
 def banner(state: State, now: Content) -> str:
     """Markup, also for pages that are printed."""
     if isinstance(state, Signed):
-        return _box("good", "Signed", f"{_people(state.by)} over {_hash(state.by[-1].content)}.")
+        return _box("good", "Signed", f"{_people(state.by)} over {_hash(state.by[-1].content)}")
     if isinstance(state, Void):
         because = escape("; ".join(state.because))
-        return _box("warning", "Signature void", f"{_people((state.was,))}: {because}. Now {_hash(now)}.")
+        return _box("warning", "Signature void", f"{_people((state.was,))}: {because}. Now {_hash(now)}")
     if state.reopened is not None:
         said = f"Reopened by {_person(state.reopened)}: “{escape(state.reopened.reason)}”."
-        return _box("note", "Draft", f"{said} Content {_hash(now)}.")
-    return _box("note", "Draft", f"Nobody has signed this case. Content {_hash(now)}.")
+        return _box("note", "Draft", f"{said} Content {_hash(now)}")
+    return _box("note", "Draft", f"Nobody has signed this case. Content {_hash(now)}")
 
 
 def _box(level: str, title: str, body: str) -> str:
@@ -79,9 +79,8 @@ def _hash(content: Content) -> str:
 
 
 def acts(row: CaseRow, seen: Seen, reviews: Sequence[Review], left: Sequence[str] = ()) -> None:
-    """Sign or reopen, for who may. `left` is what is still open, said before somebody signs."""
+    """Sign or reopen, for who may, below the banner. `left` is what is still open, said before somebody signs."""
     state, now = standing(row, seen, reviews)
-    notices.html(banner(state, now))
     if left and not isinstance(state, Signed):
         listed = "".join(f"<li>{escape(text)}</li>" for text in left)
         notices.html(f'<p class="hb-sub">Still open, and no hindrance:</p><ul class="hb-list">{listed}</ul>')

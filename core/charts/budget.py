@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from core.appraisals import Budget, Part
 
-COLOURS = {"cells": "#0072b2", "fields": "#e69f00", "classifier": "#009e73", "quality": "#cc79a7"}
-"""Of Okabe and Ito: told apart by people who see colours differently, and none of them a class's."""
+COLOURS = {"cells": "#56b4e9", "fields": "#e69f00", "classifier": "#009e73", "quality": "#cc79a7"}
+"""Of Okabe and Ito: told apart by people who see colours differently, light enough for dark words on
+them, and none of them a class's."""
 REST = "#8a8f94"
 THIN = 6.0  # per cent: a part too thin to be written into
 

@@ -41,7 +41,7 @@ class Row:
 
 
 LONGEST = 100.0  # per cent
-STEPS = (10.0, 20.0, 40.0, 60.0, 80.0, LONGEST)  # where the ruler may end
+STEPS = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, LONGEST)  # where the ruler may end
 
 
 def rows(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[Row, ...], float]:

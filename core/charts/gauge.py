@@ -91,7 +91,7 @@ def _stated(share: Share, better: Corrected | None) -> list[Stated]:
             ("same_cells", "Corrected, these cells", "the classifier's error alone", better.value, better.same_cells)
         )
     if better and better.patient and not better.withheld:
-        meaning = "that and the sampling of cells and fields"
+        meaning = "its error and sampling"
         found.append(("patient", "Corrected, the patient", meaning, better.value, better.patient))
     return found
 

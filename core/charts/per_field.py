@@ -7,12 +7,14 @@ nothing is decided; how far each field pulls is told all the same.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core import statistics
 from core.charts import words
 from core.readings import Reading, Share
 
+NARROWEST = 0.01  # of a line: a tenth of a point must not look like a leap
+EDGE = 0.07
 FEWEST = 2  # fields with counted cells; of one there is nothing to leave out
 
 
@@ -31,6 +33,7 @@ class Field:
     without_text: str
     pull_text: str
     decides: bool
+    at: float | None = None  # where `without` stands on a line that all fields share, 0–100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Contribution:
     whole: float | None
     low: float | None
     high: float | None
+    at: float | None  # where the whole share stands on the fields' line, 0–100
     fields: tuple[Field, ...]
     said: str
 
@@ -58,7 +62,24 @@ def contribution(reading: Reading, share: Share, names: Mapping[str, str], marks
     )
     left = [one.without for one in fields if one.without is not None and one.counted]
     low, high = (min(left), max(left)) if left else (None, None)
-    return Contribution(share.name, whole, low, high, fields, _said(share, fields, low, high))
+    said = _said(share, fields, low, high)
+    if whole is None or low is None or high is None:
+        return Contribution(share.name, whole, low, high, None, fields, said)
+    line = _Line(min(low, whole), max(high, whole))
+    placed = tuple(one if one.without is None else replace(one, at=line.at(one.without)) for one in fields)
+    return Contribution(share.name, whole, low, high, line.at(whole), placed, said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """From a little below the lowest share to a little above the highest, a point wide at least."""
+
+    low: float
+    high: float
+
+    def at(self, share: float) -> float:
+        wide = max(self.high - self.low, NARROWEST)
+        return 100 * (EDGE + (1 - 2 * EDGE) * (share - self.low) / wide)
 
 
 def _field(

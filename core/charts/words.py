@@ -14,7 +14,7 @@ def percent(ratio: float | None, digits: int = 1) -> str:
 
 def percent_range(interval: Interval | None, digits: int = 1) -> str:
     """'15.0–26.1 %'"""
-    return NOTHING if interval is None else f"{interval.low * 100:.{digits}f}–{interval.high * 100:.{digits}f} %"
+    return NOTHING if interval is None else percent_range_of(interval.low, interval.high, digits)
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -48,4 +48,7 @@ def size(count: int, singular: str, plural: str = "") -> str:
 
 
 def percent_range_of(low: float | None, high: float | None, digits: int = 1) -> str:
-    return NOTHING if low is None or high is None else f"{low * 100:.{digits}f}–{high * 100:.{digits}f} %"
+    if low is None or high is None:
+        return NOTHING
+    one, other = (round(end * 100, digits) + 0.0 for end in (low, high))  # what rounds to nothing has no sign
+    return f"{one:.{digits}f}–{other:.{digits}f} %"

@@ -29,6 +29,11 @@ class Count:
     actor: str
     number: int = 0  # 1, 2, 3 … within the case; 0 for one that is not stored yet
 
+    @classmethod
+    def in_percent(cls, kind: Kind, percent: float, total: int | None, note: str, at: dt.datetime, actor: str) -> Count:
+        """As people type it."""
+        return cls(kind, percent / 100, total, note.strip(), at, actor)
+
 
 def standing(entered: list[Count]) -> tuple[Count, ...]:
     """The newest of each kind, where it was not taken back."""

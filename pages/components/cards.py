@@ -1,42 +1,15 @@
-"""Numbers on cards: the two shares with their rulers, and the smaller ones beside them."""
+"""Numbers on cards: a share with its ruler, smaller figures, tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
 
-from core.aggregate.criteria import MARKS
 from core.charts import words
 from core.charts.gauge import Gauge, ruler
 from core.readings import LabelFreeReading, Odds, Reading, Share
 from core.vocabulary import Vocabulary
 from pages.components.notices import html
-
-
-def shares(reading: Reading, cblc_name: str) -> None:
-    """CBLC without any band, blasts with the marks of the specimen: two things, two cards, never one."""
-    marks = [mark / 100 for mark in MARKS[reading.info.specimen]]
-    html(
-        '<div class="hb-cards">'
-        + share_card(
-            reading.blasts,
-            "Blasts and blast equivalents",
-            ruler(reading.blasts, marks),
-            _corrected(reading, reading.blasts),
-        )
-        + share_card(reading.cblc, cblc_name, ruler(reading.cblc), _corrected(reading, reading.cblc))
-        + "</div>"
-    )
-
-
-def figures(reading: Reading) -> None:
-    """Adequacy, smudge cells, M:E or erythroblasts per 100."""
-    drawn = [adequacy(reading), _smudge(reading)]
-    if reading.me:
-        drawn.append(_odds(reading.me, "M:E ratio"))
-    if reading.erythroblasts_per_100:
-        drawn.append(_odds(reading.erythroblasts_per_100, "Erythroblasts per 100 leukocytes"))
-    html(f'<div class="hb-cards small">{"".join(drawn)}</div>')
 
 
 def figure(name: str, value: str, beside: str, foot: str, *, small: bool = True) -> str:
@@ -56,7 +29,7 @@ def class_shares(reading: LabelFreeReading, vocabulary: Vocabulary) -> None:
     html(f'<div class="hb-cards three">{"".join(drawn)}</div>')
 
 
-def share_card(share: Share, name: str, gauge: Gauge, more: str = "") -> str:
+def share_card(share: Share, name: str, gauge: Gauge) -> str:
     """A share with its interval on a ruler, or why it is withheld."""
     if share.withheld:
         return figure(name, "withheld", "", share.withheld, small=False)
@@ -66,29 +39,7 @@ def share_card(share: Share, name: str, gauge: Gauge, more: str = "") -> str:
         f'<section class="hb-card"><h3>{escape(name)}</h3>'
         f'<div class="hb-figure"><b>{words.percent(share.ratio)}</b>'
         f"<span>{words.percent_range(share.interval)}</span></div>{_ruler(gauge)}"
-        f'<div class="hb-foot">{share.count} of {share.total} counted cells. {escape(spread)}{note}</div>'
-        f"{more}</section>"
-    )
-
-
-def _corrected(reading: Reading, share: Share) -> str:
-    """The corrected share with its two intervals, each under its own name."""
-    one = next((c for c in reading.corrected if c.share == share.id), None)
-    if one is None or (one.withheld and not one.patients):
-        return ""
-    if one.withheld:
-        return f'<div class="hb-corrected"><b>Not corrected:</b> {escape(one.withheld)}.</div>'
-    rows = (
-        ("on these cells", "the classifier's error alone", one.same_cells),
-        ("for the patient", "with the sampling of cells and fields", one.patient),
-    )
-    drawn = "".join(
-        f"<dt>{what}<small>{escape(meaning)}</small></dt><dd>{words.percent_range(interval)}</dd>"
-        for what, meaning, interval in rows
-    )
-    return (
-        f'<div class="hb-corrected"><b>{words.percent(one.value)}</b> corrected for the classifier\'s confusion'
-        f"<dl>{drawn}</dl><small>95 % intervals; {escape(one.assumption)} ({one.patients} patients).</small></div>"
+        f'<div class="hb-foot">{share.count} of {share.total} counted cells. {escape(spread)}{note}</div></section>'
     )
 
 
@@ -119,18 +70,7 @@ def adequacy(reading: Reading | LabelFreeReading) -> str:
     return figure("Counted cells", f"{found.counted}", f"of {found.target} · {word}", _sentence(found.note))
 
 
-def _smudge(reading: Reading) -> str:
-    bounds, share = reading.smudge, reading.smudge.share
-    if share.withheld:
-        return figure("Smudge cells", "withheld", "", share.withheld)
-    foot = ""
-    if bounds.blasts_low is not None:
-        either = words.percent_range_of(bounds.blasts_low, bounds.blasts_high)
-        foot = f"Blasts would be {either} with smudges as none or all of them."
-    return figure("Smudge cells", words.percent(share.ratio), words.percent_range(share.interval), foot)
-
-
-def _odds(odds: Odds, name: str) -> str:
+def odds(odds: Odds, name: str) -> str:
     if odds.withheld:
         return figure(name, "withheld", "", odds.withheld)
     beside = words.number_range(odds.interval)

@@ -57,7 +57,7 @@ def standing(info: CaseInfo, reading: Reading | LabelFreeReading | None) -> None
         its = [model for model in (reading.models if reading else ()) if model.notice == said]
         drawn.append(notice("warning", who_did_what(its), said[:1].upper() + said[1:]))
     if drawn:
-        html("".join(drawn))
+        html(f'<div class="hb-standing">{"".join(drawn)}</div>')
 
 
 DID = {"detector": "found", "classifier": "named", "phenotyper": "named"}

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import streamlit as st
 
 from core import analyse, demo, tools
+from core.appraisals import Budget
 from core.errors import HemaboardError
 from core.jobs import runs as jobs
-from core.protocols import Store
+from core.protocols import CaseRow, Store
 from core.readings import Alert, LabelFreeReading, Reading
 from core.records import CaseInfo, Modality, ModelCard, Review, Seen
+from core.review import budget as budgets
 from core.settings import Settings
 from core.settings import settings as read_settings
 from core.vocabulary import Vocabulary
@@ -53,9 +55,39 @@ def seen(case_id: str, run_id: str) -> Seen:
     return store().seen(case_id, run_id)
 
 
-def reading(case_id: str, run_id: str, info: CaseInfo) -> Reading:
-    reviews: list[Review] = store().reviews(case_id)
-    return analyse.read(seen(case_id, run_id), reviews, info, vocabulary(info.vocabulary))
+def reading(case_id: str, run_id: str, info: CaseInfo, reviews: Sequence[Review] | None = None) -> Reading:
+    """What may be stated now; `reviews` spares asking the store for them again."""
+    said = store().reviews(case_id) if reviews is None else reviews
+    return _reading(case_id, run_id, info, _last(said), said)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _reading(
+    case_id: str, run_id: str, info: CaseInfo, last: tuple[int, str], _reviews: Sequence[Review]  # noqa: ARG001
+) -> Reading:  # fmt: skip
+    return analyse.read(seen(case_id, run_id), _reviews, info, vocabulary(info.vocabulary))
+
+
+def budget(row: CaseRow, reviews: Sequence[Review], found: Reading, share: str) -> Budget:
+    """Where the width of a share's interval comes from; `found` is the reading of these reviews."""
+    assert row.run is not None
+    return _budget(row.id, row.run.id, row.info, _last(reviews), share, reviews, found)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _budget(
+    case_id: str, run_id: str, info: CaseInfo, last: tuple[int, str], share: str,  # noqa: ARG001
+    _reviews: Sequence[Review], _found: Reading,
+) -> Budget:  # fmt: skip
+    digests = {model.digest for model in _found.models if model.task == "classifier"}
+    card = next((card for card in model_cards() if card.digest in digests), None)
+    words = vocabulary(info.vocabulary)
+    return budgets.of(seen(case_id, run_id), _reviews, _found, words, share=share, card=card)
+
+
+def _last(reviews: Sequence[Review]) -> tuple[int, str]:
+    """Reviews are only appended: their number and the last one's time say which they are."""
+    return len(reviews), reviews[-1].at.isoformat() if reviews else ""
 
 
 def label_free_reading(

@@ -70,6 +70,10 @@ TRAIL_PAGES = "trail.pages"  # the filter, and below which number each page up t
 TRAIL_CHECKED = "trail.checked"  # what the last check of the whole found
 # daily control
 CONTROL_LOT = "control.lot"
+# board
+BOARD_EDITED = "board.edited"  # id of the board that is being changed; '' for a new one
+BOARD_ROUND = "board.round"  # counts up when a form is done with, so that every widget of it starts anew
+BOARD_PROBLEM = "board.problem"  # why the last act was refused, told once
 # any page
 FLASH = "frame.flash"  # words to say once, on the next page
 

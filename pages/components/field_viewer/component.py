@@ -42,8 +42,11 @@ def shown(
     tall: int = 540,
     on_find: Callable[[str], None] | None = None,
     finds: bool = True,
+    turned: str = "",
 ) -> None:
     """Every field of the case. `labels` is what each cell is called now; cells left out have no call.
+
+    `turned` asks for a field: any new word, a space, the field's id; with another word the same field is turned to again.
 
     It follows CASE_FOCUS, and sets it when a person asks where a cell is in the gallery (`finds`); `on_find` is then
     called with the cell, before the page is drawn again. Not a fragment: the rest of the page has to follow.
@@ -51,10 +54,12 @@ def shown(
     name = f"{key}-{row.id}"
     data = data_of(row, seen, labels, vocabulary, reviews=reviews, focus=focus_of(row.id), tall=tall, finds=finds)
 
+    data |= {"name": name, "turned": turned}
+
     def found() -> None:
         take(row.id, st.session_state[name].found, on_find)
 
-    VIEWER(key=name, data=data | {"name": name}, on_found_change=found)
+    VIEWER(key=name, data=data, on_found_change=found)
 
 
 def focus_of(case_id: str) -> str:

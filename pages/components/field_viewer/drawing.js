@@ -72,8 +72,9 @@ function drawn(canvas, view, { picture, cells, colour, picked, over }) {
   if (picture) pen.drawImage(picture, 0, 0, view.page.width, view.page.height);
   const [left, top] = view.at(0, 0), [right, bottom] = view.at(view.wide, view.tall);
   pen.lineJoin = "round";
-  for (let k = 0; k < cells.length; k++) {
-    const cell = cells[k], stroke = colour(k);
+  const last = picked >= 0 ? [picked] : []; // the picked one above the others
+  for (const k of [...cells.keys()].filter((one) => one !== picked).concat(last)) {
+    const cell = cells[k], stroke = cell && colour(k);
     if (!stroke || cell.box[2] < left || cell.box[0] > right || cell.box[3] < top || cell.box[1] > bottom) continue;
     const thick = k === picked ? 4 : k === over ? 3.4 : 2.1;
     if (k === picked) lined(pen, cell.path, "#ffffff", (thick + 5) / view.scale);

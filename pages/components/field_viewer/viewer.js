@@ -53,8 +53,11 @@ class Viewer {
     if (first) this.root.querySelector("select").replaceChildren(...data.pages.map((page) => new Option(page.name, page.id)));
     const asked = data.focus && data.focus.cell !== this.kept.focus ? data.focus : null;
     if (asked) this.kept.focus = asked.cell;
-    const wanted = asked?.field || this.page?.id || this.kept.field || data.pages[0].id;
+    const turned = data.turned && data.turned !== this.kept.turned ? data.turned.split(" ").pop() : "";
+    this.kept.turned = data.turned;
+    const wanted = asked?.field || turned || this.page?.id || this.kept.field || data.pages[0].id;
     const page = data.pages.find((one) => one.id === wanted) ?? data.pages[0];
+    if (turned) this.root.scrollIntoView({ block: "nearest", behavior: "smooth" });
     if (page.id !== this.page?.id) this.open(page, asked?.cell ?? this.kept.cell);
     else {
       this.page = page;

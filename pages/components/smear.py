@@ -1,0 +1,133 @@
+"""The result of a smear, in sections; one is made at a time, so that a page of five thousand cells answers at once.
+
+What is picked in one section is looked at in another: a class of the differential in the gallery, a cell of the
+gallery in its field, a cell of a field in the gallery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core import labels
+from core.charts import field_sheet
+from core.protocols import CaseRow
+from core.readings import Reading
+from core.records import Review, Seen
+from core.vocabulary import Vocabulary
+from pages.components import (
+    case_details,
+    notices,
+    smear_budget,
+    smear_counts,
+    smear_criteria,
+    smear_differential,
+    smear_fields,
+    smear_shares,
+    state,
+)
+from pages.components.cell_board import component as cell_board
+from pages.components.field_viewer import component as field_viewer
+
+OVERVIEW, DIFFERENTIAL, CELLS, FIELDS, DETAILS = "Overview", "Differential", "Cells", "Fields", "Details"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """Everything a section needs."""
+
+    row: CaseRow
+    seen: Seen
+    reading: Reading
+    vocabulary: Vocabulary
+    reviews: Sequence[Review]
+
+
+def shown(row: CaseRow, seen: Seen, reading: Reading, vocabulary: Vocabulary, reviews: Sequence[Review]) -> None:
+    """Everything between the notices and the end of the page."""
+    case = Case(row, seen, reading, vocabulary, reviews)
+    made: dict[str, Callable[[Case], None]] = {
+        OVERVIEW: _overview, DIFFERENTIAL: _differential, CELLS: _cells, FIELDS: _fields, DETAILS: _details,
+    }  # fmt: skip
+    for tab, (name, make) in zip(
+        st.tabs(list(made), key=_section(row.id), on_change="rerun"), made.items(), strict=True
+    ):
+        if tab.open:
+            with tab:
+                if name != OVERVIEW:
+                    smear_shares.strip(reading, vocabulary)
+                make(case)
+
+
+def _overview(case: Case) -> None:
+    smear_shares.shown(case.reading, case.vocabulary)
+    notices.alerts(case.reading.alerts, ("note",))
+    smear_shares.figures(case.reading)
+    st.header("The blast share, read by two classifications")
+    smear_criteria.shown(case.reading)
+    st.header("Error budget: what makes the interval wide")
+    smear_budget.shown(case.row, case.reading, case.reviews)
+    st.header("Counts made elsewhere")
+    smear_counts.shown(case.row, case.reading)
+
+
+def _differential(case: Case) -> None:
+    notices.html('<p class="hb-sub">Choose a class to see its cells.</p>')
+
+    def picked(code: str) -> None:
+        state.put(f"{state.CASE_CLASS}.{case.row.id}", code)
+        state.put(f"{state.CASE_PICKED}.{case.row.id}", ())
+        _go(case.row.id, CELLS)
+
+    smear_differential.shown(case.row, case.reading, case.vocabulary, picked)
+
+
+def _cells(case: Case) -> None:
+    cell_board.shown(case.row, case.seen, case.vocabulary, case.reviews)
+    focus = field_viewer.focus_of(case.row.id)
+    if focus and field_sheet.where(focus, case.seen):
+        st.header("Where it lies in its field")
+        _viewer(case, "cell-field", 420)
+
+
+def _fields(case: Case) -> None:
+    _viewer(case, "field", 560, lambda _: _go(case.row.id, CELLS))
+    st.header("Is one field deciding?")
+    smear_fields.contributions(case.row, case.seen, case.reading, lambda image: _turned(case.row.id, image))
+
+
+def _details(case: Case) -> None:
+    case_details.small_print(case.reading)
+    case_details.take_away(case.row, case.seen, case.reading, case.reviews)
+
+
+def _viewer(case: Case, key: str, tall: int, on_find: Callable[[str], None] | None = None) -> None:
+    named = labels.settled(case.seen, case.reviews)
+    turned = str(state.get(f"{state.CASE_FIELD}.{case.row.id}", ""))
+    field_viewer.shown(
+        case.row,
+        case.seen,
+        named,
+        case.vocabulary,
+        key,
+        reviews=case.reviews,
+        tall=tall,
+        on_find=on_find,
+        turned=turned,
+    )
+
+
+def _turned(case_id: str, image: str) -> None:
+    """The viewer is asked for a field: which, and how often anybody asked, so that the same one can be asked again."""
+    asked = str(state.get(f"{state.CASE_FIELD}.{case_id}", "")).partition(" ")[0]
+    state.put(f"{state.CASE_FIELD}.{case_id}", f"{int(asked or 0) + 1} {image}")
+
+
+def _section(case_id: str) -> str:
+    return f"{state.CASE_SECTION}.{case_id}"
+
+
+def _go(case_id: str, section: str) -> None:
+    state.put(_section(case_id), section)

@@ -35,6 +35,7 @@ page = st.navigation(
             st.Page("worklist.py", title="Worklist", default=True),
             st.Page("upload.py", title="New case"),
             st.Page("case.py", title="Case"),
+            st.Page("board.py", title="Tumour board"),
             st.Page("review.py", title="Review"),
         ],
         "Teaching": [
@@ -48,6 +49,7 @@ page = st.navigation(
         ],
     },
     position="sidebar" if who.may(Right.VIEW) else "hidden",
+    expanded=True,
 )
 notices.research_use()
 words = state.take_flash()

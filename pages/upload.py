@@ -1,4 +1,5 @@
-"""A new case: what it is, its pictures, what became of each, then the analysis. Nothing is stored before the end."""
+"""A new case, or many: what it is, its pictures, what became of each, then the analysis. Nothing is stored before the
+end."""
 
 from __future__ import annotations
 
@@ -12,10 +13,11 @@ from core.aggregate.criteria import GENETICS
 from core.charts.words import size
 from core.errors import BadInput, HemaboardError
 from core.jobs import runs as jobs
+from core.people import Right
 from core.records import CaseInfo, Findings, Modality, Specimen, Upload
 from core.tools import label_free_installed
 from core.vocabulary import VOCABULARIES
-from pages.components import checks, doubts, notices, resources, state
+from pages.components import checks, doubts, manifest_upload, notices, resources, state, who
 
 KINDS = {Modality.SMEAR: "Stained smear", Modality.DPC: "Label-free (DPC)"}
 SPECIMENS = {Specimen.MARROW: "Bone marrow", Specimen.BLOOD: "Peripheral blood"}
@@ -27,10 +29,19 @@ DPC_WORDS = "No network is installed for label-free images: the case is stored a
 
 def upload() -> None:
     st.title("New case")
+    who.need(Right.UPLOAD)
     notices.html(
         '<p class="hb-lede">Give a pseudonym, never a name. File names and the metadata inside the files are read '
         "for this page only and are not stored.</p>"
     )
+    state.get(state.upload_key("several"), manifest_upload.ONE)
+    several = st.segmented_control(
+        "How many", [manifest_upload.ONE, manifest_upload.MANY], required=True, key=state.upload_key("several"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if several == manifest_upload.MANY:
+        manifest_upload.shown()
+        return
     about = _about()
     found = _pictures(about.modality)
     if found is None:
@@ -38,7 +49,7 @@ def upload() -> None:
     _checks(found)
     settled = doubts.asked(found) if found.decoded.doubts else {}
     um_per_px = _scale(found)
-    _start(about, found, settled, um_per_px)
+    _start(about, found, settled, um_per_px, _doubled(about, found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +165,38 @@ def _scale(found: checks.Checked) -> float | None:
     )  # fmt: skip
 
 
-def _start(about: About, found: checks.Checked, settled: dict[str, checks.Settled], um_per_px: float | None) -> None:
+def _doubled(about: About, found: checks.Checked) -> str:
+    """Says what is there of this patient or these pictures already; what is still needed before another is stored."""
+    if not about.pseudonym:
+        return ""
+    there = checks.there(about.pseudonym, found, resources.store())
+    if there.patient:
+        cases = ", ".join(f"{row.created:%Y-%m-%d} ({SPECIMENS[row.info.specimen].lower()})" for row in there.patient)
+        words = f"{about.pseudonym} has {size(len(there.patient), 'case')} already, made {cases}. This becomes another."
+        notices.say("note", words, "Same pseudonym")
+    strangers = there.strangers(about.pseudonym)
+    if not there.holders:
+        return ""
+    names = ", ".join(dict.fromkeys(row.info.pseudonym for row in there.holders))
+    words = f"{size(there.pictures, 'of these pictures lies', 'of these pictures lie')} in a case already: {names}."
+    if not strangers:
+        notices.say("note", f"{words} They would be counted in both.", "Same pictures")
+        return ""
+    notices.say("warning", f"{words} Two patients cannot share a picture: one of the two is mislabelled.", "Mixed up?")
+    sure = st.checkbox("I have looked: store it all the same", key=state.upload_key("sure"))
+    return "" if sure else "a look at pictures that lie under another pseudonym"
+
+
+def _start(
+    about: About,
+    found: checks.Checked,
+    settled: dict[str, checks.Settled],
+    um_per_px: float | None,
+    doubled: str,
+) -> None:
     readable = _readable(about.modality)
     st.header("4. Store and analyse" if readable else "4. Store")
-    missing = _missing(about, found, settled)
+    missing = _missing(about, found, settled, doubled)
     if missing:
         notices.say("note", missing, "Still needed")
     words = "Store and start the analysis" if readable else "Store the case"
@@ -175,7 +214,7 @@ def _readable(modality: Modality) -> bool:
     return modality is Modality.SMEAR or label_free_installed(resources.settings())
 
 
-def _missing(about: About, found: checks.Checked, settled: dict[str, checks.Settled]) -> str:
+def _missing(about: About, found: checks.Checked, settled: dict[str, checks.Settled], doubled: str) -> str:
     needs = []
     if about.specimen is None:
         needs.append("the specimen")
@@ -186,12 +225,14 @@ def _missing(about: About, found: checks.Checked, settled: dict[str, checks.Sett
         needs.append(f"a decision on {size(still, 'picture')} above")
     if not checks.kept(found, settled):
         needs.append("at least one picture that can be used")
+    if doubled:
+        needs.append(doubled)
     return f"{'; '.join(needs)}." if needs else ""
 
 
 def _stored(info: CaseInfo, images) -> str:
     """The new case's id, or '' after saying why there is none. A case whose pictures failed is not left behind."""
-    store, actor = resources.store(), resources.actor()
+    store, actor = resources.store(), who.actor()
     case_id = ""
     try:
         case_id = store.add_case(info, actor=actor)

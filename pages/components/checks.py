@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from core.decode import read as decode
-from core.protocols import Tell, quiet
+from core.protocols import CaseRow, Store, Tell, quiet
 from core.records import Box, Decoded, Doubt, Image, Modality, Upload
 from core.settings import Settings
 
@@ -36,6 +36,28 @@ class Settled:
 
     keep: bool
     boxes: tuple[Box, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """What the store holds already of a case that is about to be made."""
+
+    patient: tuple[CaseRow, ...] = ()  # cases of the same pseudonym
+    pictures: int = 0  # of the given ones, in cases that are there
+    holders: tuple[CaseRow, ...] = ()  # those cases
+
+    def strangers(self, pseudonym: str) -> tuple[CaseRow, ...]:
+        """Cases of another pseudonym that hold the same pictures: a mix-up, in all likelihood."""
+        return tuple(row for row in self.holders if row.info.pseudonym.casefold() != pseudonym.strip().casefold())
+
+
+def there(pseudonym: str, found: Checked | None, store: Store) -> There:
+    known = store.desk.same_pseudonym([pseudonym])
+    ids = [image.info.id for image in found.decoded.images] if found else []
+    held = store.desk.same_pictures(ids)
+    holders = list(dict.fromkeys(case for cases in held.values() for case in cases))
+    patient = known.get(pseudonym, ())
+    return There(tuple(store.cases(ids=patient)), len(held), tuple(store.cases(ids=holders)))
 
 
 def key_of(file_ids: Sequence[str], modality: Modality) -> tuple[str, ...]:

@@ -110,7 +110,9 @@ def _forget(owner: str, one: SavedFilter) -> None:
 
 
 def _choice(where, label: str, name: str, names) -> None:
-    where.selectbox(label, [None, *names], key=KEYS[name], format_func=lambda value: names.get(value, "any"))
+    where.selectbox(
+        label, [None, *names], key=KEYS[name], placeholder="any", format_func=lambda value: names.get(value, "any")
+    )
 
 
 def _value(name: str):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.protocols import RunState
-from core.records import Decoded, Doubt, Image, ImageInfo, Modality, Specimen, Upload
+from core.records import CaseInfo, Decoded, Doubt, Image, ImageInfo, Modality, Specimen, Upload
 from core.settings import Settings
 from pages.components import checks
 from tests import fakes
@@ -104,6 +104,84 @@ def test_files_are_decoded_once_for_each_set(pictures, opened, monkeypatch):
     at.text_input(key="upload.0.pseudonym").set_value("X-1").run()
     at.text_input(key="upload.0.stain").set_value("MGG").run()
     assert len(calls) == 1
+
+
+def test_a_pseudonym_that_is_there_is_told_and_another_case_may_be_made(house, opened, pictures):
+    house.store.add_case(CaseInfo("aml-0009", Specimen.MARROW), actor="test")
+    at = opened("upload")
+    given(at, [("a.png", pictures[0])])
+    named(at, "AML-0009")
+    assert "AML-0009 has 1 case already" in words(at)
+    assert not at.button(key="upload.0.start").disabled
+
+
+def test_a_picture_under_another_pseudonym_wants_a_look_first(house, opened, pictures):
+    first = opened("upload")
+    given(first, [("a.png", pictures[0])])
+    named(first, "AML-0001")
+    first.button(key="upload.0.start").click().run()
+    at = opened("upload")
+    given(at, [("same.png", pictures[0]), ("b.png", pictures[1])])
+    named(at, "AML-0002")
+    assert "Two patients cannot share a picture" in words(at)
+    assert at.button(key="upload.0.start").disabled
+    at.checkbox(key="upload.0.sure").check().run()
+    at.button(key="upload.0.start").click().run()
+    assert {row.info.pseudonym for row in house.store.cases()} == {"AML-0001", "AML-0002"}
+
+
+MANIFEST = """file,pseudonym,specimen,tags
+a.png,AML-1,marrow,pilot
+b.png,AML-2,blood,
+gone.png,AML-3,blood,
+c.png,=1+1,blood,
+"""
+
+
+def many(at, manifest: str, files: list[tuple[str, bytes]]):
+    at.segmented_control(key="upload.0.several").set_value("Many cases, by a table").run()
+    at.segmented_control(key="upload.0.many").set_value("Files").run()
+    at.file_uploader[0].set_value(("m.csv", manifest.encode(), "text/csv")).run()
+    return at.file_uploader[1].set_value([(name, data, "image/png") for name, data in files]).run()
+
+
+def test_many_cases_are_shown_row_by_row_and_stored_only_then(house, opened, pictures):
+    at = opened("upload")
+    many(at, MANIFEST, [("a.png", pictures[0]), ("b.png", pictures[1]), ("c.png", pictures[2])])
+    assert not at.exception
+    said = words(at)
+    assert (said.count("✔ Ready"), said.count("✕ Problem")) == (2, 2)
+    assert "a spreadsheet would take it for a formula" in said
+    assert "1 file is named in no row" in said
+    assert house.store.cases() == []
+    at.button(key="upload.0.many.start").click().run()
+    assert not at.exception
+    assert "2 cases stored of 4 rows" in words(at)
+    rows = {row.info.pseudonym: row for row in house.store.cases()}
+    assert {name: (row.images, row.run.state) for name, row in rows.items()} == {
+        "AML-1": (1, RunState.QUEUED),
+        "AML-2": (1, RunState.QUEUED),
+    }
+    assert house.store.desk.line(rows["AML-1"].id).tags == ("pilot",)
+    at.button(key="manifest-another").click().run()
+    assert "1. The table" in [header.value for header in at.header]
+
+
+def test_rows_with_a_remark_want_a_look_first(house, opened, pictures):
+    house.store.add_case(CaseInfo("AML-1", Specimen.MARROW), actor="test")
+    at = opened("upload")
+    many(at, "file,pseudonym,specimen\na.png,AML-1,marrow\n", [("a.png", pictures[0])])
+    assert "Please look" in words(at)
+    assert at.button(key="upload.0.many.start").disabled
+    at.checkbox(key="upload.0.many.sure").check().run()
+    assert not at.button(key="upload.0.many.start").disabled
+
+
+def test_a_table_that_is_none_is_told(opened, pictures):
+    at = opened("upload")
+    many(at, "file,pseudonym,specimen,name\na.png,AML-1,marrow,Jo\n", [("a.png", pictures[0])])
+    assert "An unknown column" in words(at)
+    assert at.session_state.filtered_state.get("upload.many") is None
 
 
 # --- what is stored after a person's word on a doubt, without widgets ----------------------------------------

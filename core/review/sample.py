@@ -31,14 +31,8 @@ def drawn(cells: Sequence[str], n: int, seed: int) -> Drawn:
     """n of the cells, simple random, without replacement."""
     known = dict.fromkeys(cells)
     _check(n, len(known))
-    return recalled(_ranked(known, seed)[:n], len(known), seed)
-
-
-def recalled(cells: Sequence[str], frame: int, seed: int) -> Drawn:
-    """A simple random sample as it was kept: its cells, and how many it was drawn from."""
-    if not 0 < len(cells) <= frame:
-        raise ValueError(f"a sample of 1 to {frame} cells is needed; got {len(cells)}")
-    return Drawn(tuple(cells), dict.fromkeys(cells, len(cells) / frame), frame, seed)
+    chosen = _ranked(known, seed)[:n]
+    return Drawn(tuple(chosen), dict.fromkeys(chosen, n / len(known)), len(known), seed)
 
 
 def stratified(group: Mapping[str, str], n: int, seed: int) -> Drawn:

@@ -44,11 +44,6 @@ def test_a_number_of_cells_that_are_not_there_is_refused(n):
         sample.drawn(CELLS, n, 1)
 
 
-def test_a_kept_sample_comes_back_as_it_was():
-    found = sample.drawn(CELLS, 12, 7)
-    assert sample.recalled(found.cells, found.frame, found.seed) == found
-
-
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=4), st.data())
 def test_a_stratified_sample_holds_some_of_every_group_with_its_probability(sizes, data):
     group = {f"{name}-{n}": name for name, size in zip("abcd", sizes, strict=False) for n in range(size)}

@@ -22,6 +22,10 @@ WORKLIST_FILTERS = "worklist.filters"  # core.doors.desk.Filters as they stood l
 WORKLIST_PAGE = "worklist.page"  # from 0
 WORKLIST_PICKED = "worklist.picked"  # ids of the cases that are ticked, on whichever page they stand
 WORKLIST_OPEN = "worklist.open"  # the case whose tags, notes and deletion are looked at; '' for none
+# two runs of a case
+COMPARE_OLD = "compare.old"
+COMPARE_NEW = "compare.new"
+COMPARE_MOVE = "compare.move"  # (was, now): whose cells are shown
 # upload
 UPLOAD_ROUND = "upload.round"  # counts up when a case was made, so that every upload widget starts empty
 UPLOAD_CHECKED = "upload.checked"  # components.checks.Checked of the files at hand

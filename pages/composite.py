@@ -35,8 +35,8 @@ def composite() -> None:
     st.header("Sources")
     listed = "".join(f"<li>{escape(source)}</li>" for source in criteria.sources(words))
     notices.html(
-        f'<ul class="hb-list">{listed}</ul><p class="hb-sub">The words about the classes are ours, after these '
-        "sources; stains and laboratories differ, and no single line decides.</p>"
+        f'<p class="hb-sub">The words about the classes are ours, after these '
+        f'sources; stains and laboratories differ, and no single line decides.</p><ul class="hb-list">{listed}</ul>'
     )
 
 
@@ -55,15 +55,12 @@ def _two_questions(words: Vocabulary) -> None:
         ["<b>Thresholds</b>", "none: it carries no diagnostic band", "read by WHO and ICC, by specimen and genetics"],
         ["<b>Said as</b>", f"“{name}”, with both intervals", "“blasts and blast equivalents”, with both intervals"],
     ]
-    notices.html(
-        cards.boxed(cards.table(["", words.cblc_name, "Blasts and blast equivalents"], rows, "words"))
-        + notices.notice(
-            "warning",
-            f"{words.cblc_name} is never printed as a blast percentage, and a low share of either is never a negative "
-            "finding: Auer rods or atypical promyelocytes raise “exclude APL urgently” at any count.",
-            "Never confused",
-        )
+    notices.html(cards.boxed(cards.table(["", words.cblc_name, "Blasts and blast equivalents"], rows, "words")))
+    told = (
+        f"{words.cblc_name} is never printed as a blast percentage, and a low share of either is never a negative "
+        "finding: Auer rods or atypical promyelocytes raise “exclude APL urgently” at any count."
     )
+    notices.say("warning", told, "Never confused")
 
 
 def _named(words: Vocabulary, composite: str) -> str:
@@ -113,7 +110,7 @@ def _criteria(words: Vocabulary, code: str) -> None:
         apart = "".join(
             f"<dt>or {escape(words[other].name)}?</dt><dd>{escape(text)}</dd>" for other, text in known.apart.items()
         )
-        sources = "; ".join(source.split(".")[0] for source in known.sources)
+        sources = ", ".join(map(criteria.short, known.sources))
         told += f'<dl class="hb-dl">{parts}{apart}</dl><div class="hb-foot">After: {escape(sources)}.</div>'
     notices.html(cards.boxed(told))
 
@@ -158,8 +155,8 @@ def _other() -> None:
         notices.html(
             f'<p class="hb-sub"><b>{escape(words.cblc_name)}.</b> {escape(words.reading)} '
             "It is another sum of other classes and never compared with the one above.</p>"
-            + cards.boxed(cards.table([words.cblc_name, "What it is"], rows, "words"))
         )
+        notices.html(cards.boxed(cards.table([words.cblc_name, "What it is"], rows, "words")))
 
 
 composite()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from html import escape
 
 import streamlit as st
 
@@ -17,17 +18,15 @@ QUIZ, SCORE, DECKS = "Quiz", "Score", "Decks"
 
 
 def teaching() -> None:
-    st.title("Teaching")
-    notices.html(
-        '<p class="hb-lede">Name a cell, then see what it is, who says so, and what the model called it. For learning '
-        "only: a score here is no proof of competence.</p>"
-    )
+    title, parts = st.columns([1.6, 1], vertical_alignment="bottom")
+    title.title("Teaching")
     if not who.may(Right.VIEW):
         notices.say("note", "Your role may not see cells.", "Teaching")
         return
-    part = st.segmented_control(
+    part = parts.segmented_control(
         "Part", [QUIZ, SCORE, DECKS], default=QUIZ, key=state.TEACHING_PART, required=True, label_visibility="collapsed"
     )
+    notices.html('<p class="hb-sub">For learning only: a score here is no proof of competence.</p>')
     vocabulary = resources.vocabulary(VOCABULARIES[Modality.SMEAR])
     if part == SCORE:
         teaching_score.shown(resources.store().teaching.answers(who.actor()), vocabulary)
@@ -58,7 +57,7 @@ def _quiz() -> None:
         state.put(state.TEACHING_PRACTICE, at_hand)
     note = next((deck.note for deck in decks if deck.id == name), "")
     if note:
-        notices.say("note", note, "From the teacher")
+        notices.html(f'<p class="hb-sub"><b>From the teacher:</b> {escape(note)}</p>')
     quiz.shown(at_hand)
     if due:
         notices.html(f'<p class="hb-sub">{due} of the cells you missed may be asked now: choose “What I missed”.</p>')

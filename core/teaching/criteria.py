@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ class Criterion:
     sources: tuple[str, ...]  # in full
 
     @property
+    def look(self) -> str:
+        """In one line."""
+        return " ".join(f"{part}: {text[:1].lower()}{text[1:]}" for part, text in self.parts if text != "–")
+
+    @property
     def parts(self) -> tuple[tuple[str, str], ...]:
         return tuple((part.capitalize(), getattr(self, part)) for part in PARTS)
 
@@ -42,12 +48,16 @@ def criteria(file: Path = FILE) -> dict[str, Criterion]:
 
 
 def apart(truth: str, given: str) -> str:
-    """What tells the two classes apart, from whichever side it is written down; '' when nobody has."""
+    """What tells the two classes apart, first what speaks for the truth; '' when nobody has written it down."""
     known = criteria()
-    for one, other in ((truth, given), (given, truth)):
-        if one in known and other in known[one].apart:
-            return known[one].apart[other]
-    return ""
+    pairs = ((given, truth), (truth, given))
+    return " ".join(known[one].apart[other] for one, other in pairs if one in known and other in known[one].apart)
+
+
+def short(source: str) -> str:
+    """First author and year, as a reader names a source."""
+    year = re.search(r"\b(?:19|20)\d\d\b", source)
+    return " ".join([source.split()[0].rstrip(","), *(year.group() for year in [year] if year)])
 
 
 def sources(vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """What was missed comes back: after four other cells, and then, once named rightly, after growing rests.
 
-The whole rule: a cell that was missed is asked again after four others. Named rightly it rests for a day, then for
-three days, then for a week, and is then learned. Missed on the way, it starts over. A cell that was right at first
-sight is never repeated.
+The whole rule: a cell that was missed is asked again after four others, a new cell standing between two repeated ones
+as long as there are new ones. Named rightly it rests for a day, then for three days, then for a week, and is then
+learned. Missed on the way, it starts over. A cell that was right at first sight is never repeated.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from core.doors.teaching import Answer, Item
 OTHERS = 4  # cells between a miss and the next sight of the same cell
 RESTS = (1, 3, 7)  # days after the first, second and third right answer
 RULE = (
-    f"A cell you missed comes back after {OTHERS} others. Once you name it rightly it rests for a day, then for three "
-    "days, then for a week; after that it counts as learned. Missed again, it starts over."
+    "A cell you missed comes back after four others or later, never two such cells in a row while there are new ones. "
+    "Once you name it rightly it rests for a day, then for three days, then for a week; after that it counts as "
+    "learned. Missed again, it starts over."
 )
 
 
@@ -81,11 +82,15 @@ def upcoming(
     known = {answer.item.id for answer in answers}
     new = (item for item in fresh if item.id not in known)
     queue: list[Ask] = []
+    repeated = bool(answers) and answers[-1].again
     while len(queue) < count:
         ready = next((one for one in waiting if one.right or one.others + len(queue) >= OTHERS), None)
-        item = None if ready else next(new, None)
-        if ready is None and item is None and waiting:
+        item = next(new, None) if ready is None or repeated else None
+        if item is not None:
+            ready = None
+        elif ready is None and waiting:
             ready = max(waiting, key=lambda one: one.others)  # nothing else is left: rather early than never
+        repeated = ready is not None
         if ready is not None:
             waiting.remove(ready)
             queue.append(Ask(ready.item, missed=True))

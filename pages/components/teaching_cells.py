@@ -58,7 +58,9 @@ def _by_id(case_id: str, run_id: str) -> tuple[dict[str, Cell], dict[str, Call],
 
 def short(item: Item) -> str:
     """Under a small picture: who says so."""
-    return "drawn" if item.origin is Origin.DRAWN else f"{item.origin}, drawn" if item.synthetic else str(item.origin)
+    return (
+        "synthetic" if item.origin is Origin.DRAWN else f"{item.origin}, synthetic" if item.synthetic else item.origin
+    )
 
 
 def strip(items: Iterable[tuple[Item, str, str]]) -> None:

@@ -110,27 +110,37 @@ def _new(pool: Sequence[Source], vocabulary: Vocabulary) -> None:
         return
     names = {source.row.id: f"{source.row.info.pseudonym} ({words.size(len(source.items), 'cell')})" for source in pool}
     cases = st.multiselect("Cases", list(names), format_func=names.get, key="deck.cases", placeholder="Choose cases")
+    if not cases:
+        notices.html('<p class="hb-sub">Choose one or more cases; then which of their cells.</p>')
+        return
     known = [item for source in pool if source.row.id in cases for item in source.items]
-    there = [origin for origin in Origin if any(item.origin is origin for item in known)]
-    origins = st.pills(
-        "Labels", there, default=there, selection_mode="multi", format_func=ORIGINS.get,
-        key=f"deck.origins.{'-'.join(there)}", disabled=not known,
-    )  # fmt: skip
-    fitting = [item for item in known if item.origin in origins]
+    fitting = _with_labels(known)
     counted = dict(decks.counts(fitting, vocabulary.codes))
     classes = st.multiselect(
         "Classes", list(counted), default=list(counted), key=f"deck.classes.{'-'.join(counted)}",
         format_func=lambda code: f"{vocabulary[code].name} ({counted[code]})",
     )  # fmt: skip
+    named, sized = st.columns([2, 1])
+    name = named.text_input("Name", max_chars=decks.LONGEST_NAME, key="deck.name")
+    number = sized.number_input("Cells at most", 1, decks.MOST, 20, key="deck.number")
+    note = st.text_area("Note for the learners", max_chars=decks.LONGEST_NOTE, key="deck.note", height=80)
     most = sum(counted[code] for code in classes)
-    number = st.slider("Cells", 1, decks.MOST, 20, key="deck.number", help="As even over the classes as they allow.")
-    name = st.text_input("Name", max_chars=decks.LONGEST_NAME, key="deck.name")
-    note = st.text_area("Note", max_chars=decks.LONGEST_NOTE, key="deck.note", height=80)
-    said = f"{words.size(most, 'cell fits', 'cells fit')} the choice." if cases else "Choose one or more cases."
+    said = f"{words.size(most, 'cell fits', 'cells fit')} the choice; classes are taken as evenly as they allow."
     notices.html(f'<p class="hb-sub">{escape(said)}</p>')
     if st.button("Build the deck", type="primary", disabled=not (most and name.strip())):
-        recipe = Recipe(tuple(cases), tuple(classes), tuple(origins), number, secrets.randbelow(2**31))
+        origins = tuple(dict.fromkeys(item.origin for item in fitting))
+        recipe = Recipe(tuple(cases), tuple(classes), origins, int(number), secrets.randbelow(2**31))
         _do(lambda: _build(fitting, recipe, name, note, vocabulary))
+
+
+def _with_labels(known: Sequence[Item]) -> list[Item]:
+    """Those whose label comes from whom the teacher chooses."""
+    there = [origin for origin in Origin if any(item.origin is origin for item in known)]
+    origins = st.pills(
+        "Labels", there, default=there, selection_mode="multi", format_func=ORIGINS.get,
+        key=f"deck.origins.{'-'.join(there)}",
+    )  # fmt: skip
+    return [item for item in known if item.origin in origins]
 
 
 def _build(items: Sequence[Item], recipe: Recipe, name: str, note: str, vocabulary: Vocabulary) -> None:

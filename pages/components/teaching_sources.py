@@ -75,7 +75,7 @@ class Choice:
 def choices(pool: Sequence[Source], decks: Sequence[Deck], missed: int) -> tuple[Choice, ...]:
     """What can be practised now: decks first, then the laboratory's cells, then drawn ones, then what was missed."""
     known = [item for source in pool for item in source.items]
-    real, drawn = (sum(item.synthetic is kind for item in known) for kind in (False, True))
+    real, drawn = (len(practice.kept_apart(i for i in known if i.synthetic is kind)[0]) for kind in (False, True))
     offered = [Choice(deck.id, deck.name, len(deck.items)) for deck in decks if deck.items and not deck.closed]
     offered += [Choice(REAL, "Reviewed cells of this laboratory", real)] if real else []
     offered += [Choice(ENDLESS, "Drawn cells without end (synthetic)", None)]

@@ -128,7 +128,8 @@ function makeQuiz(root) {
     const next = element("button", "next", "Next cell", element("kbd", "", "Enter"));
     next.type = "button";
     next.onclick = ask;
-    at(".right").replaceChildren(...parts.filter(Boolean), next);
+    verdict.append(next);
+    at(".right").replaceChildren(...parts.filter(Boolean));
     at(".quiet").textContent = right ? `Right: ${truth.name}.` : `It is ${truth.name}; you said ${given.name}.`;
     at(".stage").setAttribute("aria-label", truth.name);
   }

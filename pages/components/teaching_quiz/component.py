@@ -122,7 +122,7 @@ def classes(vocabulary: Vocabulary) -> list[dict[str, Any]]:
             "name": one.name,
             "colour": one.colour,
             "key": keys.get(one.code, ""),
-            "look": known[one.code].nucleus + " " + known[one.code].cytoplasm if one.code in known else "",
+            "look": known[one.code].look if one.code in known else "",
         }
         for one in vocabulary.classes
     ]

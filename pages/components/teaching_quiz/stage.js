@@ -15,8 +15,10 @@ function makeStage(element) {
 
   function draw() {
     if (!picture.naturalWidth) return;
-    const room = element.clientWidth, about = centre(), scale = (room / about.side) * view.zoom;
-    const left = room / 2 - about.x * scale + view.dx, top = room / 2 - about.y * scale + view.dy;
+    const room = element.clientWidth, about = centre(), scale = (room / about.side) * view.zoom, half = room / 2 / scale;
+    const within = (middle, long) => (long > 2 * half ? Math.min(Math.max(middle, half), long - half) : long / 2);
+    const left = room / 2 - within(about.x, picture.naturalWidth) * scale + view.dx;
+    const top = room / 2 - within(about.y, picture.naturalHeight) * scale + view.dy;
     picture.style.transform = `translate(${left}px, ${top}px) scale(${scale})`;
     picture.style.imageRendering = scale > 6 ? "pixelated" : "auto";
     ring.hidden = !about.radius;

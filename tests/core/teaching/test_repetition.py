@@ -21,7 +21,8 @@ def ids(asks):
 
 
 def test_the_rule_says_the_numbers_that_hold():
-    assert "after four others" in RULE.replace(str(OTHERS), "four")
+    assert OTHERS == 4
+    assert "after four others" in RULE
     assert [word in RULE for word in ("a day", "three days", "a week")] == [True] * len(RESTS)
     assert RESTS == (1, 3, 7)
 
@@ -33,6 +34,14 @@ def test_a_miss_comes_back_after_four_others():
     ]  # fmt: skip
     said += [answer(FRESH[n], "blast") for n in (1, 2, 3)]
     assert ids(upcoming(FRESH, said, AT, 3)) == [("c4", False), ("c0", True), ("c5", False)]
+
+
+def test_between_two_repeated_cells_there_is_a_new_one_while_there_are_any():
+    said = [answer(FRESH[n], "band") for n in range(6)]
+    asked = [missed for _, missed in ids(upcoming(FRESH, said, AT, 5))]
+    assert asked == [True, False, True, False, True]
+    assert ids(upcoming(FRESH, [*said, answer(FRESH[0], "band", again=True)], AT, 2)) == [("c6", False), ("c1", True)]
+    assert [missed for _, missed in ids(upcoming(FRESH[:6], said, AT, 3))] == [True] * 3
 
 
 def test_right_at_first_sight_is_never_repeated():
@@ -72,12 +81,14 @@ def test_whoever_is_sometimes_wrong_meets_every_cell_and_a_miss_only_after_four_
         queue = upcoming(FRESH, said, AT, 3)
         assert len({ask.item for ask in queue}) == len(queue)
         if queue:
-            said.append(answer(queue[0].item, chance.choice(["blast", "band"])))
+            again = queue[0].item in {one.item for one in said}
+            said.append(answer(queue[0].item, chance.choice(["blast", "band"]), again=again))
     met = [one.item for one in said]
     for place, one in enumerate(met):
         earlier = [n for n in range(place) if met[n] == one]
         if earlier and len(set(met[:place])) < len(FRESH):  # while there are cells never met
             assert not said[earlier[-1]].right
             assert place - earlier[-1] - 1 >= OTHERS
+            assert not said[place - 1].again
     if len(said) < steps:
         assert set(met) == set(FRESH)

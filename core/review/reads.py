@@ -1,7 +1,7 @@
 """What was read of a sample, by whom; what changed when the calls were shown; what is left to settle.
 
 A sample of a stream ends when the next one of that stream is drawn: what is read afterwards belongs to the next. So two
-rounds over the same cells stay two rounds.
+rounds over the same cells stay two rounds. A reader's blinded repeat ends earlier rounds for that reader alone.
 """
 
 from __future__ import annotations
@@ -65,16 +65,24 @@ def readers(
 ) -> tuple[Reader, ...]:
     """Everybody who has read of the sample, in the order in which they began."""
     drawn = set(sample.cells)
-    ends = [one.at for one in samples if one.stream is sample.stream and one.at > sample.at]
     said: dict[str, dict[str, Review]] = {}
     for review in labels.standing(reviews):
-        inside = review.at >= sample.at and (not ends or review.at < min(ends))
-        if inside and review.stream is sample.stream and review.cell in drawn:
+        if _inside(review, sample, samples) and review.stream is sample.stream and review.cell in drawn:
             said.setdefault(review.actor, {})[review.cell] = review
     shown = {step.actor for step in steps if step.sample == sample.id and step.kind is StepKind.REVEALED}
     return tuple(
         Reader(actor, {cell: own[cell] for cell in sample.cells if cell in own}, len(drawn), actor in shown)
         for actor, own in said.items()
+    )
+
+
+def _inside(review: Review, sample: Sample, samples: Sequence[Sample]) -> bool:
+    """Between the drawing of the sample and that of the next one for this reader."""
+    if review.at < sample.at:
+        return False
+    later = [one for one in samples if one.stream is sample.stream and one.at > sample.at]
+    return not any(
+        one.at <= review.at for one in later if one.purpose is not Purpose.REPEAT or one.actor == review.actor
     )
 
 
@@ -94,6 +102,21 @@ def reader(
 def since(sample: Sample, reviews: Sequence[Review]) -> list[Review]:
     """What was said since the sample was drawn: a cell met again must not show what was said of it before."""
     return [review for review in reviews if review.at >= sample.at]
+
+
+def going_on(samples: Sequence[Sample], steps: Sequence[SampleStep]) -> Sample | None:
+    """The round of observers that nobody has ended."""
+    rounds = [one for one in samples if one.purpose is Purpose.OBSERVERS]
+    return rounds[-1] if rounds and not closed(rounds[-1], steps) else None
+
+
+def to_be_told(
+    reviews: Sequence[Review], samples: Sequence[Sample], steps: Sequence[SampleStep]
+) -> tuple[list[Review], int]:
+    """What a history may show, and how many reads it keeps: those of a round of observers that nobody has ended."""
+    open_ = going_on(samples, steps)
+    told = [r for r in reviews if open_ is None or r.stream is not Stream.OBSERVER or r.at < open_.at]
+    return told, len(reviews) - len(told)
 
 
 def closed(sample: Sample, steps: Sequence[SampleStep]) -> bool:

@@ -26,11 +26,9 @@ def shown(first: Reader, second: Reader, vocabulary: Vocabulary) -> None:
     ]  # fmt: skip
     notices.html(f'<div class="hb-cards small">{"".join(drawn)}</div>')
     notices.html("".join(f'<p class="hb-sub">{escape(note)}</p>' for note in found.notes))
-    left, right = st.columns([1, 1], gap="medium")
-    with left:
-        notices.html(cards.boxed(_classes(found, vocabulary)))
-    with right:
-        notices.html(cards.boxed(_table(found, first.actor, second.actor, vocabulary)))
+    notices.html(cards.boxed(_classes(found, vocabulary)))
+    with st.expander("Class by class, the one against the other"):
+        notices.html(_table(found, first.actor, second.actor, vocabulary))
 
 
 def _classes(found: Agreement, vocabulary: Vocabulary) -> str:
@@ -47,7 +45,7 @@ def _classes(found: Agreement, vocabulary: Vocabulary) -> str:
         for one in found.classes
         if one.first or one.second
     ]
-    return cards.table(["Class", "First", "Second", "Both", "Agreement", "95 % interval"], rows, "tight")
+    return cards.table(["Class", "First", "Second", "Both", "Agreement", "95 % interval"], rows)
 
 
 def _table(found: Agreement, first: str, second: str, vocabulary: Vocabulary) -> str:

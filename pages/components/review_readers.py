@@ -124,6 +124,9 @@ def _repeats(row: CaseRow, seen: Seen, reviews: Sequence[Review], vocabulary: Vo
                 order=last.cells, blinded=True, key=last.id,
             )  # fmt: skip
             return
+    if reads.going_on(samples, steps) is not None:
+        notices.html('<p class="hb-sub">A round of two observers goes on: repeats can be drawn when it has ended.</p>')
+        return
     if not own:
         notices.html('<p class="hb-sub">You have read no cell of this case with the call hidden yet.</p>')
         return

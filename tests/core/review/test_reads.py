@@ -70,6 +70,32 @@ def test_a_round_ends_where_the_next_of_its_stream_begins() -> None:
     assert reads.latest(every, Purpose.OBSERVERS, "another run") is None
 
 
+def test_a_repeat_ends_a_round_for_its_reader_alone_and_an_open_round_is_not_told() -> None:
+    round_ = sample("one", 0)
+    repeat = replace(sample("two", 10, Purpose.REPEAT), actor="dr b")
+    given_ = [said("a", "blast", 12), said("a", "monocyte", 12, "dr b"), said("b", "blast", 1, stream=Stream.RANDOM)]
+    first, *others = reads.readers(round_, [round_, repeat], [], given_)
+    assert (first.actor, first.labels, others) == ("dr a", {"a": "blast"}, [])
+    assert reads.going_on([round_, repeat], []) == round_
+    assert reads.to_be_told(given_, [round_, repeat], []) == ([given_[2]], 2)
+    ended = [SampleStep("one", StepKind.CLOSED, at(20), "dr a", 2)]
+    assert reads.to_be_told(given_, [round_, repeat], ended) == (given_, 0)
+    assert reads.since(repeat, given_) == given_[:2]
+    assert reads.repeatable(SEEN, given_, "dr a") == ("a", "b")
+
+
+def test_words_taken_over_settle_as_both_said() -> None:
+    one = sample("s", 0)
+    given_ = [said("a", "monocyte", 1), said("a", "monocyte", 2, "dr b")]
+    first, second = reads.readers(one, [one], [], given_)
+    taken = reads.taken_over(SEEN, given_, first, ("a",), "dr c", at(5))
+    assert [(r.was, r.now, r.stream, r.actor, r.saw_call) for r in taken] == [
+        ("blast", "monocyte", Stream.ADJUDICATED, "dr c", True)
+    ]
+    assert labels.settled(SEEN, [*given_, *taken])["a"] == "monocyte"
+    assert reads.queue(first, second, SEEN, [*given_, *taken]).settled == ("a",)
+
+
 def test_what_was_taken_back_is_not_read() -> None:
     one = sample("s", 0)
     given_ = [said("a", "blast", 1), replace(said("a", "blast", 2), reason=labels.TAKEN_BACK)]

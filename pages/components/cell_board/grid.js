@@ -32,7 +32,8 @@ class Grid {
     this.columns = Math.max(1, Math.floor((width + GAP) / (wanted + GAP)));
     this.tileWidth = Math.floor((width - (this.columns - 1) * GAP) / this.columns);
     this.pictureHeight = strip ? Math.round(this.tileWidth / PARTS.length) : this.tileWidth;
-    this.lines = !strip && look.zoom === 0 ? 1 : 2 + (deck.told.length && strip ? 1 : 0);
+    const short = (!strip && look.zoom === 0) || this.board.blinded;
+    this.lines = short ? 1 : 2 + (deck.told.length && (strip || !deck.wide) ? 1 : 0);
     this.tileHeight = this.pictureHeight + 3 + this.lines * 16 + 7;
     this.order = sections.flatMap((section) => section.cells);
     this.place = new Int32Array(deck.count).fill(-1);
@@ -145,15 +146,15 @@ class Grid {
 
   say(tile, cell) {
     const told = this.board.words(cell);
-    const key = JSON.stringify(told);
+    const key = JSON.stringify([told, this.lines]);
     if (tile.said === key) return;
     tile.said = key;
     tile.style.setProperty("--c", told.colour);
     tile.classList.toggle("done", told.done);
     tile.classList.toggle("odd", told.odd);
     tile.first.textContent = told.name;
-    tile.second.textContent = told.second;
-    tile.third.textContent = told.told;
+    tile.second.textContent = this.lines > 1 ? told.second : "";
+    tile.third.textContent = this.lines > 2 ? told.told : "";
     tile.setAttribute("aria-label", told.label);
   }
 

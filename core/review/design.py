@@ -20,6 +20,7 @@ do. What the detector did not find is in no sample.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
@@ -196,9 +197,13 @@ def _unfit(seen: Seen, drawn: Drawn, strata: Mapping[str, str]) -> str:
         return f"{missing} of the {len(drawn.cells)} cells drawn are not among the cells of this run: draw anew"
     if drawn.frame != len(seen.cells):
         return f"the sample was drawn from {drawn.frame} cells, the case has {len(seen.cells)}: draw anew"
+    now, then = Counter(strata.values()), {one.name: one.cells for one in drawn.strata}
     rate = {one.name: one.drawn / one.cells for one in drawn.strata}
-    if any(not math.isclose(rate.get(strata[cell], 0.0), drawn.probability[cell]) for cell in drawn.cells if strata):
-        return "the machine's calls have changed since the sample was drawn by them: draw anew"
+    moved = any(
+        not math.isclose(rate.get(strata[cell], 0.0), drawn.probability[cell]) for cell in drawn.cells if strata
+    )
+    if now != then or moved:
+        return "the groups of calls have changed since the sample was drawn from them: draw anew"
     return ""
 
 

@@ -75,13 +75,7 @@ def _overview(case: Case) -> None:
 
 def _differential(case: Case) -> None:
     notices.html('<p class="hb-sub">Choose a class to see its cells.</p>')
-
-    def picked(code: str) -> None:
-        state.put(f"{state.CASE_CLASS}.{case.row.id}", code)
-        state.put(f"{state.CASE_PICKED}.{case.row.id}", ())
-        _go(case.row.id, CELLS)
-
-    smear_differential.shown(case.row, case.reading, case.vocabulary, picked)
+    smear_differential.shown(case.row, case.reading, case.vocabulary, lambda code: _to_class(case.row.id, code))
 
 
 def _cells(case: Case) -> None:
@@ -123,6 +117,13 @@ def _turned(case_id: str, image: str) -> None:
     """The viewer is asked for a field: which, and how often anybody asked, so that the same one can be asked again."""
     asked = str(state.get(f"{state.CASE_FIELD}.{case_id}", "")).partition(" ")[0]
     state.put(f"{state.CASE_FIELD}.{case_id}", f"{int(asked or 0) + 1} {image}")
+
+
+def _to_class(case_id: str, code: str) -> None:
+    """The cells of one class, whatever was picked before."""
+    state.put(f"{state.CASE_CLASS}.{case_id}", code)
+    state.put(f"{state.CASE_PICKED}.{case_id}", ())
+    _go(case_id, CELLS)
 
 
 def _section(case_id: str) -> str:

@@ -38,7 +38,8 @@ def markup(reading: Reading, share_id: str, labels: Mapping[str, str]) -> str:
         f'<p class="hb-say">{escape(words.unbroken(found.said))}</p>'
         '<div class="hb-card"><div class="hb-scroll"><table class="hb-table hb-diff"><thead><tr>'
         f'<th scope="col">Field</th><th scope="col">Counted</th><th scope="col">{escape(what)}</th>'
-        '<th scope="col">Share in it</th><th scope="col" class="bar"><span>Without it; the upright line is all fields</span></th>'
+        '<th scope="col">Share in it</th>'
+        '<th scope="col" class="bar"><span>Without it; the upright line is all fields</span></th>'
         '<th scope="col">Without it</th><th scope="col">Its pull</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div></div>"
     )

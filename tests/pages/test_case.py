@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 
+from streamlit.testing.v1 import AppTest
+
 from core.jobs import runs as jobs
 from core.protocols import RunState
 from core.records import Domain, Findings, Modality, Specimen
+from pages.components import state
 from tests.pages.conftest import words
 
 
 def test_the_result_keeps_the_two_shares_apart(house, opened, marrow):
     said = words(opened("case", case=house.finished(marrow)))
-    blasts, cblc = said.index("Blasts and blast equivalents"), said.index(">CBLC-3<")
+    blasts, cblc = said.index("Blasts and blast equivalents"), said.index("<h3>CBLC-3</h3>")
     assert blasts < cblc
     assert said[blasts:cblc].count('class="mark"') == 3  # marrow: 5, 10, 20 %
     assert 'class="mark"' not in said[cblc:]
@@ -56,38 +59,30 @@ def test_a_synthetic_case_says_so(house, opened, marrow):
     assert "belong to no patient" in words(opened("case", case=case_id))
 
 
-def test_cells_are_shown_sixty_at_a_time_by_signed_address(house, opened, marrow):
-    case_id = house.finished(marrow)  # 72 cells
-    at = opened("case", case=case_id)
-    assert words(at).count("<figure") == 60
-    assert f"/api/crop/{case_id}/" in words(at)
-    assert "?sig=" in words(at)
-    at.button(key="cells-more").click().run()
-    assert words(at).count("<figure") == 72
-
-
-def test_what_the_classifier_doubts_is_said_beside_the_cell_and_can_come_first(house, opened, marrow):
+def test_every_section_is_made_by_itself_with_the_shares_on_top(house, opened, marrow):
     case_id = house.finished(marrow, doubts=True)
     at = opened("case", case=case_id)
-
-    def tiles():
-        said = words(at)
-        return said[said.index("<figure") :].split("</figure>")
-
-    assert 'class="set">blast or promyelocyte<' in words(at)
-    assert 'class="odd"' in words(at)
-    assert "less like the cells the classifier was calibrated on" in words(at)
-    assert not all('class="set"' in tile for tile in tiles()[:18])
-    at.button_group(key=f"case.order.{case_id}").set_value("Doubtful first").run()
-    assert not at.exception
-    assert all(", " in tile.split('class="set">')[1] for tile in tiles()[:18])  # every fourth of 72 has a set of three
-    assert [tile.count('class="odd"') for tile in tiles()[:6]] == [1] * 6  # and one of each of six fields is odd
+    assert 'aria-label="Shares now"' not in words(at)
+    for section, said in (("Differential", "Choose a class"), ("Fields", ""), ("Cells", ""), ("Details", "Digest")):
+        at.session_state[f"{state.CASE_SECTION}.{case_id}"] = section
+        at.run()
+        assert not at.exception, at.exception
+        assert said in words(at)
+        assert 'aria-label="Shares now"' in words(at)
+        assert "WHO 5th ed. 2022" not in words(at)
 
 
-def test_a_classifier_without_doubts_is_not_asked_for_them(house, opened, marrow):
-    at = opened("case", case=house.finished(marrow))
-    assert 'class="set"' not in words(at)
-    assert [group.label for group in at.button_group] == ["Class"]
+def test_a_class_picked_in_the_differential_is_shown_in_the_gallery():
+    def script():
+        from pages.components import smear
+
+        smear._to_class("c", "blast")
+
+    at = AppTest.from_function(script).run()
+    assert not at.exception, at.exception
+    assert at.session_state[f"{state.CASE_SECTION}.c"] == "Cells"
+    assert at.session_state[f"{state.CASE_CLASS}.c"] == "blast"
+    assert at.session_state[f"{state.CASE_PICKED}.c"] == ()
 
 
 def test_a_run_can_be_cancelled_and_resumed(house, opened, marrow):

@@ -46,7 +46,7 @@ def shown(
 ) -> None:
     """Every field of the case. `labels` is what each cell is called now; cells left out have no call.
 
-    `turned` asks for a field: any new word, a space, the field's id; with another word the same field is turned to again.
+    `turned` asks for a field: any word, a space, the field's id; with another word the same field is turned to again.
 
     It follows CASE_FOCUS, and sets it when a person asks where a cell is in the gallery (`finds`); `on_find` is then
     called with the cell, before the page is drawn again. Not a fragment: the rest of the page has to follow.

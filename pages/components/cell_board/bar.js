@@ -64,7 +64,7 @@ class Bar {
     this.note(counts);
     const chosen = board.picked.size;
     this.picked.textContent =
-      `${number(board.grid.order.length)} of ${number(deck.count)} cells shown` + (chosen > 1 ? ` · ${number(chosen)} selected` : "");
+      `${number(board.grid.order.length)} of ${number(board.base.length)} cells shown` + (chosen > 1 ? ` · ${number(chosen)} selected` : "");
   }
 
   chips(counts) {

@@ -21,7 +21,9 @@ class Panel {
     this.others = element("div", "others");
     const first = element("div", "first");
     const second = element("div", "second");
-    first.append(this.picture, this.name, this.facts, this.likely, this.where);
+    const words = element("div", "words");
+    words.append(this.name, this.facts);
+    first.append(this.picture, words, this.likely, this.where);
     second.append(this.choices, this.others);
     side.append(first, second);
   }
@@ -68,7 +70,7 @@ class Panel {
     this.name.textContent = told.name;
     this.name.style.setProperty("--c", told.colour);
     this.facts.replaceChildren(...board.facts(focus).map((line) => element("div", "", line)));
-    this.bars(deck.likely(focus, 5));
+    this.bars(deck.likely(focus, 4));
     this.draw();
     if (this.of !== focus || this.version !== board.version) this.compare(focus);
   }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.doors.desk import Filters
 from core.errors import HemaboardError
-from pages.components import model_card, notices, resources
+from pages.components import model_card, notices, resources, state
 
 st.title("Models")
 notices.html(
@@ -23,3 +24,7 @@ chosen = st.pills(
 )  # fmt: skip
 if chosen:
     model_card.whole(cards[chosen], resources.vocabulary("shipped16"))
+installed = {card.digest for card in cards.values() if card.in_use and not card.problem}
+if model_card.in_use(resources.store().desk.models_in_use(), installed) and st.button("Show the cases of other models"):
+    state.put(state.WORKLIST_FILTERS, Filters(stale=True))
+    st.switch_page("worklist.py")

@@ -109,8 +109,9 @@ def _odds(old: Odds, new: Odds) -> Row:
         return ("withheld", "") if odds.withheld else (words.number(odds.value), words.number_range(odds.interval))
 
     shown = old.value is not None and new.value is not None and not old.withheld and not new.withheld
-    shift = f"{(new.value or 0) - (old.value or 0):+.1f}".replace("-", "−") if shown else words.NOTHING
-    return Row(old.name, *told(old), *told(new), shift, shown and _apart(old, new))
+    difference = round((new.value or 0) - (old.value or 0), 1) + 0.0
+    shift = (f"{difference:+.1f}".replace("-", "−") if difference else "0.0") if shown else words.NOTHING
+    return Row(old.name[:1].upper() + old.name[1:], *told(old), *told(new), shift, shown and _apart(old, new))
 
 
 def _apart(old: Share | Odds, new: Share | Odds) -> bool:

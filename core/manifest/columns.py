@@ -46,7 +46,7 @@ def _text(name: str) -> Callable[[str], str]:
 
 
 def _pseudonym(field: str) -> str:
-    return pseudonym.checked(_text("a pseudonym")(field))
+    return str(_text("a pseudonym")(pseudonym.checked(field)))
 
 
 def _place(field: str) -> str:

@@ -129,7 +129,7 @@ def _listed(found: Looked) -> None:
     notices.html(f'<div class="hb-files">{"".join(_line(look) for look in found.looks)}</div>')
     if found.unnamed:
         some = ", ".join(found.unnamed[:5]) + (" …" if len(found.unnamed) > 5 else "")
-        words = f"{size(len(found.unnamed), 'file is', 'files are')} named in no row and stay out: {some}."
+        words = f"{size(len(found.unnamed), 'file')} that no row names: {some}."
         notices.say("note", words, "Left out")
 
 

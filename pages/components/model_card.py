@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
 import streamlit as st
@@ -11,6 +11,7 @@ from core.charts import card as laid
 from core.charts import card_screen
 from core.charts.card import Block, Curve, Grid, Matrix, Pairs
 from core.charts.screen import CONFIG
+from core.doors.desk import Use
 from core.records import ModelCard
 from core.vocabulary import Vocabulary
 from pages.components import cards, notices
@@ -24,6 +25,9 @@ TRUTHS = {
     "simulated": "learned from simulated cells: shown on synthetic cases only, withheld on a person's",
     "measured": "learned from measured cells: shown on every case",
 }
+LIMITS = "What it cannot do"
+ORIGIN = "What it is and what it was made from"
+SPOKEN = "Which models named the cases here"
 OPEN = ("figures", "calibration", "scales", "training")  # in this order; what else a card holds comes after, folded
 TITLES = {"figures": "Figures", "calibration": "Calibration in use", "scales": "Assumed scales",
           "training": "How it was trained", "preprocessing": "How a picture is prepared", "parameters": "Parameters",
@@ -43,8 +47,9 @@ def plain(name: str) -> str:
 def whole(card: ModelCard, vocabulary: Vocabulary) -> None:
     """The card from what must be known first to what is rarely asked."""
     _head(card)
+    _contents(card)
     if card.cannot_do:
-        st.header("What it cannot do")
+        st.header(LIMITS, anchor=anchor(LIMITS))
         notices.html(cards.boxed(_list(f"It cannot {line}" for line in card.cannot_do)))
     _made_from(card)
     spoken = {cls.code: cls.name for cls in vocabulary.classes}
@@ -55,13 +60,49 @@ def whole(card: ModelCard, vocabulary: Vocabulary) -> None:
         with st.expander(TITLES.get(name, name.replace("_", " ").capitalize())):
             _blocks(card, name, spoken)
     if card.markers:
-        st.header("Markers")
+        st.header("Markers", anchor=anchor("Markers"))
         lines = [f"{name}, {card.marker_units}" for name in card.markers]
         said = TRUTHS.get(card.marker_truth, "of unknown origin: withheld on every case")
         notices.html(cards.boxed(f'<div class="hb-sub">Values {escape(said)}.</div>{_list(lines)}'))
     if card.labels:
         with st.expander(f"Classes ({len(card.labels)})"):
             notices.html(_list(spoken.get(code, code).capitalize() for code in card.labels))
+
+
+def anchor(title: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in title.lower())
+
+
+def _contents(card: ModelCard) -> None:
+    """Where to find what, in the order of the page."""
+    titles = [LIMITS] if card.cannot_do else []
+    titles += [ORIGIN, *(TITLES[name] for name in OPEN if name in card.tables)]
+    titles += ["Markers"] if card.markers else []
+    titles.append(SPOKEN)
+    links = "".join(f'<a href="#{anchor(title)}" target="_self">{escape(title)}</a>' for title in titles)
+    notices.html(f'<nav class="hb-contents" aria-label="On this page">{links}</nav>')
+
+
+def in_use(uses: Sequence[Use], installed: Collection[str]) -> bool:
+    """Which models named the cases of this store, and whether they are those installed now; True if some are not."""
+    st.header(SPOKEN, anchor=anchor(SPOKEN))
+    if not uses:
+        notices.html('<p class="hb-sub">No analysis has finished yet.</p>')
+        return False
+    rows = [
+        [
+            escape(use.mark.name),
+            escape(use.mark.task),
+            f'<span class="hb-digest" title="{escape(use.mark.digest)}">{escape(use.mark.digest[:16])}…</span>',
+            str(use.cases),
+            notices.tag("installed", "done")
+            if use.mark.digest in installed
+            else notices.tag("not installed (any more)", "stale"),
+        ]
+        for use in uses
+    ]
+    notices.html(cards.boxed(cards.table(["Model", "Task", "Digest", "Cases", "Now"], rows, "moves")))
+    return any(use.mark.digest not in installed for use in uses)
 
 
 def _head(card: ModelCard) -> None:
@@ -83,7 +124,7 @@ def _head(card: ModelCard) -> None:
 
 
 def _made_from(card: ModelCard) -> None:
-    st.header("What it is and what it was made from")
+    st.header(ORIGIN, anchor=anchor(ORIGIN))
     facts = {
         "Made from": card.domain,
         "Folder": card.origin and f"{card.origin} (setting models), instead of the shipped model of this name",
@@ -99,7 +140,7 @@ def _made_from(card: ModelCard) -> None:
 
 
 def _table(card: ModelCard, name: str, spoken: dict[str, str]) -> None:
-    st.header(TITLES[name])
+    st.header(TITLES[name], anchor=anchor(TITLES[name]))
     _blocks(card, name, spoken)
 
 

@@ -113,3 +113,27 @@ def test_what_markers_were_learned_from_stands_beside_them(opened, sample, monke
     assert said in shown
     assert "CD16, log10" in shown
     assert "<i>CD45" not in shown
+
+
+@pytest.mark.usefixtures("sample")
+def test_the_contents_lead_to_every_part_in_the_order_of_the_page(opened):
+    at = opened("models")
+    said = words(at)
+    contents = said.split('class="hb-contents"')[1].split("</nav>")[0]
+    heads = [header.value for header in at.header]
+    assert [contents.count(f'href="#{model_card.anchor(head)}"') for head in heads] == [1] * len(heads)
+    places = [contents.index(f'href="#{model_card.anchor(head)}"') for head in heads]
+    assert places == sorted(places)
+    assert [header.proto.anchor for header in at.header] == [model_card.anchor(head) for head in heads]
+
+
+def test_models_that_named_cases_and_are_not_installed_are_told_and_lead_to_them(house, opened, marrow):
+    assert "No analysis has finished yet." in words(opened("models"))
+    house.finished(marrow, 2)
+    at = opened("models")
+    said = words(at)
+    assert "stand-in classifier" in said
+    assert said.count("not installed (any more)") == 2
+    next(button for button in at.button if button.label == "Show the cases of other models").click().run()
+    assert at.title[0].value == "Worklist"
+    assert at.selectbox(key="worklist.stale").value is True

@@ -152,7 +152,7 @@ def test_many_cases_are_shown_row_by_row_and_stored_only_then(house, opened, pic
     said = words(at)
     assert (said.count("✔ Ready"), said.count("✕ Problem")) == (2, 2)
     assert "a spreadsheet would take it for a formula" in said
-    assert "1 file is named in no row" in said
+    assert "1 file that no row names" in said
     assert house.store.cases() == []
     at.button(key="upload.0.many.start").click().run()
     assert not at.exception

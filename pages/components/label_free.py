@@ -23,7 +23,7 @@ from pages.components import (
 from pages.components.field_viewer import component as field_viewer
 from pages.components.label_free_markers import cuts
 
-__all__ = ["cuts", "shown"]
+__all__ = ["cuts", "domain_warning", "shown"]
 
 CHECKED = {"good": ("✔", "Good"), "warning": ("!", "Look"), "not assessed": ("–", "Not assessed")}
 
@@ -31,7 +31,7 @@ CHECKED = {"good": ("✔", "Good"), "warning": ("!", "Look"), "not assessed": ("
 def shown(row: CaseRow, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary) -> None:
     """Everything between the notices and the small print."""
     reviews = tuple(resources.store().reviews(row.id))
-    _domain(reading)
+    domain_warning(reading)
     cards.class_shares(reading, vocabulary)
     notices.alerts(reading.alerts, ("note",))
     _figures(reading, vocabulary)
@@ -55,7 +55,7 @@ def shown(row: CaseRow, seen: Seen, reading: LabelFreeReading, vocabulary: Vocab
     _parts(seen, reading)
 
 
-def _domain(reading: LabelFreeReading) -> None:
+def domain_warning(reading: LabelFreeReading) -> None:
     """What the classes rest on is said before them."""
     for check in reading.checks:
         if check.id == "quality.domain" and check.word == "warning":

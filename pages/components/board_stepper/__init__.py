@@ -1,0 +1,1 @@
+"""Step through chosen cells and fields with the arrow keys."""

@@ -1,4 +1,4 @@
-"""`python -m core case …`: list, export, import, delete."""
+"""`python -m core case …`: list, export, import, sign-state, delete."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from core.cases.store import open_store
 from core.cli.exits import Exit
 from core.errors import BadInput
 from core.protocols import CaseRow, RunState
+from core.review import signing
+from core.review.signing import Signed, Void
 from core.settings import Settings
 
 PAGE = 200
@@ -56,6 +58,33 @@ def bring(options: Namespace, settings: Settings) -> Exit:
         raise BadInput("a ZIP that 'case export' made", f"no file at {options.file}", "Correct the path.")
     with closing(open_store(settings)) as store:
         print(store.import_case(options.file, actor=settings.user))
+    return Exit.OK
+
+
+def sign_state(options: Namespace, settings: Settings) -> Exit:
+    """As JSON; a signature counts for exactly the content it was given over."""
+    with closing(open_store(settings)) as store:
+        row, given = store.case(options.case), store.review.signatures(options.case)
+        now = signing.content(row.info, store.images(row.id), store.seen(row.id), store.reviews(row.id))
+    state = signing.state(given, now)
+    by = state.by if isinstance(state, Signed) else (state.was,) if isinstance(state, Void) else ()
+    told = {
+        "case": row.id,
+        "state": type(state).__name__.lower(),
+        "content": now.hash,
+        "because": list(state.because) if isinstance(state, Void) else [],
+        "signatures": [
+            {
+                "by": one.actor,
+                "role": one.role,
+                "authenticated": one.authenticated,
+                "at": one.at.isoformat(),
+                "content": one.content.hash,
+            }
+            for one in by
+        ],
+    }
+    print(json.dumps(told, indent=1, ensure_ascii=False))
     return Exit.OK
 
 

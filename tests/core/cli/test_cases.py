@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +13,9 @@ from core.cases.store import open_store
 from core.cli.exits import Exit
 from core.cli.main import main
 from core.decode import read as decode
+from core.doors.review import Deed, Signature
 from core.records import CaseInfo, Modality, Specimen
+from core.review import signing
 from core.settings import Settings
 from tests import fakes
 
@@ -116,3 +120,25 @@ def test_the_head_kept_elsewhere_is_checked_against(case, capsys):
     assert main(["trail", "verify", "--known", number, newest]) == Exit.OK
     assert main(["trail", "verify", "--known", number, "0" * 64]) == Exit.TRAIL_BROKEN
     assert main(["trail", "verify", "--known", "99", newest]) == Exit.TRAIL_BROKEN
+
+
+def test_sign_state_says_who_signed_and_what_voided_it(case, tmp_path, capsys):
+    def told():
+        assert main(["case", "sign-state", case]) == Exit.OK
+        return json.loads(capsys.readouterr().out)
+
+    assert (told()["state"], told()["signatures"]) == ("unsigned", [])
+    store = open_store(Settings(data=str(tmp_path / "data")))
+    info = store.case(case).info
+    content = signing.content(info, store.images(case), store.seen(case), [])
+    at = dt.datetime(2026, 11, 21, 9, 30, tzinfo=dt.UTC)
+    store.review.sign(case, Signature(Deed.SIGNED, at, "Dr Weber", "signer", False, content))
+    found = told()
+    assert (found["state"], found["content"], found["because"]) == ("signed", content.hash, [])
+    assert (found["signatures"][0]["by"], found["signatures"][0]["authenticated"]) == ("Dr Weber", False)
+    store.amend_case(case, replace(info, stain="MGG"), actor="tests")
+    store.close()
+    found = told()
+    assert (found["state"], found["because"]) == ("void", ["what is known of the case was changed"])
+    assert found["signatures"][0]["content"] != found["content"]
+    assert main(["case", "sign-state", "nobody"]) == Exit.NOT_FOUND

@@ -2,18 +2,23 @@
 
 A route carries no Streamlit session. Each address therefore holds a signature made with a secret that this
 process drew when it started; an address from before a restart is refused and the page draws a new one.
+
+Whoever may no longer see a case keeps no key to it: an address ends after 6 to 12 hours. It stays the same for six, so
+that browsers need not fetch a picture again with every page.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
+import time
 from hashlib import sha256
 from urllib.parse import quote
 
 import streamlit as st
 
 _SECRET = secrets.token_bytes(32)
+WINDOW = 6 * 3600  # seconds
 
 
 def picture(case_id: str, image_id: str) -> str:
@@ -48,7 +53,12 @@ def drawn(number: str) -> str:
 
 
 def is_ours(kind: str, case_id: str, item: str, signature: str) -> bool:
-    return hmac.compare_digest(_signature(kind, case_id, item).encode(), signature.encode())
+    """Whether this process signed it, and not too long ago."""
+    window = signature.partition("-")[0]
+    if not window.isascii() or not window.isdecimal() or len(window) > 9:
+        return False
+    ours = hmac.compare_digest(_signature(kind, case_id, item, int(window)).encode(), signature.encode())
+    return ours and _window() - int(window) in (0, 1)
 
 
 def here(path: str) -> str:
@@ -62,5 +72,12 @@ def _signed(kind: str, case_id: str, item: str) -> str:
     return f"{path}?sig={_signature(kind, case_id, item)}"
 
 
-def _signature(kind: str, case_id: str, item: str) -> str:
-    return hmac.new(_SECRET, "\0".join((kind, case_id, item)).encode(), sha256).hexdigest()[:40]
+def _signature(kind: str, case_id: str, item: str, window: int | None = None) -> str:
+    """'WINDOW-DIGEST': the window of six hours in which it was made is part of what is signed."""
+    made = _window() if window is None else window
+    told = "\0".join((kind, case_id, item, str(made)))
+    return f"{made}-{hmac.new(_SECRET, told.encode(), sha256).hexdigest()[:40]}"
+
+
+def _window() -> int:
+    return int(time.time()) // WINDOW

@@ -33,11 +33,6 @@ def store() -> Store:
     return jobs.store()
 
 
-def actor() -> str:
-    """Who acts, until somebody signs in."""
-    return settings().user
-
-
 @cache
 def vocabulary(name: str) -> Vocabulary:
     return read_vocabulary(name, settings().vocabularies_folder)

@@ -9,8 +9,9 @@ import streamlit as st
 from core.charts import progress
 from core.errors import HemaboardError
 from core.jobs import runs as jobs
+from core.people import Right
 from core.protocols import RunRow, RunState
-from pages.components import cards, notices, resources
+from pages.components import cards, notices, resources, who
 
 LOOK_EVERY = 0.8  # seconds
 
@@ -27,13 +28,15 @@ def _watch(run_id: str, drawn_as: RunState) -> None:
         st.rerun()
     with st.container(border=True, key="box-run"):
         notices.html(_drawn(run))  # in one piece, so that the card is never seen half drawn
+        no = who.refusal(Right.UPLOAD)
+        closed = {"disabled": bool(no), "help": no or None}
         if run.state in progress.ACTIVE:
-            if st.button("Cancel analysis", key=f"cancel-{run_id}"):
-                _tried(lambda: jobs.cancel_run(resources.store(), run_id, actor=resources.actor()))
-        elif run.state is RunState.CANCELLED and st.button("Go on where it stopped", key=f"resume-{run_id}"):
-            _tried(lambda: jobs.resume_run(resources.store(), run_id, actor=resources.actor()))
-        elif run.state is RunState.FAILED and st.button("Start again", key=f"again-{run_id}"):
-            _tried(lambda: jobs.start_run(resources.store(), run.case, actor=resources.actor()))
+            if st.button("Cancel analysis", key=f"cancel-{run_id}", **closed):
+                _tried(lambda: jobs.cancel_run(resources.store(), run_id, actor=who.actor()))
+        elif run.state is RunState.CANCELLED and st.button("Go on where it stopped", key=f"resume-{run_id}", **closed):
+            _tried(lambda: jobs.resume_run(resources.store(), run_id, actor=who.actor()))
+        elif run.state is RunState.FAILED and st.button("Start again", key=f"again-{run_id}", **closed):
+            _tried(lambda: jobs.start_run(resources.store(), run.case, actor=who.actor()))
 
 
 def _drawn(run: RunRow) -> str:
@@ -51,6 +54,7 @@ def _drawn(run: RunRow) -> str:
 
 def _tried(act: Callable[[], object]) -> None:
     try:
+        who.check(Right.UPLOAD)
         act()
     except HemaboardError as error:
         notices.error(error)

@@ -82,7 +82,8 @@ def listing() -> None:
 
 def _filters() -> Wanted:
     actors, actions = resources.store().laboratory.history.words()
-    case, actor, action, since, until = st.columns([1.5, 1.3, 1.3, 1, 1])
+    with st.container(key="trail-filters"):
+        case, actor, action, since, until = st.columns([1.5, 1.3, 1.3, 1, 1])
     first = since.date_input("From (UTC)", None, key=state.TRAIL_SINCE)
     last = until.date_input("To (UTC)", None, key=state.TRAIL_UNTIL)
     return Wanted(

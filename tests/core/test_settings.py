@@ -45,3 +45,11 @@ def test_a_postgresql_url_names_our_driver(tmp_path):
     local = settings({"HEMABOARD_DATA": str(tmp_path)})
     assert local.database.startswith("sqlite:///")
     assert local.blob_root.startswith("file://")
+
+
+def test_retention_may_be_nothing_and_a_session_may_not():
+    assert settings({"HEMABOARD_RETENTION_DAYS": "0"}).retention_days == 0
+    with pytest.raises(BadSettings, match="'retention_days' of at least 0"):
+        settings({"HEMABOARD_RETENTION_DAYS": "-1"})
+    with pytest.raises(BadSettings, match="'session_hours' of at least 1"):
+        settings({"HEMABOARD_SESSION_HOURS": "0"})

@@ -46,6 +46,24 @@ def test_an_unsigned_or_borrowed_address_is_refused(house, client, case):
     assert client.get(f"/api/picture/{case}/{image}?sig=é").status_code == 403
 
 
+def test_an_address_ends_after_hours_and_not_before(house, client, case, monkeypatch):
+    image = house.store.images(case)[0].id
+    start = 1_800_000_000 // links.WINDOW * links.WINDOW  # where a window begins
+    for made, used, answer in (
+        (0, links.WINDOW * 2 - 1, 200),
+        (links.WINDOW - 1, links.WINDOW * 2 - 1, 200),
+        (0, links.WINDOW * 2, 403),
+        (links.WINDOW, 0, 403),
+    ):
+        monkeypatch.setattr(links.time, "time", lambda at=start + made: at)
+        address = links.picture(case, image)
+        monkeypatch.setattr(links.time, "time", lambda at=start + used: at)
+        assert client.get(address).status_code == answer
+    forged = address.replace(f"sig={start // links.WINDOW + 1}-", f"sig={start // links.WINDOW}-")
+    assert forged != address
+    assert client.get(forged).status_code == 403
+
+
 def test_a_page_of_another_site_is_refused(house, client, case):
     address = links.picture(case, house.store.images(case)[0].id)
     assert client.get(address, headers={"sec-fetch-site": "cross-site"}).status_code == 403
@@ -61,3 +79,13 @@ def test_what_was_deleted_is_not_found(house, client, case):
 def test_the_font_is_ours(client):
     answer = client.get("/fonts/inter.woff2")
     assert answer.content[:4] == b"wOF2"
+
+
+@pytest.mark.usefixtures("house")
+def test_a_drawn_cell_comes_by_its_signed_number_only(client):
+    answer = client.get(links.drawn("4711"))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    with Picture.open(io.BytesIO(answer.content)) as picture:
+        assert picture.size == (192, 192)
+    assert client.get(links.drawn("4711").replace("/4711", "/4712")).status_code == 403
+    assert client.get(links.drawn("no-number")).status_code == 404

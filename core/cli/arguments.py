@@ -17,6 +17,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m core", description=f"Hemaboard on the command line. {NOTICE}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _analyse(commands.add_parser("analyse", help="images in, case.json and cells.csv out"))
+    _batch(commands.add_parser("batch", help="many cases by a manifest: stored and analysed"))
     _verify(commands.add_parser("verify", help="a site's own labelled cases in; may the networks be used there?"))
     _evaluate(commands.add_parser("evaluate", help="how good the calls are on labelled cases"))
     worker = commands.add_parser("worker", help="take queued runs and do them until stopped")
@@ -59,6 +60,13 @@ def _analyse(it: argparse.ArgumentParser) -> None:
         action="store_true",
         help="I have looked: files that declare burned-in annotations show nothing that identifies the patient",
     )
+
+
+def _batch(it: argparse.ArgumentParser) -> None:
+    it.set_defaults(module="batch", act="batch")
+    it.add_argument("manifest", type=Path, metavar="MANIFEST.csv", help="one row a case; the app has a template")
+    it.add_argument("--images", required=True, type=Path, metavar="DIR", help="the folder that its names lie in")
+    it.add_argument("--check", action="store_true", help="only say what was found in each row; store nothing")
 
 
 def _verify(it: argparse.ArgumentParser) -> None:

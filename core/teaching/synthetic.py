@@ -54,7 +54,8 @@ def label(number: str) -> str:
 @lru_cache(maxsize=512)
 def picture(number: str) -> bytes:
     """The cell in the middle of its surroundings, as PNG."""
-    drawn = smear.single(int(number), label(number), size=SIDE)
+    code = label(number)
+    drawn = smear.single(int(number), code, size=SIDE)
     out = io.BytesIO()
     Pillow.fromarray(drawn.pixels).save(out, "PNG")
     return out.getvalue()

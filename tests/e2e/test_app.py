@@ -61,22 +61,24 @@ def test_demo_cases_appear_and_open_while_the_page_stays_responsive(opened: Open
     rows.get_by_role("button", name="Open", exact=True).click()
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("case 1")
-    expect(page.locator(".hb-ruler")).to_have_count(2)
-    expect(page.locator(".hb-ruler").first.locator(".mark")).to_have_count(4)  # blood
-    expect(page.locator(".hb-ruler").nth(1).locator(".mark")).to_have_count(0)
-    corrected = page.locator(".hb-corrected")  # beside the raw share, never in its place: each share has its own line
-    expect(corrected).to_have_count(2)
-    expect(corrected.first).to_contain_text(re.compile("corrected for the classifier's confusion|Not corrected"))
+    dials = page.locator(".hb-dial")
+    expect(dials).to_have_count(2)
+    expect(dials.first.locator(".axis .mark")).to_have_count(4)  # blood
+    expect(dials.nth(1).locator(".mark, .tick")).to_have_count(0)
+    expect(dials.first.locator(".hb-foot")).to_contain_text(re.compile("Corrected for the classifier's|Not corrected"))
     expect(page.get_by_text("belong to no patient").first).to_be_visible()
     expect(page.get_by_text("Research use; one laboratory").first).to_be_visible()
-    expect(page.locator(".js-plotly-plot")).to_be_visible()
-    expect(page.locator(".field img")).to_have_js_property("complete", True)
-    assert page.locator(".field img").evaluate("picture => picture.naturalWidth") > 0
-    assert page.locator(".field polygon").count() > 5
-    crop = page.locator(".hb-grid img").first
-    crop.scroll_into_view_if_needed()
-    expect(crop).to_have_js_property("complete", True)
-    assert crop.evaluate("picture => picture.naturalWidth") > 0
+    page.get_by_role("tab", name="Differential").click()
+    expect(page.locator(".hb-diff .fill").first).to_be_visible()
+    page.get_by_role("tab", name="Fields").click()
+    field = page.locator(".viewer")
+    expect(field.locator(".told")).to_be_hidden()
+    assert field.evaluate("viewer => viewer.viewer.cells.length") > 5
+    assert field.evaluate("viewer => viewer.viewer.picture.naturalWidth") > 0
+    expect(field.locator(".scale")).to_contain_text("µm")
+    page.get_by_role("tab", name="Cells").click()
+    expect(page.locator(".board .list [role=option]").first).to_be_visible()
+    page.get_by_role("tab", name="Details").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="case.json").click()
     assert '"differential"' in Path(download.value.path()).read_text(encoding="utf-8")
@@ -96,8 +98,9 @@ def test_a_folder_is_checked_file_by_file_then_analysed(opened: Opened, folder: 
     start.click()
     page.wait_for_url(re.compile(r"/case\?case=case-"))
     expect(page.get_by_role("heading", level=1)).to_have_text("FOLDER-1")
-    expect(page.locator(".hb-grid figure").first).to_be_visible(timeout=RUN)
-    expect(page.get_by_text("Counted cells", exact=True)).to_be_visible()
+    expect(page.get_by_text("Counted cells", exact=True)).to_be_visible(timeout=RUN)
+    page.get_by_role("tab", name="Cells").click()
+    expect(page.locator(".board .list [role=option]").first).to_be_visible()
 
 
 def test_closing_the_browser_changes_nothing(opened: Opened, folder: Path) -> None:
@@ -112,8 +115,8 @@ def test_closing_the_browser_changes_nothing(opened: Opened, folder: Path) -> No
 
     again = opened(path)
     expect(again.get_by_role("heading", level=1)).to_have_text("CLOSED-1")
-    expect(again.get_by_role("progressbar").or_(again.locator(".hb-grid")).first).to_be_visible()
-    expect(again.locator(".hb-grid figure").first).to_be_visible(timeout=RUN)
+    expect(again.get_by_role("progressbar").or_(again.locator(".hb-dial")).first).to_be_visible()
+    expect(again.get_by_text("Counted cells", exact=True)).to_be_visible(timeout=RUN)
 
 
 def test_the_watch_sees_what_it_must_not(opened: Opened, watch: Watch) -> None:

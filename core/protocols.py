@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +21,7 @@ from core.doors.review import ReviewDoor
 from core.doors.teaching import TeachingDoor
 from core.records import CaseInfo, Image, ImageInfo, Modality, ModelStamp, Outline, Review, Seen
 from core.settings import Settings
+from core.summaries import Asked, Summary
 from core.vocabulary import Vocabulary
 
 
@@ -120,6 +121,24 @@ class Explainer(Protocol):
 
     def saliency(self, crops: Sequence[ViewsCrop], target: str) -> NDArray[np.float32]:
         """(cells, S, S): how much each place, over all views, speaks for a class."""
+        ...
+
+
+def never() -> bool:
+    """Nobody cancels."""
+    return False
+
+
+class Writer(Protocol):
+    """Makes a summary of facts. It ends in one whatever happens: what failed is in the summary's `note`."""
+
+    @property
+    def name(self) -> str:
+        """'template', or the name of the language model."""
+        ...
+
+    def write(self, asked: Asked, *, tell: Tell = quiet, cancelled: Callable[[], bool] = never) -> Summary:
+        """`cancelled` is asked between steps; once it says so, the template's summary is given."""
         ...
 
 

@@ -6,6 +6,7 @@ const DRAG = 6; // pixels before a press becomes a frame
 class Board {
   constructor(parent) {
     this.root = parent.querySelector(".board");
+    this.root.dataset.made = performance.now();
     const find = (name) => this.root.querySelector(name);
     this.pictures = new Pictures(() => this.arrived(), () => this.lost());
     this.grid = new Grid(find(".scroll"), find(".list"), this);
@@ -89,26 +90,29 @@ class Board {
     this.grid.lay(deck.sections(cells, look.group, look.sort));
     const there = (cell) => this.grid.place[cell] >= 0;
     this.picked = new Set([...this.picked].filter(there));
-    if (this.focus < 0 || !there(this.focus)) {
-      this.focus = this.grid.order[0] ?? -1;
-      this.grid.paint();
-    }
-    this.paint();
+    if (this.focus < 0 || !there(this.focus)) this.focus = this.grid.order[0] ?? -1;
+    this.draw();
     this.root.dataset.ready = this.grid.order.length;
     this.root.classList.toggle("empty", !this.grid.order.length);
   }
 
-  paint() {
-    this.bar.paint();
-    this.panel.paint();
+  /** Once a frame, however much has changed. */
+  draw() {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      if (!this.deck) return;
+      this.grid.paint();
+      this.bar.paint();
+      this.panel.paint();
+    });
   }
 
   resized() {
-    if (this.deck && this.grid.scroller.clientWidth !== this.width) {
-      this.width = this.grid.scroller.clientWidth;
-      this.lay();
-      this.grid.reveal(this.focus);
-    } else if (this.deck) this.grid.paint();
+    const { width } = this.grid;
+    this.grid.measure();
+    if (!this.deck || !this.grid.width) return;
+    if (this.grid.width !== width) this.change({});
+    this.draw();
   }
 
   arrived() {
@@ -162,7 +166,7 @@ class Board {
   }
 
   show(filter) {
-    this.grid.scroller.scrollTop = 0;
+    this.grid.scrollTo(0);
     this.change({ filter });
     const code = /^\d+$/.test(filter) ? Number(filter) : -1;
     if (this.data.shown !== undefined && code !== this.shown) {
@@ -219,8 +223,7 @@ class Board {
     this.focus = focus;
     this.anchor = anchor;
     this.grid.reveal(focus);
-    this.grid.paint();
-    this.paint();
+    this.draw();
   }
 
   range(to) {

@@ -13,21 +13,26 @@ class Grid {
     this.spare = [];
     this.order = [];
     this.rows = [];
-    this.scroller.addEventListener("scroll", () => this.soon(), { passive: true });
+    this.top = 0;
+    this.height = 0;
+    this.scroller.addEventListener("scroll", () => {
+      this.top = this.scroller.scrollTop;
+      this.board.draw();
+    }, { passive: true });
   }
 
-  soon() {
-    this.frame ||= requestAnimationFrame(() => {
-      this.frame = 0;
-      this.paint();
-    });
+  /** Asked once a change of size, since asking makes the browser lay everything out. */
+  measure() {
+    this.width = this.scroller.clientWidth;
+    this.height = this.scroller.clientHeight;
   }
 
   /** Sections into rows; `board.look` says how large pictures are. */
   lay(sections) {
     const { deck, look } = this.board;
     const strip = deck.wide && look.part < 0;
-    const width = Math.max(this.scroller.clientWidth - 2 * GAP, 120);
+    if (!this.width) this.measure();
+    const width = Math.max(this.width - 2 * GAP, 120);
     const wanted = Math.min(WIDTHS[strip ? "strip" : "square"][look.zoom], width);
     this.columns = Math.max(1, Math.floor((width + GAP) / (wanted + GAP)));
     this.tileWidth = Math.floor((width - (this.columns - 1) * GAP) / this.columns);
@@ -55,8 +60,9 @@ class Grid {
         y += this.tileHeight + GAP;
       }
     }
-    this.list.style.height = `${y}px`;
-    this.paint();
+    if (this.tall !== y) this.list.style.height = `${y}px`;
+    this.tall = y;
+    this.top = Math.max(0, Math.min(this.top, y - this.height));
   }
 
   rowAt(y) {
@@ -76,7 +82,7 @@ class Grid {
   }
 
   paint() {
-    const { scrollTop, clientHeight } = this.scroller;
+    const { top: scrollTop, height: clientHeight } = this;
     if (!clientHeight) return;
     const inView = [];
     const around = [];
@@ -204,13 +210,14 @@ class Grid {
     const place = this.place?.[cell] ?? -1;
     if (place < 0) return;
     const { y, row } = this.spot(place);
-    const { scrollTop, clientHeight } = this.scroller;
     const above = y - (row.from === 0 || this.rows[this.rowOf[place] - 1]?.section ? HEAD : 0) - GAP;
-    if (above < scrollTop) this.scroller.scrollTop = above;
-    else if (y + row.height + GAP > scrollTop + clientHeight) {
-      this.scroller.scrollTop = y + row.height + GAP - clientHeight;
-    }
-    this.paint();
+    if (above < this.top) this.scrollTo(above);
+    else if (y + row.height + GAP > this.top + this.height) this.scrollTo(y + row.height + GAP - this.height);
+  }
+
+  scrollTo(top) {
+    this.top = Math.max(0, Math.min(top, this.tall - this.height));
+    this.scroller.scrollTop = this.top;
   }
 
   /** The cell `rows` further down (or up) in about the same column. */
@@ -229,7 +236,7 @@ class Grid {
   }
 
   get page() {
-    return Math.max(1, Math.floor(this.scroller.clientHeight / (this.tileHeight + GAP)) - 1);
+    return Math.max(1, Math.floor(this.height / (this.tileHeight + GAP)) - 1);
   }
 
   /** Cells that a rectangle in the list's own pixels touches. */

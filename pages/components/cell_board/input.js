@@ -119,14 +119,14 @@ function press(board, event) {
     const touched = board.grid.within(left, top, right, bottom);
     board.picked = new Set([...before, ...touched]);
     if (touched.length) board.focus = board.anchor = touched[0];
-    board.grid.paint();
+    board.draw();
   };
   const ended = () => {
     window.removeEventListener("pointermove", drawn);
     window.removeEventListener("pointerup", ended);
     if (frame) {
       frame.remove();
-      board.paint();
+      board.draw();
     } else if (tile && event.shiftKey) board.range(tile.cell);
     else if (tile && add) board.toggle(tile.cell);
     else if (tile) board.pick([tile.cell], tile.cell);

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.appraisals import DesignShare
 from core.charts import words
 from core.readings import Corrected, Interval, Share
 
@@ -80,6 +81,14 @@ def dial(
 def longest(*pairs: tuple[Share, Corrected | None]) -> float:
     """What a ruler must hold for all of these shares to be drawn on rulers of one length."""
     return max([interval.high for share, better in pairs for *_, interval in _stated(share, better)], default=0.0)
+
+
+def read_at_random(found: DesignShare, read: int) -> tuple[Stated, ...]:
+    """The lane of a finished random sample; none where it says nothing."""
+    if found.patient is None:
+        return ()
+    meaning = f"{read} cells named by people, whatever the classifier says"
+    return (("design", "Random sample, read", meaning, found.value, found.patient),)
 
 
 def _stated(share: Share, better: Corrected | None) -> list[Stated]:

@@ -12,14 +12,18 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import labels
+from core.appraisals import DesignEstimate
 from core.charts import field_sheet
+from core.doors.review import Purpose
 from core.protocols import CaseRow
 from core.readings import Reading
 from core.records import Review, Seen
+from core.review import design, reads
 from core.vocabulary import Vocabulary
 from pages.components import (
     case_details,
     notices,
+    resources,
     smear_budget,
     smear_counts,
     smear_criteria,
@@ -62,7 +66,9 @@ def shown(row: CaseRow, seen: Seen, reading: Reading, vocabulary: Vocabulary, re
 
 
 def _overview(case: Case) -> None:
-    smear_shares.shown(case.reading, case.vocabulary)
+    smear_shares.shown(case.reading, case.vocabulary, _sampled(case))
+    beside = smear_counts.compared(case.row, case.reading)
+    smear_counts.flagged(beside)
     notices.alerts(case.reading.alerts, ("note",))
     smear_shares.figures(case.reading)
     st.header("The blast share, read by two classifications")
@@ -70,7 +76,17 @@ def _overview(case: Case) -> None:
     st.header("Error budget: what makes the interval wide")
     smear_budget.shown(case.row, case.reading, case.reviews)
     st.header("Counts made elsewhere")
-    smear_counts.shown(case.row, case.reading)
+    smear_counts.shown(case.row, beside)
+
+
+def _sampled(case: Case) -> DesignEstimate | None:
+    """What the random sample of this run says, once it was read to its end."""
+    assert case.row.run is not None
+    sample = reads.latest(resources.store().review.samples(case.row.id), Purpose.ESTIMATE, case.row.run.id)
+    if sample is None or case.reading.quality.withheld:
+        return None
+    found = design.estimate(case.seen, case.reviews, sample.drawn, case.row.info, case.vocabulary)
+    return None if found.withheld else found
 
 
 def _differential(case: Case) -> None:

@@ -55,6 +55,6 @@ def _slice(one: Slice) -> str:
 def _row(one: Slice) -> str:
     return (
         f'<div class="source"><span class="name"><i class="hb-swatch" style="background:{one.colour}"></i>'
-        f"{escape(one.name)} <b>{one.percent}</b><small>alone {escape(one.points)}</small></span>"
+        f"{escape(one.name)} <b>{one.percent}</b><small>{escape(one.points)}</small></span>"
         f"<span>{escape(one.said)}</span><span>{escape(one.shrink)}</span></div>"
     )

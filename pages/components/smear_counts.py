@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
@@ -17,29 +19,47 @@ from core.review import beside
 from core.review.beside import Beside
 from pages.components import cards, notices, resources, who
 
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Everything that was entered, and what of it stands, compared with the blast share."""
+
+    entered: tuple[Count, ...]
+    standing: tuple[Beside, ...]
+
+
 WORDS = {True: ("synthetic", "disagrees"), False: ("done", "agrees"), None: ("", "not compared")}
 
 
-def shown(row: CaseRow, reading: Reading) -> None:
-    """What stands, with its flag; then the form; then everything that was ever entered."""
+def compared(row: CaseRow, reading: Reading) -> Compared:
+    """Every entry, and how those that stand compare."""
     entered = resources.store().counts.entered(row.id)
-    found = beside.compared(reading, entered)
-    for one in found:
+    return Compared(tuple(entered), beside.compared(reading, entered))
+
+
+def flagged(found: Compared) -> None:
+    """Counts that disagree are told beside the shares, where nobody can miss them."""
+    for one in found.standing:
         if one.discordant:
-            notices.say("warning", one.said, f"{one.name} disagrees with the blast share")
-    if found:
-        notices.html(f'<div class="hb-cards wide">{"".join(map(card, found))}</div>')
+            share = words.unbroken(words.percent(one.count.blasts))
+            notices.say("warning", f"{one.name}: {share}. {one.said}", "Counts disagree")
+
+
+def shown(row: CaseRow, found: Compared) -> None:
+    """What stands; then the form; then everything that was ever entered."""
+    if found.standing:
+        notices.html(f'<div class="hb-cards wide">{"".join(map(card, found.standing))}</div>')
     with st.expander("Enter a flow or manual count", expanded=False):
         _form(row)
-        _taking_back(row, found)
-        if entered:
-            notices.html(_history(entered))
+        _taking_back(row, found.standing)
+        if found.entered:
+            notices.html(_history(found.entered))
 
 
 def card(one: Beside) -> str:
     kind, word = WORDS[one.discordant]
     count = one.count
-    beside_it = words.percent_range(one.own) if one.own else "number of cells not stated"
+    beside_it = f"95 % {words.percent_range(one.own)}" if one.own else "number of cells not stated"
     of = f" of {count.total:,}".replace(",", " ") + " cells" if count.total else ""
     note = f"<br>“{escape(count.note)}”" if count.note else ""
     return (
@@ -94,7 +114,7 @@ def _write(row: CaseRow, count: Count) -> None:
     st.rerun()
 
 
-def _history(entered: list[Count]) -> str:
+def _history(entered: Sequence[Count]) -> str:
     rows = [
         [
             f"{count.at:%d %b %Y %H:%M}",

@@ -6,6 +6,7 @@ from html import escape
 
 from core.aggregate.counting import apl_entered, groups
 from core.aggregate.criteria import MARKS
+from core.appraisals import DesignEstimate
 from core.charts import gauge, words
 from core.charts.gauge import Dial, Lane
 from core.charts.target import Target, target
@@ -17,8 +18,13 @@ from pages.components.notices import html
 MOST_DOUBTS = "They form the review queue: the widest sets first."
 
 
-def shown(reading: Reading, vocabulary: Vocabulary) -> None:
-    """Blasts with the marks of the specimen, the composite without any: two things, two cards, never one."""
+def shown(reading: Reading, vocabulary: Vocabulary, found: DesignEstimate | None = None) -> None:
+    """Blasts with the marks of the specimen, the composite without any: two things, two cards, never one.
+
+    `found` is what a random sample says; a finished one has a lane of its own.
+    """
+    more_blasts = gauge.read_at_random(found.blasts, found.read) if found else ()
+    more_cblc = gauge.read_at_random(found.cblc, found.read) if found else ()
     group = groups(vocabulary, reading.info.specimen, reading.info.findings)
     better = {one.share: one for one in reading.corrected}
     cblc, blasts = better.get(reading.cblc.id), better.get(reading.blasts.id)
@@ -31,14 +37,14 @@ def shown(reading: Reading, vocabulary: Vocabulary) -> None:
             reading.blasts,
             "Blasts and blast equivalents",
             f"Cells: {_members(vocabulary, group.blasts)}.{apl}",
-            gauge.dial(reading.blasts, blasts, marks, least=least),
+            gauge.dial(reading.blasts, blasts, marks, least=least, more=more_blasts),
             blasts,
         )
         + share_card(
             reading.cblc,
             vocabulary.cblc_name,
             f"Early cells: {_members(vocabulary, group.cblc)}.",
-            gauge.dial(reading.cblc, cblc, least=least),
+            gauge.dial(reading.cblc, cblc, least=least, more=more_cblc),
             cblc,
         )
         + "</div>"
@@ -96,7 +102,7 @@ def _lanes(dial: Dial) -> str:
 
 def _lane(lane: Lane, marks: str) -> str:
     value = "" if lane.value is None else f'<i class="value" style="left:{lane.value:.2f}%"></i>'
-    number = "" if lane.value is None or lane.id != "same_cells" else f"<b>{lane.value_text}</b> "
+    number = "" if lane.value is None or lane.id not in ("same_cells", "design") else f"<b>{lane.value_text}</b> "
     return (
         f'<div class="lane {lane.id}"><div class="what"><span><b>{escape(lane.name)}</b> '
         f"<small>{escape(lane.meaning)}</small></span><span class=num>{number}{lane.range_text}</span></div>"

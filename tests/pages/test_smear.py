@@ -98,7 +98,8 @@ def test_a_count_is_entered_flagged_and_taken_back(house, opened, case):
     assert not at.exception, at.exception
     assert [count.blasts for count in house.store.counts.entered(case)] == [pytest.approx(0.99)]
     said = words(at)
-    assert "Flow cytometry disagrees with the blast share" in said
+    assert "Counts disagree" in said
+    assert said.index("Counts disagree") < said.index("Counted cells")
     assert "“gate A”" in said
     assert "Never merged into the ratio" in said
     assert "10 000" not in said

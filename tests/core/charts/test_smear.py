@@ -138,6 +138,17 @@ def test_parts_of_the_budget_make_the_bar():
     assert len({one.colour for one in found.slices}) == 3
 
 
+def test_a_part_that_was_not_measured_is_not_told_as_nothing():
+    parts = (
+        Part("cells", "number of cells", 1.0, 4.1, "200 counted cells", "x"),
+        Part("classifier", "classifier", 0.0, 0.0, "not measured: marrow", "x"),
+        Part("quality", "doubtful cells", 0.0, 0.0, "9 cells", "x"),
+    )
+    found = budget.bar(Budget("b", "blasts", 0.2, Interval(0.1, 0.3), 4.1, parts, ()))
+    assert [one.percent for one in found.slices] == ["100 %", "not known", "not known"]
+    assert [one.points for one in found.slices] == ["alone ±4.1 points", "", ""]
+
+
 def test_a_withheld_budget_says_why_and_has_no_bar():
     found = budget.bar(Budget("b", "blasts", None, None, None, (), (), (), "20 counted cells, fewer than 50"))
     assert (found.whole, found.slices) == ("", ())

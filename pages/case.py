@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
@@ -24,6 +25,8 @@ from pages.components import (
     signature,
     smear,
     who,
+    worklist_drawer,
+    worklist_stale,
 )
 
 SPECIMENS = {"marrow": "Bone marrow", "blood": "Peripheral blood"}
@@ -41,9 +44,22 @@ def case() -> None:
     elif row.run.state is RunState.DONE:
         _result(row)
     else:
+        _under_way(row)
+    worklist_drawer.beside(row.id)
+
+
+def _under_way(row: CaseRow) -> None:
+    """A run that goes on, failed or was cancelled hides no earlier result."""
+    assert row.run is not None
+    earlier = resources.store().desk.runs(row.id)
+    if not earlier:
         notices.alerts(resources.entered_alerts(row.info), ("warning",))
         notices.standing(row.info, None)
-        run_progress.watched(row.run)
+    run_progress.watched(row.run)
+    if earlier:
+        words = "What follows is the earlier result. It stays readable when the new analysis has finished."
+        notices.say("note", words, "Earlier result")
+        _result(replace(row, run=resources.store().run(earlier[0])))
 
 
 def _heading(row: CaseRow) -> None:
@@ -92,6 +108,7 @@ def _result(row: CaseRow) -> None:
     notices.alerts(reading.alerts, ("warning",))
     signature.shown(row, seen, reviews)
     notices.standing(row.info, reading)
+    worklist_stale.shown(row)
     if row.run.message:
         notices.say("warning", row.run.message, "From the analysis")
     if reading.quality.withheld:

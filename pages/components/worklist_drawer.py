@@ -38,8 +38,15 @@ def _drawn(row: CaseRow, line: Line) -> None:
         _delete(row, line)
 
 
+def beside(case_id: str) -> None:
+    """The notes at the end of a case's own page."""
+    count = len(resources.store().desk.notes(case_id))
+    with st.expander(f"Notes ({count})" if count else "Notes"):
+        thread(case_id)
+
+
 def thread(case_id: str) -> None:
-    """The notes of a case and the box to add one. Also fit for the case's own page."""
+    """The notes of a case and the box to add one."""
     found = resources.store().desk.notes(case_id)
     if found:
         notices.html("".join(_note(note) for note in found))

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
 
 from core.records import Call, Cell, ImageInfo, Seen
 from core.vocabulary import Vocabulary
-
-
-@dataclass(frozen=True, slots=True)
-class Legend:
-    name: str
-    colour: str
-    count: int
 
 
 def outlines(image: ImageInfo, seen: Seen, vocabulary: Vocabulary) -> str:
@@ -24,13 +16,6 @@ def outlines(image: ImageInfo, seen: Seen, vocabulary: Vocabulary) -> str:
         f'<svg viewBox="0 0 {image.width} {image.height}" role="img" '
         f'aria-label="{len(drawn)} cells outlined">{"".join(drawn)}</svg>'
     )
-
-
-def legend(image: ImageInfo, seen: Seen, vocabulary: Vocabulary) -> tuple[Legend, ...]:
-    """The classes called in one field, in the vocabulary's order."""
-    here = {cell.id for cell in seen.cells if cell.image == image.id}
-    labels = [call.label for call in seen.calls if call.cell in here]
-    return tuple(Legend(c.name, c.colour, labels.count(c.code)) for c in vocabulary.classes if c.code in labels)
 
 
 def _polygon(cell: Cell, call: Call | None, vocabulary: Vocabulary) -> str:

@@ -114,7 +114,9 @@ def _details(case: Case) -> None:
 
 
 def _viewer(case: Case, key: str, tall: int, on_find: Callable[[str], None] | None = None) -> None:
-    named = labels.settled(case.seen, case.reviews)
+    store, named = resources.store(), labels.settled(case.seen, case.reviews)
+    samples, steps = store.review.samples(case.row.id), store.review.steps(case.row.id)
+    told, _ = reads.to_be_told(case.reviews, samples, steps)  # readers of an open round must not see one another's
     turned = str(state.get(f"{state.CASE_FIELD}.{case.row.id}", ""))
     field_viewer.shown(
         case.row,
@@ -122,7 +124,7 @@ def _viewer(case: Case, key: str, tall: int, on_find: Callable[[str], None] | No
         named,
         case.vocabulary,
         key,
-        reviews=case.reviews,
+        reviews=told,
         tall=tall,
         on_find=on_find,
         turned=turned,

@@ -95,11 +95,11 @@ def expired(claims: Claims, hours: int, now: dt.datetime) -> bool:
     return not -SKEW <= now - claims.at < dt.timedelta(hours=hours)
 
 
-def named(setting: str, claims: Claims) -> bool:
+def named(setting: str, person: Claims | User) -> bool:
     """Whether the setting `administrators` names this person, by subject, its number, or a checked address."""
     listed = {word.strip().lower() for word in setting.split(",")} - {""}
-    number = claims.subject.partition("#")[2]
-    return bool(listed & {claims.subject.lower(), number.lower(), claims.email} - {""})
+    number = person.subject.partition("#")[2]
+    return bool(listed & {person.subject.lower(), number.lower(), person.email} - {""})
 
 
 def _short(text: object) -> str:

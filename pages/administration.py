@@ -12,7 +12,7 @@ from core import retention
 from core.charts.words import size
 from core.doors.laboratory import Aged
 from core.errors import HemaboardError
-from core.people import MEANING, Right, Role, User
+from core.people import MEANING, Right, Role, User, named
 from pages.components import cards, notices, resources, state, who
 
 ROLES = [None, *Role]
@@ -56,10 +56,14 @@ def _person(number: int, user: User) -> None:
     with st.container(border=True, key=f"row-user-{number}"), st.container(key=f"people-{number}"):
         name, role, active = st.columns([2.6, 2, 1.2], vertical_alignment="center")
         name.html(f'<div class="hb">{_name(user)}</div>')
+        by_setting = named(resources.settings().administrators, user)
         chosen = role.selectbox(
             f"Role of {user.name}", ROLES, index=ROLES.index(user.role), key=f"role.{user.subject}.{user.role}",
             format_func=lambda held: held.value if held else "no role yet", label_visibility="collapsed",
+            disabled=by_setting,
         )  # fmt: skip
+        if by_setting:
+            role.html('<div class="hb hb-sub">by the setting “administrators”</div>')
         open_ = active.toggle("Active", user.active, key=f"active.{user.subject}.{user.active}")
         if chosen != user.role or open_ != user.active:
             _change(user, chosen, open_)

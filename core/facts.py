@@ -21,6 +21,7 @@ Of label-free cases, beside case, images, cells, adequacy, quality, calls, class
     marker.<id>.median      <id> as 'cd16'; .q10 .q25 .q75 .q90 likewise; of all counted cells
     marker.<id>.<code>.median   of the counted cells of one class
     marker.<id>.above  marker.<id>.<code>.above   per cent of the cells above the cut-off; absent: no cut-off
+    marker.<id>.cut         the cut-off; absent: there is none, or the marker is withheld
     marker.<id>.bimodality  Sarle's coefficient; absent: too few cells
 
 A withheld fact carries the reason and neither value nor interval. Percentages are given as 0–100.
@@ -88,7 +89,7 @@ def of_label_free(
     return (
         *_case(info, vocabulary),
         *_seen(quality, adequacy, uncounted, reviewed, vocabulary, origin),
-        *(_share(share, origin) for share in differential),
+        *(of_share(share, origin) for share in differential),
         *(fact for marker in markers for fact in _marker(marker, models, info)),
         *(_words(alert.id, f"alert ({alert.level})", alert.text, "computed") for alert in alerts),
     )
@@ -137,7 +138,8 @@ def text(fact: Fact) -> str:
     low, high = (
         f"{end:.{fact.digits}f}" if math.isfinite(end) else "∞" for end in (fact.interval.low, fact.interval.high)
     )
-    return f"{printed} [{low}–{high}], {100 * fact.interval.level:.0f} %"
+    level = f", {100 * fact.interval.level:.0f} %" if fact.interval.level else ""
+    return f"{printed} [{low}–{high}]{level}"
 
 
 def _blank_odds(odds: Odds | None, reason: str) -> Odds | None:
@@ -179,7 +181,7 @@ def _seen(
     yield _number("adequacy.target", "cells to count", adequacy.target, "cells", "ICSH 2008, CLSI H20-A2")
     yield _words("adequacy.word", "adequacy", adequacy.word, "computed", adequacy.note)
     for share in filter(None, (quality.odd, quality.unsure)):  # never withheld: one may be the reason for it
-        yield _share(share, origin)
+        yield of_share(share, origin)
     for code, count in uncounted:
         name = f"{vocabulary[code].plural}, outside the denominator"
         yield _number(f"uncounted.{code}.count", name, count, "cells", origin)
@@ -187,13 +189,13 @@ def _seen(
 
 def _shares(ratios: Ratios, vocabulary: Vocabulary, origin: str) -> Iterator[Fact]:
     for share in ratios.differential:
-        yield _share(share, origin)
+        yield of_share(share, origin)
     for share, marks in ((ratios.cblc, ()), (ratios.blasts, MARKS)):
         stem = share.id.split(".")[0]
         number = _number(f"{stem}.count", f"{share.name}, cells", share.count, "cells", origin)
         yield replace(number, value=None, withheld=share.withheld) if share.withheld else number
-        yield _share(share, origin, marks)
-    yield _share(ratios.smudge.share, origin)
+        yield of_share(share, origin, marks)
+    yield of_share(ratios.smudge.share, origin)
     smudge, names = ratios.smudge, (vocabulary.cblc_name, ratios.blasts.name)
     bounds = ((smudge.cblc_low, smudge.cblc_high), (smudge.blasts_low, smudge.blasts_high))
     for stem, name, ends in zip(("cblc", "blasts"), names, bounds, strict=True):
@@ -207,7 +209,7 @@ def _shares(ratios: Ratios, vocabulary: Vocabulary, origin: str) -> Iterator[Fac
                 None,
                 withheld=smudge.share.withheld,
             )
-            yield _share(bare, origin, MARKS if stem == "blasts" else ())
+            yield of_share(bare, origin, MARKS if stem == "blasts" else ())
 
 
 def _corrected(ratios: Ratios) -> Iterator[Fact]:
@@ -220,12 +222,15 @@ def _corrected(ratios: Ratios) -> Iterator[Fact]:
                 f"{one.id}{ending}", f"{one.name}, {what}", 0, 100, one.value, interval, None, one.assumption,
                 one.withheld,
             )  # fmt: skip
-            yield _share(bare, origin, marks)
+            yield of_share(bare, origin, marks)
 
 
 def _marker(marker: MarkerReading, models: Sequence[ModelStamp], info: CaseInfo) -> Iterator[Fact]:
     names = [f"{m.name} ({m.digest[:8]}), learned from {m.marker_truth} values" for m in models if m.markers]
     origin = "estimated by " + " and ".join(names) + (", synthetic case" if info.domain is Domain.PROCEDURAL else "")
+    if marker.cut is not None:
+        name = f"cut-off of {marker.name}"
+        yield Fact(f"marker.{marker.id}.cut", name, marker.cut, marker.units, 2, None, marker.cut_origin)
     for some in (marker.whole, *marker.classes):
         of = f"{marker.name} of {some.name}"
         if some.withheld:
@@ -239,7 +244,7 @@ def _marker(marker: MarkerReading, models: Sequence[ModelStamp], info: CaseInfo)
                     f"{some.id}.{name}", said, one.value, marker.units, 2, one.interval, origin, note=marker.note
                 )
         if some.above:
-            yield replace(_share(some.above, origin), name=f"{of}, above {marker.cut:g} ({marker.cut_origin})")
+            yield replace(of_share(some.above, origin), name=f"{of}, above {marker.cut:g} ({marker.cut_origin})")
         if some.bimodality and not some.code:
             yield _shape(some, of, origin)
 
@@ -258,7 +263,8 @@ def _odds(ratios: Ratios, origin: str) -> Iterator[Fact]:
             yield Fact(odds.id, odds.name, odds.value, unit, 1, odds.interval, origin, odds.withheld, note)
 
 
-def _share(share: Share, origin: str, marks: tuple[int, ...] = ()) -> Fact:
+def of_share(share: Share, origin: str, marks: tuple[int, ...] = ()) -> Fact:
+    """A share as per cent, withheld with its reason when there is no ratio."""
     if share.ratio is None:
         reason = share.withheld or "no cells to divide by"
         return Fact(share.id, share.name, None, "%", 0, None, origin, reason, share.note)

@@ -15,7 +15,7 @@ from core.records import CaseInfo, MarkerValue, ModelStamp
 class Interval:
     low: float
     high: float
-    level: float = 0.95
+    level: float = 0.95  # 0: as the card of the model states it
     method: str = "Wilson"
 
 

@@ -21,6 +21,7 @@ from core.vocabulary import Vocabulary
 POINTS = 120  # at which a curve is drawn
 BARS = 36
 FEWEST = 20  # cells below which no shape is drawn, as in core.aggregate.label_free
+AREAS = ("area_um2", "area_px")
 BRANCHES = ("the class", "the markers")  # of a call's gate
 
 
@@ -118,12 +119,12 @@ def reach(rows: Sequence[Row], step: float = 0.05) -> tuple[float, float]:
     return round(float(low), 4), round(float(max(high, low + step)), 4)
 
 
-def axes(reading: LabelFreeReading, vocabulary: Vocabulary) -> tuple[Axis, ...]:
+def axes(reading: LabelFreeReading, seen: Seen, vocabulary: Vocabulary) -> tuple[Axis, ...]:
     """What a point may stand at: markers that may be seen, then area, phase, and each class's probability."""
     open_ = () if reading.markers_withheld else tuple(m for m in reading.markers if not m.withheld)
     return (
         *(Axis(f"marker.{m.name}", f"{m.name}, {m.units}") for m in open_),
-        Axis("area", "Area, µm²"),
+        Axis("area", "Area, µm²" if _area(seen) == AREAS[0] else "Area, pixels"),
         Axis("phase", "Mean phase, rad"),
         *(Axis(f"probability.{c.code}", f"Probability of {c.name}") for c in vocabulary.classes),
     )
@@ -139,12 +140,13 @@ def clouds(
 ) -> tuple[Cloud, ...]:
     """Every cell that has both, under the class it is called now. Its place in a cloud is that of its id."""
     named, calls = labels.settled(seen, reviews), {call.cell: call for call in seen.calls}
+    area = _area(seen)
     by_class: dict[str, list[Point]] = {}
     for cell in seen.cells:
         call = calls.get(cell.id)
         if call is None or cell.id not in named:
             continue
-        x, y = (_at(axis, cell, call, reading.values.get(cell.id, {})) for axis in (across, up))
+        x, y = (_at(axis, cell, call, reading.values.get(cell.id, {}), area) for axis in (across, up))
         if x is not None and y is not None:
             code = named[cell.id]
             share = call.probabilities.get(code, 0.0)
@@ -211,13 +213,18 @@ def _told(name: str, value: MarkerValue, ends: tuple[float, float] | None) -> To
     return Told(name, f"{value.value:.2f}", interval, flag)
 
 
-def _at(axis: str, cell: Cell, call: Call, values: Mapping[str, MarkerValue]) -> float | None:
+def _area(seen: Seen) -> str:
+    """In µm² where every field has a scale; pixels of several scales are never mixed with them."""
+    return AREAS[0] if all(AREAS[0] in cell.measures for cell in seen.cells) else AREAS[1]
+
+
+def _at(axis: str, cell: Cell, call: Call, values: Mapping[str, MarkerValue], area: str) -> float | None:
     kind, _, name = axis.partition(".")
     if kind == "marker":
         return values[name].value if name in values else None
     if kind == "probability":
         return call.probabilities.get(name, 0.0)
-    return cell.measures.get("area_um2") if kind == "area" else call.measures.get("phase_mean_rad")
+    return cell.measures.get(area) if kind == "area" else call.measures.get("phase_mean_rad")
 
 
 def _density(values: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:

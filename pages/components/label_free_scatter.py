@@ -25,11 +25,11 @@ HOW = (
 def shown(
     case_id: str, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary, reviews: Sequence[Review]
 ) -> None:
-    axes = {axis.id: axis for axis in label_free.axes(reading, vocabulary)}
+    axes = {axis.id: axis for axis in label_free.axes(reading, seen, vocabulary)}
     across, up, drag = _asked(case_id, axes, reading, vocabulary)
     clouds = label_free.clouds(across, up, reading, seen, vocabulary, reviews)
     if not clouds:
-        notices.say("note", "No cell has both of these values: a picture without a scale has no area.")
+        notices.say("note", "No cell has both of these values.")
         return
     picked = tuple(state.get(f"{state.CASE_PICKED}.{case_id}", ()))
     key = f"scatter-{case_id}-{across}-{up}-{drag}-{state.get(f'{state.CASE_ROUND}.{case_id}', 0)}"

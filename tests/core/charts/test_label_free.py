@@ -67,7 +67,7 @@ def test_a_point_is_its_cell_and_a_class_is_a_cloud():
 
 def test_a_persons_case_offers_no_marker_to_stand_at():
     found, reading = read(fakes.REAL)
-    assert [axis.id for axis in charts.axes(reading, WORDS)] == [
+    assert [axis.id for axis in charts.axes(reading, found, WORDS)] == [
         "area", "phase", *(f"probability.{code}" for code in WORDS.codes)
     ]  # fmt: skip
     assert charts.clouds("marker.CD16", "area", reading, found, WORDS) == ()
@@ -117,3 +117,14 @@ def test_every_group_is_drawn_under_its_name_with_the_cut_off(draw):
     assert list(figure.layout.yaxis.ticktext) == [row.name for row in rows]
     assert [shape.x0 for shape in figure.layout.shapes if shape.y0 == 0 and shape.y1 == 1] == [7771.3]
     assert len(getattr(screen_label_free, draw)((), "log10").data) == 0
+
+
+def test_areas_are_micrometres_only_where_every_field_has_a_scale():
+    found, reading = read()
+    um, px = {"area_um2": 50.0, "area_px": 1800.0}, {"area_px": 1700.0}
+    scaled = replace(found, cells=tuple(replace(cell, measures=um) for cell in found.cells))
+    mixed = replace(scaled, cells=(replace(scaled.cells[0], measures=px), *scaled.cells[1:]))
+    for given_, name, at in ((scaled, "Area, µm²", {50.0}), (mixed, "Area, pixels", {1700.0, 1800.0})):
+        assert name in [axis.name for axis in charts.axes(reading, given_, WORDS)]
+        clouds = charts.clouds("area", "area", reading, given_, WORDS)
+        assert {point.x for cloud in clouds for point in cloud.points} == at

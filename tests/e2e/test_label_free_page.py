@@ -1,0 +1,88 @@
+"""A label-free case as a reader works on it: a lasso picks cells, views are switched, a cut-off is moved."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.records import Domain
+from tests.e2e import prepared
+from tests.e2e.conftest import Server
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def cases() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, cases: dict[str, str]) -> Iterator[Server]:
+    def fill(store, settings) -> None:
+        cases["drawn"] = prepared.label_free(store, settings)
+        person = replace(prepared.LABEL_FREE, pseudonym="DPC-0099", domain=Domain.REAL)
+        cases["person"] = prepared.label_free(store, settings, person)
+
+    with prepared.house(tmp_path_factory.mktemp("label-free"), fill) as server:
+        yield server
+
+
+def lassoed(page: Page, plot) -> None:
+    """Around everything: the points' places are the data's business, not this test's."""
+    plot.scroll_into_view_if_needed()
+    box = plot.locator(".nsewdrag").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    across, down = 0.49 * box["width"], 0.49 * box["height"]
+    corners = [(math.copysign(1, a), math.copysign(1, b)) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
+    page.mouse.move(x - across, y - down)
+    page.mouse.down()
+    for right, low in corners[1:]:
+        page.mouse.move(x + right * across, y + low * down, steps=4)
+    page.mouse.up()
+
+
+def test_a_lasso_picks_cells_views_switch_and_the_cut_off_moves(
+    house: Server, browser: Browser, cases: dict[str, str]
+) -> None:
+    with prepared.person(house, browser, f"/case?case={cases['drawn']}") as page:
+        strips = page.locator(".hb-grid.strips img")
+        expect(strips.first).to_be_visible()
+        lassoed(page, page.locator(".st-key-box-scatter .js-plotly-plot"))
+        expect(page.locator(".hb-notice", has_text="Picked")).to_contain_text("cells of 76")
+        page.get_by_role("button", name="Show all cells").click()
+        expect(page.locator(".hb-notice", has_text="Picked")).to_have_count(0)
+
+        page.get_by_role("radio", name="Phase").click()
+        one = page.locator(".hb-grid.views img").first
+        expect(one).to_be_visible()
+        one.scroll_into_view_if_needed()
+        expect(one).to_have_js_property("complete", True)
+        assert one.evaluate("picture => picture.naturalWidth / picture.naturalHeight") == 1
+        page.get_by_role("radio", name="Saliency").click()
+        expect(page.get_by_text("not installed here")).to_be_visible()  # stand-in weights explain nothing
+
+        slider = page.get_by_role("slider", name="Move the cut-off")
+        slider.focus()
+        slider.press("ArrowRight")
+        expect(page.get_by_text(", entered")).to_be_visible()
+        for shape in ("Ridges", "Histograms"):
+            page.get_by_role("radio", name=shape).click()
+            expect(page.locator(".st-key-box-marker .js-plotly-plot")).to_be_visible()
+
+
+def test_a_persons_case_withholds_markers_and_still_picks_cells(
+    house: Server, browser: Browser, cases: dict[str, str]
+) -> None:
+    with prepared.person(house, browser, f"/case?case={cases['person']}", width=768, scheme="dark") as page:
+        expect(page.locator(".hb-withheld")).to_contain_text("learned from simulated cells")
+        expect(page.locator(".st-key-box-scatter .ytitle")).to_have_text("Area, pixels")
+        page.get_by_role("button", name="Show these cells").click()
+        expect(page.locator(".hb-notice", has_text="Picked")).to_contain_text("76 cells of 76")
+        wide = page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth")
+        assert wide <= 0

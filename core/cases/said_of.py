@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from core import labels
 from core.cases import rows, trail
 from core.cases.database import ignoring
 from core.cases.tables import cells, reviews, runs
@@ -32,10 +33,30 @@ def write(connection: sa.Connection, case_id: str, salt: str, said: Sequence[Rev
         for stream in dict.fromkeys(str(row["stream"]) for row in values if row["actor"] == actor):
             its = [row for row in values if (row["actor"], row["stream"]) == (actor, stream)]
             detail = {"stream": stream, trail.BINDS: [row["digest"] for row in its]}
-            told = {"cell": its[0]["cell_id"]} if len(its) == 1 else {"cells": len(its)}
+            told: dict[str, object] = {"cell": its[0]["cell_id"]} if len(its) == 1 else {"cells": len(its)}
+            changed = _told_otherwise(connection, case_id, actor, its)
+            if changed:
+                told["changed_mind"] = changed
             action = "cell.reviewed" if len(its) == 1 else "cells.reviewed"
             trail.append(connection, actor, action, case_id, told | detail)
     return len(values)
+
+
+def _told_otherwise(connection: sa.Connection, case_id: str, actor: str, its: Sequence[dict[str, object]]) -> list[str]:
+    """Cells that this person named otherwise with the call in view than before it was shown: a changed mind."""
+    now = {str(row["cell_id"]): row["now"] for row in its if row["saw_call"] and row["reason"] != labels.TAKEN_BACK}
+    blind: dict[str, str] = {}
+    asked = sa.select(reviews.c.cell_id, reviews.c.now).where(
+        reviews.c.case_id == case_id,
+        reviews.c.actor == actor,
+        reviews.c.saw_call.is_(False),
+        reviews.c.reason != labels.TAKEN_BACK,
+    )
+    named = sorted(now)
+    for start in range(0, len(named), AT_ONCE):
+        some = asked.where(reviews.c.cell_id.in_(named[start : start + AT_ONCE]))
+        blind |= {row.cell_id: row.now for row in connection.execute(some.order_by(reviews.c.number))}
+    return [cell for cell in named if cell in blind and blind[cell] != now[cell]]
 
 
 def _check_cells(connection: sa.Connection, case_id: str, named: Sequence[str]) -> None:

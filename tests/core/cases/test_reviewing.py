@@ -16,6 +16,7 @@ from core.cases.database import Database
 from core.cases.store import CaseStore
 from core.doors.review import Deed, Purpose, Sample, SampleStep, Signature, StepKind
 from core.errors import BadInput, Conflict, NotFound, RefusedFile, TrailBroken
+from core.records import Review
 from core.review import signing
 from core.review.signing import Signed, Unsigned, Void
 from core.settings import Settings
@@ -128,6 +129,22 @@ def test_reopening_needs_a_signature_and_a_reason_and_is_told(store: CaseStore) 
     assert told[0].detail["content"] == content(store).hash
     assert told[0].detail["authenticated"] is False
     assert "Nachname" not in str(told)  # events outlive the case: no free text in them
+
+
+def test_a_changed_mind_is_told_in_the_trail_by_its_cell_alone(store: CaseStore) -> None:
+    case = made.full(store)
+    one, two, three = (cell.id for cell in store.seen(case).cells[1:4])
+
+    def said(cell: str, now: str, minute: int, actor: str = "dr a", *, shown: bool) -> Review:
+        return replace(made.review(cell, now, minute), actor=actor, saw_call=shown)
+
+    store.add_reviews(case, [said(cell, "blast", 10, shown=False) for cell in (one, two, three)])
+    store.add_reviews(case, [said(one, "monocyte", 11, shown=True), said(two, "blast", 11, shown=True)])
+    store.add_review(case, said(three, "monocyte", 12, "dr b", shown=True))  # somebody else's mind
+    told = [event.detail.get("changed_mind") for event in store.trail(case)[-3:]]
+    assert told == [None, [one], None]
+    assert "monocyte" not in str([event.detail for event in store.trail(case)])
+    assert store.verify_trail() == len(store.trail())
 
 
 def test_the_database_itself_refuses_to_change_them(store: CaseStore, settings: Settings) -> None:

@@ -117,14 +117,14 @@ def test_postgresql_refuses_truncation_too(postgres_database: str, tmp_path: obj
         ("update trail set number = number + 100 where number = 2", "event 2 of the trail"),
         ("update trail_head set count = count + 1", "as the head says"),
         ("delete from trail_head", "the trail's head record"),
-        ("update reviews set now = 'monocyte'", "the reviews of case case-full"),
-        ("update reviews set actor = 'dr b' where number = 1", "the reviews of case case-full"),
-        ("delete from reviews where number = 2", "the reviews of case case-full"),
+        ("update reviews set now = 'monocyte'", "of case case-full that the trail binds"),
+        ("update reviews set actor = 'dr b' where number = 1", "of case case-full that the trail binds"),
+        ("delete from reviews where number = 2", "of case case-full that the trail binds"),
         (
             "insert into reviews (case_id, digest, cell_id, actor, at, was, now, reason, saw_call, stream)"
             " select case_id, 'x', cell_id, 'dr c', at, was, now, reason, saw_call, stream from reviews"
             " where number = 1",
-            "the reviews of case case-full",
+            "of case case-full that the trail binds",
         ),
         ("update cases set id = 'another' where id = 'bare'", "in the store and in the trail alike"),
         ("delete from cases where id = 'bare'", "in the store and in the trail alike"),

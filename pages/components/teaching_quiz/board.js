@@ -2,7 +2,7 @@
 // An answer is sent at once and again until it is acknowledged: the server takes each number of a client once.
 
 const MARKUP = `
-  <div class="quiz" role="group" aria-label="Quiz">
+  <div class="quiz" role="group" aria-label="Quiz" tabindex="-1">
     <div class="board">
       <div class="left">
         <div class="stage" tabindex="0" role="img"><img alt="" draggable="false"><span class="ring" hidden></span>
@@ -44,6 +44,7 @@ function makeQuiz(root) {
   const cls = (code) => data.classes.find((one) => one.code === code) ?? { code, name: code, colour: "#8796a5", key: "" };
 
   function update(next, setTriggerValue) {
+    const first = !data;
     data = next;
     send = (batch) => setTriggerValue("batch", batch);
     if (data.ack?.client === me.client) {
@@ -52,6 +53,7 @@ function makeQuiz(root) {
     }
     tally();
     if (!me.item) ask();
+    if (first) at(".quiz").focus({ preventScroll: true }); // the field that chose this practice would take the keys
     flush();
     preload();
   }
@@ -204,6 +206,7 @@ function makeQuiz(root) {
   function pressed(event) {
     const path = event.composedPath(), first = path[0];
     if (!root.isConnected) return stop();
+    if (globalThis.hemaboardQuiz !== root) return; // another practice was chosen, and this one is about to go
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !me.item) return;
     if (first instanceof Element && first.closest("input, textarea, select, [contenteditable=true], [role=combobox], [role=dialog]")) return;
     const inside = path.includes(root) || first === document.body;
@@ -236,5 +239,6 @@ function makeQuiz(root) {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".place");
+  if (!root.quiz) globalThis.hemaboardQuiz = root;
   (root.quiz ??= makeQuiz(root)).update(data, setTriggerValue);
 }

@@ -43,8 +43,11 @@ def shown(at_hand: Practice) -> None:
     name = f"quiz-{at_hand.name}-{at_hand.session}"
 
     def answered() -> None:
+        sent = st.session_state.get(name)
+        if sent is None:  # the practice was left while its answer came; unacknowledged, it comes again
+            return
         acks = dict(state.get(state.TEACHING_ACK, {}))
-        problems = take(store, at_hand, st.session_state[name].batch, acks, dt.datetime.now(dt.UTC))
+        problems = take(store, at_hand, sent.batch, acks, dt.datetime.now(dt.UTC))
         state.put(state.TEACHING_ACK, acks)
         state.put(state.TEACHING_PROBLEM, problems)
 
@@ -54,11 +57,9 @@ def shown(at_hand: Practice) -> None:
     acks = state.get(state.TEACHING_ACK, {})
     data = data_of(at_hand, answers, dt.datetime.now(dt.UTC))
     last = next(reversed(acks.items()), None)
-    QUIZ(
-        key=name,
-        data=data | {"ack": {"client": last[0], "number": last[1]} if last else None},
-        on_batch_change=answered,
-    )
+    data |= {"ack": {"client": last[0], "number": last[1]} if last else None}
+    with st.container(key="steady-quiz"):
+        QUIZ(key=name, data=data, on_batch_change=answered)
 
 
 def take(

@@ -119,7 +119,7 @@ def _rows(rows: tuple[Row, ...]) -> None:
             [f"{swatch}{escape(row.name)}", *(_figure(*pair) for pair in ((row.was, row.was_range),
              (row.now, row.now_range))), f"{escape(row.shift)}{apart}"]
         )  # fmt: skip
-    notices.html(cards.boxed(cards.table(["", "Earlier", "Later", "Difference"], drawn)))
+    notices.html(cards.boxed(cards.table(["Figure", "Earlier", "Later", "Difference"], drawn)))
 
 
 def _figure(value: str, beside: str) -> str:

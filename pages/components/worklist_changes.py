@@ -22,7 +22,7 @@ def shown(case_id: str, found: Comparison, vocabulary: Vocabulary) -> None:
         [_named(was, vocabulary), "→", _named(now, vocabulary), str(count), f"{100 * count / len(found.changes):.0f} %"]
         for was, now, count in moves
     ]
-    notices.html(cards.boxed(cards.table(["Was", "", "Is", "Cells", "Of the changes"], rows, "moves")))
+    notices.html(cards.boxed(cards.table(["Was", "to", "Is", "Cells", "Of the changes"], rows, "moves")))
     options = [(was, now) for was, now, _ in moves]
     counts = {(was, now): count for was, now, count in moves}
 

@@ -9,12 +9,13 @@ from html import escape
 import streamlit as st
 
 from core import recompute
+from core.charts.progress import ACTIVE
 from core.charts.words import size
 from core.doors.desk import Installed, Mark
 from core.errors import HemaboardError
 from core.jobs import runs as jobs
 from core.people import Right
-from core.protocols import CaseRow, RunState
+from core.protocols import CaseRow
 from core.recompute import Swap
 from pages.components import notices, resources, state, who
 
@@ -66,26 +67,35 @@ def shown(row: CaseRow) -> None:
 def again(row: CaseRow, *, key: str, words: str = "Analyse again") -> None:
     """A button that queues a new run."""
     refused = who.refusal(Right.UPLOAD)
-    busy = row.run is not None and row.run.state in (RunState.QUEUED, RunState.RUNNING)
+    busy = row.run is not None and row.run.state in ACTIVE
     why = refused or ("An analysis is on its way." if busy else "")
     if st.button(words, key=key, disabled=bool(why), help=why or None) and start([row.id]):
         st.rerun()
 
 
 def start(case_ids: Sequence[str]) -> int:
-    """Queue a run of each case; how many were queued. A case that cannot be analysed is told, the others go on."""
+    """Queue a run of each case; how many were queued. A case that is on its way already, or cannot be analysed, is
+    passed over and told; the others go on."""
     if not who.may(Right.UPLOAD):
         return 0
-    queued = 0
+    store, queued, left = resources.store(), 0, []
     for case_id in case_ids:
         try:
-            jobs.start_run(resources.store(), case_id, actor=who.actor())
+            row = store.case(case_id)
+            if row.run is not None and row.run.state in ACTIVE:
+                left.append(f"{row.info.pseudonym} is on its way already")
+                continue
+            jobs.start_run(store, case_id, actor=who.actor())
         except HemaboardError as error:
-            notices.error(error)
+            left.append(str(error))
         else:
             queued += 1
-    if queued:
-        state.flash(f"{size(queued, 'analysis', 'analyses')} queued.")
+    said = [f"{size(queued, 'analysis', 'analyses')} queued."] if queued else []
+    said += (
+        [f"{size(len(left), 'case')} left out: {'; '.join(left[:3])}{' …' if len(left) > 3 else ''}"] if left else []
+    )
+    if said:
+        state.flash(" ".join(said))
     return queued
 
 

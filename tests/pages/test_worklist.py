@@ -125,6 +125,7 @@ def test_ticked_cases_are_tagged_and_analysed_together(house, opened, marrow):
     assert [house.store.desk.line(case).tags for case in (one, two, bare)] == [("pilot",)] * 3
     at.button(key="bulk-again").click().run()
     assert [house.store.case(case).run is not None for case in (one, two, bare)] == [True, True, False]
+    assert "2 analyses queued. 1 case left out: Expected pictures" in words(at)
     assert "chosen</b>" not in words(at)
 
 

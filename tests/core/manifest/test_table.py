@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -31,6 +33,11 @@ def test_the_template_reads_as_a_manifest() -> None:
     assert (row.folder, row.info.pseudonym, row.info.specimen) == ("case-1", "AML-0147", Specimen.MARROW)
     assert row.info.findings == Findings()
     assert template().splitlines()[0].split(",") == [column.name for column in COLUMNS]
+
+
+def test_every_column_is_documented_in_its_words() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "manifest.md").read_text(encoding="utf-8")
+    assert [f"| `{column.name}` | {column.meaning} |" for column in COLUMNS] == re.findall(r"^\| `.*$", page, re.M)
 
 
 def test_a_row_is_read_whole() -> None:

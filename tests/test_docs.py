@@ -49,12 +49,17 @@ def test_the_tree_is_the_house():
     assert all(len(line.split(maxsplit=1)) == 2 for line in lines), "every room says what it is for"
 
 
+def shown(default: object) -> str:
+    """As it is written in a settings file."""
+    if default == "":
+        return "(empty)"
+    return f"`{str(default).lower()}`" if isinstance(default, bool) else f"`{default}`"
+
+
 def test_every_setting_is_in_the_table():
     rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.*?) \| (.+?) \|$", section("Settings"), re.MULTILINE)
     told = {name: (variable, default) for name, variable, default, _ in rows}
-    assert told == {
-        f.name: (PREFIX + f.name.upper(), f"`{f.default}`" if f.default != "" else "(empty)") for f in fields(Settings)
-    }
+    assert told == {f.name: (PREFIX + f.name.upper(), shown(f.default)) for f in fields(Settings)}
 
 
 def leaves(it: argparse.ArgumentParser, path: str = "python -m core") -> Iterator[tuple[str, argparse.ArgumentParser]]:

@@ -107,6 +107,7 @@ def _result(row: CaseRow) -> None:
         return
     notices.alerts(reading.alerts, ("warning",))
     signature.shown(row, seen, reviews)
+    st.page_link("review.py", label="Review and sign", query_params={"case": row.id})
     notices.standing(row.info, reading)
     worklist_stale.shown(row)
     if row.run.message:

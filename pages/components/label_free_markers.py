@@ -83,7 +83,7 @@ def _drawn(marker: MarkerReading, rows: tuple[Row, ...], drawn_as: str) -> None:
         figure = screen_label_free.histograms(label_free.bars(rows), units, marker.cut)
     else:
         figure = screen.distributions(rows, units, marker.cut)
-    st.plotly_chart(figure, config=screen.CONFIG, key="marker")
+    st.plotly_chart(figure, config=screen.CONFIG, key=f"marker-{drawn_as}")  # a violin does not become a bar
 
 
 def _cut_off(case_id: str, marker: MarkerReading, rows: tuple[Row, ...]) -> None:

@@ -52,6 +52,8 @@ from core.vocabulary import Vocabulary
 MARKS = (2, 5, 10, 20)
 """Per cent. A blast share is printed with so many digits that rounding never carries it over one of these."""
 
+COUNTABLE = ("cells", "pictures")
+
 CRITERIA = ("criteria.who", "criteria.icc")
 
 
@@ -132,7 +134,8 @@ def text(fact: Fact) -> str:
         return "not stated"
     if isinstance(fact.value, str):
         return fact.value
-    printed = f"{fact.value:.{fact.digits}f}" + (f" {fact.unit}" if fact.unit not in ("", "ratio") else "")
+    unit = fact.unit.removesuffix("s") if fact.value == 1 and fact.unit in COUNTABLE else fact.unit
+    printed = f"{fact.value:.{fact.digits}f}" + (f" {unit}" if unit not in ("", "ratio") else "")
     if fact.interval is None:
         return printed
     low, high = (

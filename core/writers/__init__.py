@@ -1,0 +1,1 @@
+"""Who turns facts into sentences: the template, and a language model under guard."""

@@ -1,0 +1,144 @@
+"""What a writer is asked: the facts of a case, a class or a cell, what is known of them, and the alerts.
+
+Free text that a person entered (stain, genetics, notes) stays behind: a case's genetics are told as the row of the
+criteria's table that was read, so that a language model is never sent what somebody typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from core import facts_scoped, knowledge, labels
+from core.readings import Alert, Fact, LabelFreeReading, Reading
+from core.records import Cell, Domain, Review, Seen
+from core.summaries import Asked, Audience, Length, Scope
+from core.vocabulary import CellClass, Vocabulary
+
+OneReading = Reading | LabelFreeReading
+
+LEVELS = ("urgent", "warning", "note")
+OF_A_CASE = ("alert.inadequate", "alert.withheld", "alert.smudge", "alert.low_share", "alert.promyelocytes")
+"""Alerts that speak of shares and not of a single cell."""
+
+SMUDGE = "Smudge cells are many: blasts smudge more often than others, so that the true share may be higher."
+SYNTHETIC = "Synthetic case: the pictures were drawn by a program and belong to no patient."
+ODD_CELL = "This cell is unlike those the classifier was calibrated on: no figure of its card speaks of it."
+UNLIKE = "unlike those the classifier was calibrated on"
+
+
+def of_case(
+    reading: OneReading,
+    vocabulary: Vocabulary,
+    audience: Audience = Audience.CLINICIAN,
+    length: Length = Length.FULL,
+) -> Asked:
+    """Everything that may be said of the case."""
+    statements = knowledge.about(_topics(reading, vocabulary))
+    facts = tuple(_without_free_text(reading.facts, reading))
+    return Asked(Scope.CASE, audience, length, facts, statements, alerts(reading), "Case")
+
+
+def of_class(
+    reading: OneReading,
+    seen: Seen,
+    reviews: Sequence[Review],
+    code: str,
+    vocabulary: Vocabulary,
+    audience: Audience = Audience.CLINICIAN,
+    length: Length = Length.FULL,
+) -> Asked:
+    """Everything that may be said of one class of the case."""
+    words = vocabulary[code]
+    facts = facts_scoped.of_class(reading, seen, reviews, code, vocabulary)
+    statements = knowledge.about([*_codes(words, vocabulary), *_marker_topics(reading)])
+    title = words.plural[0].upper() + words.plural[1:]
+    return Asked(Scope.CLASS, audience, length, facts, statements, alerts(reading), title)
+
+
+def of_cell(
+    seen: Seen,
+    reviews: Sequence[Review],
+    cell: Cell,
+    reading: OneReading,
+    vocabulary: Vocabulary,
+    audience: Audience = Audience.CLINICIAN,
+    length: Length = Length.FULL,
+) -> Asked:
+    """Everything that may be said of one cell."""
+    label = labels.settled(seen, reviews).get(cell.id)
+    facts = facts_scoped.of_cell(seen, reviews, cell, reading, vocabulary)
+    topics = [*(_codes(vocabulary[label], vocabulary) if label else ()), *_marker_topics(reading)]
+    call = next((call for call in seen.calls if call.cell == cell.id), None)
+    own = tuple(alert for alert in alerts(reading) if alert.id not in OF_A_CASE)
+    if call and labels.odd(call):
+        own = _ordered((*own, Alert("alert.odd_cell", "warning", ODD_CELL)))
+    title = f"One cell, called {vocabulary[label].name}" if label else "One cell, not named"
+    return Asked(Scope.CELL, audience, length, facts, knowledge.about(topics), own, title)
+
+
+def alerts(reading: OneReading) -> tuple[Alert, ...]:
+    """What is printed whoever writes: the case's own alerts, and that it is inadequate, strange or withheld."""
+    found = list(reading.alerts)
+    adequacy, quality = reading.adequacy, reading.quality
+    if adequacy.word == "inadequate":
+        text = f"Inadequate: {adequacy.counted} of {adequacy.target} cells were counted."
+        found.append(Alert("alert.inadequate", "warning", text))
+    if quality.withheld:
+        found.append(Alert("alert.withheld", "warning", f"The shares are withheld: {quality.withheld}."))
+    strange = [text for text in quality.warnings if UNLIKE in text]
+    found += [Alert("alert.domain", "warning", text) for text in strange if UNLIKE not in quality.withheld]
+    notices = dict.fromkeys(f"{model.name}: {model.notice}." for model in reading.models if model.notice)
+    found += [Alert(f"alert.model.{number}", "warning", text) for number, text in enumerate(notices, 1)]
+    if isinstance(reading, Reading) and reading.smudge.warn and not quality.withheld:
+        found.append(Alert("alert.smudge", "warning", SMUDGE))
+    if reading.info.domain is Domain.PROCEDURAL:
+        found.append(Alert("alert.synthetic", "note", SYNTHETIC))
+    return _ordered(found)
+
+
+def _ordered(found: Sequence[Alert]) -> tuple[Alert, ...]:
+    return tuple(sorted(found, key=lambda alert: LEVELS.index(alert.level)))
+
+
+def _without_free_text(facts: Sequence[Fact], reading: OneReading) -> Iterator[Fact]:
+    for fact in facts:
+        if fact.id == "case.stain":
+            continue
+        if fact.id == "case.genetics":
+            if isinstance(reading, Reading) and reading.criteria:
+                yield replace(fact, value=reading.criteria[0].genetics)
+        elif fact.id.startswith("criteria."):
+            yield replace(fact, note="")
+        else:
+            yield fact
+
+
+def _codes(words: CellClass, vocabulary: Vocabulary) -> tuple[str, str]:
+    return words.code, f"{vocabulary.id}:{words.code}"
+
+
+def _marker_topics(reading: OneReading) -> list[str]:
+    """Nothing is said of a marker that is withheld: biology beside a missing number reads as if it were about it."""
+    if not isinstance(reading, LabelFreeReading):
+        return []
+    shown = [marker.id for marker in reading.markers if not marker.withheld]
+    return [*shown, *(["markers"] if shown else [])]
+
+
+def _topics(reading: OneReading, vocabulary: Vocabulary) -> list[str]:
+    """What there is something to say about in this case."""
+    topics = ["apl"] if any(alert.id == "alert.apl" for alert in reading.alerts) else []
+    topics += [f"adequacy:{reading.info.specimen.value}"] if reading.adequacy.word == "inadequate" else []
+    if reading.quality.withheld:
+        return topics
+    present = [share.id.split(".")[1] for share in reading.differential if share.count]
+    if isinstance(reading, LabelFreeReading):
+        return [*topics, *(f"{vocabulary.id}:{code}" for code in present), *_marker_topics(reading)]
+    topics += ["criteria"] + (["blasts"] if reading.blasts.count else [])
+    topics += (["me"] if reading.me and reading.me.value is not None else []) + (
+        ["smudge"] if reading.smudge.warn else []
+    )
+    for code in present:
+        topics += _codes(vocabulary[code], vocabulary)
+    return topics

@@ -9,6 +9,8 @@ everything and whom everything that is signed calls unauthenticated.
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
@@ -20,6 +22,10 @@ from core.people import Claims, Right, Role, User, allowed, claims_of, expired, 
 from pages.components import notices, resources
 
 LOOK_EVERY = 2.0  # seconds that a role looked up in the store holds
+MOST = 500  # people whose role is remembered for so long
+
+_kept: dict[tuple[str, Claims, bool], tuple[float, User]] = {}
+_lock = threading.Lock()
 
 
 class Standing(StrEnum):
@@ -97,7 +103,8 @@ def refusal(right: Right) -> str:
 
 def forget() -> None:
     """Roles were changed here: look at once."""
-    _met.clear()
+    with _lock:
+        _kept.clear()
 
 
 def _token() -> Mapping[str, Any] | None:
@@ -106,6 +113,16 @@ def _token() -> Mapping[str, Any] | None:
     return told if "is_logged_in" in told else None
 
 
-@st.cache_data(ttl=LOOK_EVERY, max_entries=500, show_spinner=False)
-def _met(database: str, claims: Claims, administrator: bool) -> User:  # noqa: ARG001 - users are a database's own
-    return resources.store().people.meet(claims, administrator=administrator)
+def _met(database: str, claims: Claims, administrator: bool) -> User:
+    """As the store has it, looked up at most every two seconds: a page asks many times while it is drawn."""
+    key, now = (database, claims, administrator), time.monotonic()
+    with _lock:
+        kept = _kept.get(key)
+    if kept and now - kept[0] < LOOK_EVERY:
+        return kept[1]
+    found = resources.store().people.meet(claims, administrator=administrator)
+    with _lock:
+        if len(_kept) >= MOST:
+            _kept.clear()
+        _kept[key] = (now, found)
+    return found

@@ -7,22 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.cases.controls import Controls
 from core.people import Claims, Role
 from core.records import CaseInfo
-from pages.components import control_lots, resources
+from pages.components import control_lots, resources, who
 from tests.pages.conftest import FRAME, House, words
 from tests.pages.test_who import ADA, TOKEN
-
-PAGES = ("control", "trail", "health", "administration")
 
 
 @pytest.fixture(autouse=True)
 def anew():
-    st.cache_data.clear()
+    who.forget()
+    control_lots._out.clear()
 
 
 @pytest.fixture
@@ -41,12 +39,6 @@ def as_somebody(page: str) -> AppTest:
     at.run()
     assert not at.exception, at.exception
     return at
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_opens_on_an_empty_house(opened, name):
-    at = opened(name)
-    assert at.title
 
 
 def test_the_trail_is_listed_verified_and_paged(house: House, opened, marrow: CaseInfo):

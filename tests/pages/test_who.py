@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.people import Claims, Role
 from core.records import CaseInfo
-from pages.components import resources
+from pages.components import resources, who
 from tests.pages.conftest import FRAME, House, words
 
 NOW = dt.datetime.now(dt.UTC)
@@ -41,7 +40,7 @@ def titles(at: AppTest) -> list[str]:
 
 @pytest.fixture
 def somebody(house: House, marrow: CaseInfo) -> House:
-    st.cache_data.clear()
+    who.forget()
     house.case(marrow)
     return house
 
@@ -79,7 +78,7 @@ def test_a_role_opens_the_door_and_its_end_closes_it(somebody: House):
     assert "<b>Ada Example</b><span>viewer</span>" in words(at)
     assert "AML-0147" in words(at)
     somebody.store.people.activate(ADA.subject, False, actor="grace")
-    st.cache_data.clear()
+    who.forget()
     at.run()
     assert titles(at) == ["Your account is not active"]
     assert "AML-0147" not in words(at)

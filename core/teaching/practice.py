@@ -34,13 +34,19 @@ class Practice:
     def upcoming(self, answers: Sequence[Answer], now: dt.datetime, count: int) -> tuple[Ask, ...]:
         """The next cells to ask. What was missed comes back in every practice that it belongs to."""
         ours = [answer for answer in answers if answer.vocabulary == self.vocabulary.id]
-        asks = repetition.upcoming(self._fresh(), ours, now, count, self.brings)
         told = {item.id: item for item in self.items}  # these say who named the cell
+
+        def within(item: Item) -> bool:
+            return not item.case if self._endless else item.id in told
+
+        asks = repetition.upcoming(self._fresh(), ours, now, count, within)
         return tuple(replace(ask, item=told.get(ask.item.id, ask.item)) for ask in asks)
 
-    def brings(self, item: Item) -> bool:
-        """Whether the cell is one of this practice."""
-        return not item.case if self._endless else any(item.id == one.id for one in self.items)
+    def waiting(self, answers: Sequence[Answer]) -> tuple[repetition.Standing, ...]:
+        """What was missed and this practice will bring back, the longest waiting first."""
+        known = {item.id for item in self.items}
+        missed = repetition.standings([a for a in answers if a.vocabulary == self.vocabulary.id])
+        return tuple(one for one in missed if (not one.item.case if self._endless else one.item.id in known))
 
     @property
     def _endless(self) -> bool:

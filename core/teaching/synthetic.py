@@ -51,7 +51,7 @@ def label(number: str) -> str:
     return CLASSES[_hash(f"class of {number}") % len(CLASSES)]
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def picture(number: str) -> bytes:
     """The cell in the middle of its surroundings, as PNG."""
     code = label(number)

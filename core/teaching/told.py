@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.charts import words
 from core.doors.teaching import Answer
-from core.teaching import repetition, score
+from core.teaching import score
 from core.teaching.practice import Practice
 
 
@@ -36,7 +36,7 @@ def tally(practice: Practice, answers: Sequence[Answer]) -> Tally:
     left, total = practice.unmet(answers), len(practice.items)
     if left is not None and total:
         parts.append(f"{total - left} of {words.size(total, 'cell')} met")
-    waiting = len(_waiting(practice, answers))
+    waiting = len(practice.waiting(answers))
     due = f"{words.size(waiting, 'missed cell')} still to be learned." if waiting else ""
     text = f"· {' · '.join(parts)}" if parts else ""
     return Tally(
@@ -45,7 +45,7 @@ def tally(practice: Practice, answers: Sequence[Answer]) -> Tally:
 
 
 def end(practice: Practice, answers: Sequence[Answer]) -> End:
-    waiting = _waiting(practice, answers)
+    waiting = practice.waiting(answers)
     if waiting:
         first = min(one.rested for one in waiting).astimezone()
         text = f"{words.size(len(waiting), 'missed cell')} will come back, the first on {first:%d %B at %H:%M}."
@@ -59,9 +59,3 @@ def _right(one: score.Score) -> str:
     of = " drawn cells" if one.synthetic else ""
     share = f"{words.percent(one.overall.ratio, 0)} ({words.percent_range(one.overall.interval, 0)})"
     return f"{one.overall.right} of {one.overall.asked}{of} right at first sight, {share}"
-
-
-def _waiting(practice: Practice, answers: Sequence[Answer]) -> list[repetition.Standing]:
-    """What this practice will bring back."""
-    ours = [answer for answer in answers if answer.vocabulary == practice.vocabulary.id]
-    return [one for one in repetition.standings(ours) if practice.brings(one.item)]

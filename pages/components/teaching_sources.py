@@ -16,7 +16,7 @@ from core.review import signing
 from core.teaching import items, practice, repetition, synthetic
 from core.teaching.practice import DEMO, ENDLESS, MISSED, REAL, Practice
 from core.vocabulary import Vocabulary
-from pages.components import resources
+from pages.components import resources, signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +54,13 @@ def _truths(case_id: str, run_id: str) -> dict[str, str]:
 
 def _signer(row: CaseRow, run_id: str, reviews: Sequence[Review]) -> str:
     """Who holds a signature that is still valid; '' when nobody does."""
-    store = resources.store()
-    given = store.review.signatures(row.id)
-    if not given:
+    if not resources.store().review.signatures(row.id):
         return ""
-    now = signing.content(row.info, store.images(row.id), resources.seen(row.id, run_id), reviews)
-    state = signing.state(given, now)
-    return state.by[0].actor if isinstance(state, signing.Signed) else ""
+    state, _ = signature.standing(row, resources.seen(row.id, run_id), reviews)
+    if not isinstance(state, signing.Signed):
+        return ""
+    first = state.by[0]
+    return first.actor if first.authenticated else f"{first.actor} (unauthenticated)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from core.doors.review import Deed, Signature
 from core.doors.teaching import Answer, Origin
 from core.people import Role
 from core.records import Domain, Review
+from core.review import signing
 from core.teaching import practice, synthetic
 from core.vocabulary import vocabulary
 from pages.components import resources, teaching_cells, teaching_sources, who
@@ -215,6 +217,20 @@ def test_a_deck_keeps_the_labels_of_the_day_it_was_built(house, reviewed):
     again = next(item for s in teaching_sources.sources(WORDS) for item in s.items if item.cell == told.cell)
     assert (again.label, again.said_by) == ("smudge", "dr b")
     assert one.item(told.id).label == told.label
+
+
+def test_a_signed_case_answers_for_all_its_cells_until_it_changes(house, reviewed):
+    row, seen, said = house.store.case(reviewed), house.store.seen(reviewed), house.store.reviews(reviewed)
+    now = signing.content(row.info, house.store.images(reviewed), seen, said)
+    house.store.review.sign(reviewed, Signature(Deed.SIGNED, NOW, "dr s", "signer", authenticated=True, content=now))
+    (source,) = teaching_sources.sources(WORDS)
+    assert len(source.items) == len(seen.cells)
+    assert {(item.origin, item.said_by) for item in source.items} == {(Origin.SIGNED, "dr s")}
+    assert practice.said(source.items[0]) == "Signed by dr s, with the whole case"
+    house.store.add_review(reviewed, Review(seen.cells[0].id, "dr b", NOW, "", "blast", "", True))
+    (source,) = teaching_sources.sources(WORDS)
+    assert {item.origin for item in source.items} == {Origin.REVIEWED}
+    assert len(source.items) == 25
 
 
 def test_synthetic_cases_are_marked_and_cells_of_other_kinds_are_left_out(house, marrow):

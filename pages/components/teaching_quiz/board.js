@@ -185,6 +185,16 @@ function makeQuiz(root) {
   }
   preload.known = new Set();
 
+  function preloadRest() { // then, one after another, the examples of every class: what will be answered is not known
+    const rest = Object.values(data?.examples ?? {}).flat().find((cell) => !preload.known.has(cell.src));
+    if (!rest || !root.isConnected) return;
+    const picture = new Image();
+    preload.known.add(rest.src);
+    picture.onload = picture.onerror = () => setTimeout(preloadRest, 250);
+    picture.src = rest.src;
+  }
+  setTimeout(preloadRest, 3000);
+
   function help() {
     const box = at(".help");
     if (!box.firstChild) {

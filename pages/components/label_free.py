@@ -45,7 +45,7 @@ def shown(row: CaseRow, seen: Seen, reading: LabelFreeReading, vocabulary: Vocab
     label_free_scatter.shown(row.id, seen, reading, vocabulary, reviews)
     st.header("Cells")
     marker = label_free_markers.chosen(row.id, reading).name if reading.markers else ""
-    label_free_cells.shown(row.id, seen, reading, vocabulary, marker)
+    label_free_cells.shown(row, seen, reading, vocabulary, marker, reviews)
     st.header("Which branch spoke")
     label_free_gate.shown(row.id, seen, vocabulary, reviews)
     st.header("Quality")

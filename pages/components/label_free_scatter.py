@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.charts import label_free, screen_label_free, words
+from core.charts import label_free, screen_label_free
 from core.charts.label_free import Axis, Cloud
 from core.readings import LabelFreeReading
 from core.records import Review, Seen
@@ -48,13 +48,6 @@ def shown(
             selection_mode=("lasso" if drag == "lasso" else "box", "points"),
         )  # fmt: skip
     _by_value(case_id, axes[across], clouds)
-
-
-def let_go(case_id: str) -> None:
-    """Nothing is picked any more, in the chart neither."""
-    state.put(f"{state.CASE_PICKED}.{case_id}", ())
-    round_ = f"{state.CASE_ROUND}.{case_id}"
-    state.put(round_, state.get(round_, 0) + 1)
 
 
 def of_selection(event: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -108,15 +101,3 @@ def _cut(axis: str, reading: LabelFreeReading) -> float | None:
     if kind != "marker":
         return None
     return next((marker.cut for marker in reading.markers if marker.name == name), None)
-
-
-def picked_line(case_id: str, seen: Seen) -> tuple[str, ...]:
-    """What is picked now, of cells that there are; said, with a way back."""
-    there = {cell.id for cell in seen.cells}
-    picked = tuple(cell for cell in state.get(f"{state.CASE_PICKED}.{case_id}", ()) if cell in there)
-    if picked:
-        said, back = st.columns([3, 1], vertical_alignment="center")
-        with said:
-            notices.say("note", f"{words.size(len(picked), 'cell')} of {len(there)}.", "Picked")
-        back.button("Show all cells", key="cells-all", on_click=let_go, args=(case_id,), width="stretch")
-    return picked

@@ -85,6 +85,8 @@ async def cells(request: Request) -> Response:
         answer = await _answer(lambda: _beside(case_id, deck_id, of), "application/json")
         answer.headers["Cache-Control"] = "no-store"  # every review may change it
         return answer
+    if path["part"] == "saliency":
+        return await _answer(lambda: _spoke(case_id, deck_id, of), "image/png")
     side = sprites.SIDES[asked.get("side") != str(sprites.SIDES[0])]
     return await _answer(lambda: _sheet(case_id, deck_id, of, side, asked.get("alone") == "1"), "image/webp")
 
@@ -115,6 +117,14 @@ def _sheet(case_id: str, deck_id: str, of: str, side: int, alone: bool) -> bytes
     held = decks.by_id(case_id, deck_id)
     chosen = held.chosen(of)
     return held.sheet(chosen, resources.store().crops(case_id, chosen), side, alone=alone)
+
+
+def _spoke(case_id: str, deck_id: str, of: str) -> bytes:
+    """Where one label-free cell's call comes from; a blinded reader may not see it."""
+    held = decks.by_id(case_id, deck_id)
+    if held.deck.blinded:
+        raise NotFound("what spoke for a call", "a reading without calls", "Look at it once they are revealed.")
+    return label_free_views.picture(case_id, held.chosen(of)[0], label_free_views.SALIENCY)
 
 
 def _beside(case_id: str, deck_id: str, of: str) -> bytes:

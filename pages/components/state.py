@@ -33,8 +33,6 @@ UPLOAD_MANY = "upload.many"  # components.manifest_upload.Looked of the manifest
 UPLOAD_TAKEN = "upload.taken"  # what became of the rows of the last manifest
 # case
 CASE_CLASS = "case.class"  # the class whose cells are shown
-CASE_ORDER = "case.order"  # by class, or the doubtful cells first
-CASE_SHOWN = "case.shown"  # how many cells are shown
 CASE_PICKED = "case.picked"  # ids of cells picked elsewhere (a lasso, a list); () for no restriction
 CASE_FOCUS = "case.focus"  # one cell: the field viewer goes to it, the gallery scrolls to it
 CASE_BOARD = "case.board"  # by gallery: reviews written since the page was drawn, the last batch's answer
@@ -49,7 +47,6 @@ CASE_AXES = "case.axes"  # label-free: what the scatter shows, across and up
 CASE_DRAG = "case.drag"  # label-free: lasso or box
 CASE_ROUND = "case.round"  # label-free: counts up when what was picked is let go, so that the scatter starts clean
 CASE_BRANCH = "case.branch"  # label-free: whose share of the gate is shown
-CASE_VIEW = "case.view"  # label-free: which picture of a cell the gallery shows
 # review
 REVIEW_PART = "review.part"  # by case: which part of the review page is shown
 REVIEW_CELL = "review.cell"  # by case: whose history is shown; "" for all cells

@@ -72,6 +72,7 @@ def test_demo_cases_appear_and_open_while_the_page_stays_responsive(opened: Open
     expect(page.locator(".hb-diff .fill").first).to_be_visible()
     page.get_by_role("tab", name="Fields").click()
     field = page.locator(".viewer")
+    expect(field.locator(".classes button").first).to_be_visible()
     expect(field.locator(".told")).to_be_hidden()
     assert field.evaluate("viewer => viewer.viewer.cells.length") > 5
     assert field.evaluate("viewer => viewer.viewer.picture.naturalWidth") > 0
@@ -156,16 +157,15 @@ def test_every_demo_case_finishes(opened: Opened) -> None:
 @pytest.mark.skipif("demo-label-free" not in demo_ids(Settings()), reason="no label-free network is installed")
 def test_the_label_free_demo_case_shows_markers_strips_and_their_limits(opened: Opened) -> None:
     page = opened("/case?case=demo-label-free")
-    strips = page.locator(".hb-grid.strips img")
-    expect(strips.first).to_be_visible(timeout=RUN)
+    board = page.locator(".board[data-painted]")
+    expect(board).to_be_visible(timeout=RUN)
     expect(page.locator(".hb-withheld")).to_have_count(0)
     expect(page.locator(".js-plotly-plot")).to_be_visible()
     expect(page.get_by_text("gates on CD3, CD16 and CD45")).to_be_visible()
     page.get_by_role("radio", name="CD45").click()
     expect(page.get_by_text("CD45, log10")).to_be_visible()
-    strips.first.scroll_into_view_if_needed()
-    expect(strips.first).to_have_js_property("complete", True)
-    assert strips.first.evaluate("picture => picture.naturalWidth / picture.naturalHeight") == 5
+    strip = board.locator(".tile canvas").first
+    assert round(strip.evaluate("canvas => canvas.width / canvas.height")) == 5
 
 
 def _given(page: Page, folder: Path) -> None:

@@ -51,21 +51,19 @@ def test_a_lasso_picks_cells_views_switch_and_the_cut_off_moves(
     house: Server, browser: Browser, cases: dict[str, str]
 ) -> None:
     with prepared.person(house, browser, f"/case?case={cases['drawn']}") as page:
-        strips = page.locator(".hb-grid.strips img")
-        expect(strips.first).to_be_visible()
+        board = page.locator(".board[data-painted]")
+        expect(board).to_be_visible()
+        expect(board.locator(".tile").first).to_contain_text("convolutions 30")
         lassoed(page, page.locator(".st-key-box-scatter .js-plotly-plot"))
-        expect(page.locator(".hb-notice", has_text="Picked")).to_contain_text("cells of 76")
-        page.get_by_role("button", name="Show all cells").click()
-        expect(page.locator(".hb-notice", has_text="Picked")).to_have_count(0)
+        expect(board.locator(".notes")).to_contain_text("cells picked elsewhere")
+        board.get_by_role("button", name="Show all").click()
+        expect(board.locator(".notes")).to_be_hidden()
 
-        page.get_by_role("radio", name="Phase").click()
-        one = page.locator(".hb-grid.views img").first
-        expect(one).to_be_visible()
-        one.scroll_into_view_if_needed()
-        expect(one).to_have_js_property("complete", True)
-        assert one.evaluate("picture => picture.naturalWidth / picture.naturalHeight") == 1
-        page.get_by_role("radio", name="Saliency").click()
-        expect(page.get_by_text("not installed here")).to_be_visible()  # stand-in weights explain nothing
+        picture = board.locator(".tile canvas").first
+        assert picture.evaluate("canvas => canvas.width / canvas.height") == pytest.approx(5, rel=0.02)
+        board.get_by_label("Picture", exact=True).select_option("phase")
+        expect(picture).to_have_js_property("width", picture.evaluate("canvas => canvas.height"))
+        expect(board.locator("option", has_text="saliency: not here")).to_be_disabled()
 
         slider = page.get_by_role("slider", name="Move the cut-off")
         slider.focus()
@@ -73,7 +71,7 @@ def test_a_lasso_picks_cells_views_switch_and_the_cut_off_moves(
         expect(page.get_by_text(", entered")).to_be_visible()
         for shape in ("Ridges", "Histograms"):
             page.get_by_role("radio", name=shape).click()
-            expect(page.locator(".st-key-box-marker .js-plotly-plot")).to_be_visible()
+            expect(page.locator(".st-key-box-marker .js-plotly-plot")).to_have_count(1)
 
 
 def test_a_persons_case_withholds_markers_and_still_picks_cells(
@@ -83,6 +81,6 @@ def test_a_persons_case_withholds_markers_and_still_picks_cells(
         expect(page.locator(".hb-withheld")).to_contain_text("learned from simulated cells")
         expect(page.locator(".st-key-box-scatter .ytitle")).to_have_text("Area, pixels")
         page.get_by_role("button", name="Show these cells").click()
-        expect(page.locator(".hb-notice", has_text="Picked")).to_contain_text("76 cells of 76")
+        expect(page.locator(".board .notes")).to_contain_text("Only the 76 cells picked elsewhere")
         wide = page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth")
         assert wide <= 0

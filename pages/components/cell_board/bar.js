@@ -40,6 +40,11 @@ class Bar {
     this.fill(this.sort, sorts.filter((key) => key !== "given" || board.given), SORTS);
     this.fill(this.group, Object.keys(GROUPS).filter((key) => told(GROUPS[key]) && has(key)), GROUPS);
     this.part.replaceChildren(new Option("whole strip", -1), ...PARTS.map((part, k) => new Option(part, k)));
+    if (board.saliency !== null) {
+      const saliency = new Option(board.saliency ? "saliency: not here" : "saliency", PARTS.length);
+      Object.assign(saliency, { disabled: Boolean(board.saliency), title: board.saliency });
+      this.part.add(saliency);
+    }
     this.root.querySelector(".part").hidden = !deck.wide;
     for (const place of [".edit", ".why"]) this.root.querySelector(place).hidden = !board.editable;
   }

@@ -37,6 +37,7 @@ class Board {
     if (this.edits.answered(data.ack)) this.acknowledged(data.ack);
     Object.assign(this, { address: data.address, query: data.query, blinded: data.blinded });
     Object.assign(this, { whyNot: data.why_not, editable: !data.why_not, linked: data.linked });
+    this.saliency = data.saliency;
     if (this.opened !== data.address + data.query) await this.open();
     if (this.deck && this.data === data) this.refresh();
   }
@@ -151,6 +152,10 @@ class Board {
       this.dirty = false;
       this.wish({ kind: "settle" });
     }, IDLE);
+  }
+
+  get kind() {
+    return this.look.part === PARTS.length ? SALIENCY : Number(this.look.alone);
   }
 
   // --- what is shown -----------------------------------------------------------------------------------------

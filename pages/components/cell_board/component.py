@@ -16,7 +16,7 @@ from core.people import Right
 from core.protocols import CaseRow
 from core.records import Review, Seen, Stream
 from core.vocabulary import Vocabulary
-from pages.components import links, notices, resources, state, who
+from pages.components import label_free_views, links, notices, resources, state, who
 from pages.components.cell_board import decks, edits
 
 HERE = Path(__file__).parent
@@ -89,6 +89,7 @@ def shown(
         "query": query,
         "place": f"{name}.{stream}.{int(blinded)}.{how.actor}",
         "blinded": blinded,
+        "saliency": label_free_views.why_no_saliency(seen) if held.deck.columns["wide"] and not blinded else None,
         "why_not": why_not,
         "only": _places(held, only),
         "order": _places(held, order),
@@ -173,6 +174,8 @@ def _granted(case_id: str, held: decks.Held, vocabulary: Vocabulary, wish: Any) 
         return
     if kind == "release":
         state.put(f"{state.CASE_PICKED}.{case_id}", ())
+        chart = f"{state.CASE_ROUND}.{case_id}"  # where they were picked, they are let go too
+        state.put(chart, state.get(chart, 0) + 1)
     elif kind == "field":
         place = wish.get("cell")
         if isinstance(place, int) and 0 <= place < len(held.deck.cells):

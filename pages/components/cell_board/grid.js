@@ -112,10 +112,10 @@ class Grid {
   }
 
   ask(inView, around) {
-    const { look } = this.board;
     const fine = (this.pictureHeight * Math.min(window.devicePixelRatio || 1, 2)) > SIDES[0] * 1.3;
     this.side = SIDES[Number(fine)];
-    this.board.pictures.want([...inView, ...around], this.side, look.alone);
+    const kind = this.board.kind;
+    this.board.pictures.want(kind === SALIENCY ? inView : [...inView, ...around], this.side, kind);
   }
 
   tile(cell) {
@@ -165,17 +165,17 @@ class Grid {
   }
 
   draw(tile, cell) {
-    const { look, pictures } = this.board;
+    const { look, pictures, kind } = this.board;
     const scale = Math.min(window.devicePixelRatio || 1, 2);
     const [width, height] = [Math.round(this.tileWidth * scale), Math.round(this.pictureHeight * scale)];
-    const key = `${cell} ${this.side} ${look.alone} ${look.part} ${width}`;
+    const key = `${cell} ${this.side} ${kind} ${look.part} ${width}`;
     if (tile.drawn === key) return;
     if (tile.canvas.width !== width || tile.canvas.height !== height) {
       tile.canvas.width = width;
       tile.canvas.height = height;
       tile.canvas.style.height = `${this.pictureHeight}px`;
     }
-    if (pictures.draw(tile.canvas, cell, this.side, look.alone, look.part)) tile.drawn = key;
+    if (pictures.draw(tile.canvas, cell, this.side, kind, look.part)) tile.drawn = key;
   }
 
   /** New pictures came. */

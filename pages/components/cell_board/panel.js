@@ -90,10 +90,10 @@ class Panel {
 
   draw() {
     const { board, picture } = this;
-    const { deck, look, focus } = board;
+    const { deck, look, focus, kind } = board;
     const strip = deck.wide && look.part < 0;
     const [width, height] = strip ? [480, 96] : [320, 320];
-    const key = `${focus} ${look.alone} ${look.part}`;
+    const key = `${focus} ${kind} ${look.part}`;
     if (this.drawn === key) return;
     if (picture.width !== width || picture.height !== height) Object.assign(picture, { width, height });
     picture.classList.toggle("strip", strip);
@@ -102,10 +102,10 @@ class Panel {
       return;
     }
     picture.setAttribute("aria-label", board.words(focus).label);
-    if (board.pictures.draw(picture, focus, SIDES[1], look.alone, look.part)) this.drawn = key;
+    if (board.pictures.draw(picture, focus, SIDES[1], kind, look.part)) this.drawn = key;
     else if (this.asked !== key) {
       this.asked = key;
-      board.pictures.fetch([focus], SIDES[1], look.alone);
+      board.pictures.fetch([focus], SIDES[1], kind);
     }
   }
 
@@ -158,13 +158,13 @@ class Panel {
     const missing = [...this.others.querySelectorAll("canvas")].filter((canvas) => !this.small(canvas));
     const { pictures, look } = this.board;
     for (let k = 0; k < missing.length; k += A_SHEET) {
-      pictures.fetch(missing.slice(k, k + A_SHEET).map((canvas) => canvas.cell), SIDES[0], look.alone);
+      pictures.fetch(missing.slice(k, k + A_SHEET).map((canvas) => canvas.cell), SIDES[0], Number(look.alone));
     }
   }
 
   small(canvas) {
     const { pictures, look, deck } = this.board;
-    const part = deck.wide ? Math.max(look.part, 0) : -1;
-    return pictures.draw(canvas, canvas.cell, SIDES[0], look.alone, part);
+    const part = deck.wide ? Math.min(Math.max(look.part, 0), PARTS.length - 1) : -1;
+    return pictures.draw(canvas, canvas.cell, SIDES[0], Number(look.alone), part);
   }
 }

@@ -6,6 +6,8 @@ const A_SHEET = 30; // cells asked for at once
 const AT_A_TIME = 3; // sheets on their way
 const ROOM = 160e6; // bytes of unpacked pictures
 const TRIES = 3;
+// What a picture shows: the cell and what lies around it, the cell alone, or what spoke for its class.
+const [AROUND_IT, ALONE, SALIENCY] = [0, 1, 2];
 
 class Pictures {
   constructor(arrived, lost) {
@@ -31,41 +33,42 @@ class Pictures {
     this.bytes = 0;
   }
 
-  key(cell, side, alone) {
-    return `${side}.${Number(alone)}.${cell}`;
+  key(cell, side, kind) {
+    return kind === SALIENCY ? `saliency.${cell}` : `${side}.${kind}.${cell}`;
   }
 
   /** The cells to be seen now, the most wanted first; what was asked for before and is not here yet is forgotten. */
-  want(cells, side, alone) {
+  want(cells, side, kind) {
     this.wanted = [];
     for (const cell of cells) {
-      const key = this.key(cell, side, alone);
+      const key = this.key(cell, side, kind);
       if (!this.where.has(key) && !this.flying.has(key) && (this.failed.get(key) || 0) < TRIES) {
         this.wanted.push(cell);
       }
     }
     this.side = side;
-    this.alone = alone;
+    this.kind = kind;
     this.ask();
   }
 
   ask() {
     while (this.active < AT_A_TIME && this.wanted.length) {
-      this.fetch(this.wanted.splice(0, A_SHEET), this.side, this.alone);
+      this.fetch(this.wanted.splice(0, this.kind === SALIENCY ? 1 : A_SHEET), this.side, this.kind);
     }
   }
 
-  async fetch(cells, side, alone) {
+  async fetch(cells, side, kind) {
     const { address, query } = this;
-    const keys = cells.map((cell) => this.key(cell, side, alone));
+    const keys = cells.map((cell) => this.key(cell, side, kind));
     this.active += 1;
     keys.forEach((key) => this.flying.set(key, true));
     try {
-      const answer = await fetch(`${address}/pictures?${query}&side=${side}&alone=${Number(alone)}&of=${cells.join(".")}`);
+      const what = kind === SALIENCY ? `saliency?${query}` : `pictures?${query}&side=${side}&alone=${kind}`;
+      const answer = await fetch(`${address}/${what}&of=${cells.join(".")}`);
       if (answer.status === 403 || answer.status === 404) this.lost();
       if (!answer.ok) throw new Error(`pictures: ${answer.status}`);
       const bitmap = await createImageBitmap(await answer.blob());
-      if (address === this.address) this.hold(bitmap, keys, side);
+      if (address === this.address) this.hold(bitmap, keys, kind === SALIENCY ? bitmap.height : side);
       else bitmap.close();
     } catch {
       if (address === this.address) keys.forEach((key) => this.failed.set(key, (this.failed.get(key) || 0) + 1));
@@ -95,8 +98,8 @@ class Pictures {
   }
 
   /** Draws the cell, or of a strip the part asked for; a coarser picture until the finer one is there. */
-  draw(canvas, cell, side, alone, part) {
-    const here = [side, ...SIDES].map((s) => this.where.get(this.key(cell, s, alone))).find(Boolean);
+  draw(canvas, cell, side, kind, part) {
+    const here = [side, ...SIDES].map((s) => this.where.get(this.key(cell, s, kind))).find(Boolean);
     const pen = canvas.getContext("2d");
     if (!here) {
       pen.clearRect(0, 0, canvas.width, canvas.height);
@@ -105,11 +108,12 @@ class Pictures {
     const sheet = this.sheets.get(here.sheet);
     this.sheets.delete(here.sheet); // last used now
     this.sheets.set(here.sheet, sheet);
-    const whole = this.wide && part < 0;
-    const left = here.x + (this.wide && part >= 0 ? part * here.side : 0);
+    const strip = this.wide && kind !== SALIENCY;
+    const whole = strip && part < 0;
+    const left = here.x + (strip && part >= 0 ? part * here.side : 0);
     const width = here.side * (whole ? PARTS.length : 1);
     pen.imageSmoothingQuality = "high";
     pen.drawImage(sheet.bitmap, left, here.y, width, here.side, 0, 0, canvas.width, canvas.height);
-    return here.side === side;
+    return kind === SALIENCY || here.side === side;
   }
 }

@@ -138,46 +138,6 @@ def test_each_cell_of_the_field_has_one_outline_in_its_colour(seen):
     assert "<title>blast, 90 %</title>" in svg
 
 
-def test_tiles_hold_every_cell_once_and_a_drawer_only_its_class(seen):
-    everything = gallery.tiles(seen, WORDS)
-    assert sorted(tile.cell for tile in everything) == sorted(cell.id for cell in seen.cells)
-    drawers = gallery.drawers(seen, WORDS)
-    assert [drawer.code for drawer in drawers] == ["blast", "lymphocyte", "smudge"]
-    for drawer in drawers:
-        tiles = gallery.tiles(seen, WORDS, drawer.code)
-        assert len(tiles) == drawer.count
-        assert {tile.code for tile in tiles} == {drawer.code}
-    assert [tile.code for tile in everything] == sorted((t.code for t in everything), key=WORDS.codes.index)
-
-
-def test_the_surest_cell_comes_first(seen):
-    call = replace(seen.calls[0], probabilities={"blast": 0.99})
-    tiles = gallery.tiles(replace(seen, calls=(*seen.calls[1:], call)), WORDS, "blast")
-    assert (tiles[0].cell, tiles[0].said) == (call.cell, "99 %")
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), st.floats(0, 1)), min_size=80, max_size=80))
-def test_the_doubtful_come_first_the_widest_set_then_the_oddest(seen, doubts):
-    calls = [
-        replace(call, possible=WORDS.codes[:wide], oddness=odd)
-        for call, (wide, odd) in zip(seen.calls, doubts, strict=True)
-    ]
-    doubtful = replace(seen, calls=tuple(calls))
-    tiles = gallery.tiles(doubtful, WORDS, doubtful_first=True)
-    by_cell = {call.cell: call for call in calls}
-    order = [(-len(by_cell[tile.cell].possible), -by_cell[tile.cell].oddness) for tile in tiles]
-    assert order == sorted(order)
-    assert sorted(tile.cell for tile in tiles) == sorted(by_cell)
-    assert {tile.cell for tile in tiles if tile.odd} == {c.cell for c in calls if c.oddness > 0.99}
-    assert {tile.cell for tile in tiles if tile.possible} == {c.cell for c in calls if len(c.possible) > 1}
-
-
-def test_a_classifier_without_doubts_has_none(seen):
-    assert gallery.doubts(seen) == (False, False)
-    assert gallery.tiles(seen, WORDS, doubtful_first=True) == gallery.tiles(seen, WORDS)
-    assert not any(tile.odd or tile.possible for tile in gallery.tiles(seen, WORDS))
-
-
 @pytest.mark.parametrize(
     ("names", "told"),
     [

@@ -190,10 +190,10 @@ function makeQuiz(root) {
     if (!rest || !root.isConnected) return;
     const picture = new Image();
     preload.known.add(rest.src);
-    picture.onload = picture.onerror = () => setTimeout(preloadRest, 250);
+    picture.onload = picture.onerror = () => setTimeout(preloadRest, 800);
     picture.src = rest.src;
   }
-  setTimeout(preloadRest, 3000);
+  setTimeout(preloadRest, 4000);
 
   function help() {
     const box = at(".help");

@@ -96,13 +96,13 @@ LEVELS = {"urgent": "URGENT: ", "warning": "Warning: ", "note": ""}
 
 
 def text(summary: Summary) -> str:
-    """The summary in plain text: alerts, then what is uncertain, then what is said, then what to look at."""
+    """The summary in plain text: alerts, then what is uncertain, then what is said, then what to look at; a line a sentence."""
     parts = ["\n".join(LEVELS.get(alert.level, "") + alert.text for alert in summary.alerts)]
     for heading, sentences in (("Uncertain", summary.caveats), ("", summary.sentences), ("To check", summary.checks)):
         if sentences and heading:
             parts.append("\n".join((f"{heading}:", *(f"- {sentence.text}" for sentence in sentences))))
         elif sentences:
-            parts.append(" ".join(sentence.text for sentence in sentences))
+            parts.append("\n".join(sentence.text for sentence in sentences))
     parts.append(summary.note)
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -6,10 +6,12 @@ criteria's table that was read, so that a language model is never sent what some
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core import facts_scoped, knowledge, labels
+from core.knowledge import Statement
 from core.readings import Alert, Fact, LabelFreeReading, Reading
 from core.records import Cell, Domain, Review, Seen
 from core.summaries import Asked, Audience, Length, Scope
@@ -20,6 +22,8 @@ OneReading = Reading | LabelFreeReading
 LEVELS = ("urgent", "warning", "note")
 OF_A_CASE = ("alert.inadequate", "alert.withheld", "alert.smudge", "alert.low_share", "alert.promyelocytes")
 """Alerts that speak of shares and not of a single cell."""
+
+MARKER = re.compile(r"cd\d")
 
 SMUDGE = "Smudge cells are many: blasts smudge more often than others, so that the true share may be higher."
 SYNTHETIC = "Synthetic case: the pictures were drawn by a program and belong to no patient."
@@ -34,7 +38,7 @@ def of_case(
     length: Length = Length.FULL,
 ) -> Asked:
     """Everything that may be said of the case."""
-    statements = knowledge.about(_topics(reading, vocabulary))
+    statements = _known(_topics(reading, vocabulary), reading)
     facts = tuple(_without_free_text(reading.facts, reading))
     return Asked(Scope.CASE, audience, length, facts, statements, alerts(reading), "Case")
 
@@ -51,7 +55,7 @@ def of_class(
     """Everything that may be said of one class of the case."""
     words = vocabulary[code]
     facts = facts_scoped.of_class(reading, seen, reviews, code, vocabulary)
-    statements = knowledge.about([*_codes(words, vocabulary), *_marker_topics(reading)])
+    statements = _known(_codes(words, vocabulary), reading)
     title = words.plural[0].upper() + words.plural[1:]
     return Asked(Scope.CLASS, audience, length, facts, statements, alerts(reading), title)
 
@@ -68,13 +72,13 @@ def of_cell(
     """Everything that may be said of one cell."""
     label = labels.settled(seen, reviews).get(cell.id)
     facts = facts_scoped.of_cell(seen, reviews, cell, reading, vocabulary)
-    topics = [*(_codes(vocabulary[label], vocabulary) if label else ()), *_marker_topics(reading)]
+    statements = _known(_codes(vocabulary[label], vocabulary) if label else (), reading)
     call = next((call for call in seen.calls if call.cell == cell.id), None)
     own = tuple(alert for alert in alerts(reading) if alert.id not in OF_A_CASE)
     if call and labels.odd(call):
         own = _ordered((*own, Alert("alert.odd_cell", "warning", ODD_CELL)))
     title = f"One cell, called {vocabulary[label].name}" if label else "One cell, not named"
-    return Asked(Scope.CELL, audience, length, facts, knowledge.about(topics), own, title)
+    return Asked(Scope.CELL, audience, length, facts, statements, own, title)
 
 
 def alerts(reading: OneReading) -> tuple[Alert, ...]:
@@ -118,12 +122,21 @@ def _codes(words: CellClass, vocabulary: Vocabulary) -> tuple[str, str]:
     return words.code, f"{vocabulary.id}:{words.code}"
 
 
-def _marker_topics(reading: OneReading) -> list[str]:
-    """Nothing is said of a marker that is withheld: biology beside a missing number reads as if it were about it."""
-    if not isinstance(reading, LabelFreeReading):
-        return []
-    shown = [marker.id for marker in reading.markers if not marker.withheld]
-    return [*shown, *(["markers"] if shown else [])]
+def _known(topics: Sequence[str], reading: OneReading) -> tuple[Statement, ...]:
+    """Statements on these and on the markers that are shown, without those on other classes.
+
+    Nothing is said of a marker that is withheld: biology beside a missing number reads as if it were about it.
+    """
+    markers = reading.markers if isinstance(reading, LabelFreeReading) else ()
+    shown = {marker.id for marker in markers if not marker.withheld}
+    wanted = {*topics, *shown, *(["markers"] if shown else [])}
+    found = []
+    for statement in knowledge.about(wanted):
+        about_markers = {topic for topic in statement.about if MARKER.match(topic)}
+        about_rest = set(statement.about) - about_markers
+        if (not about_markers or about_markers & shown) and (not about_rest or about_rest & wanted):
+            found.append(statement)
+    return tuple(found)
 
 
 def _topics(reading: OneReading, vocabulary: Vocabulary) -> list[str]:
@@ -134,8 +147,8 @@ def _topics(reading: OneReading, vocabulary: Vocabulary) -> list[str]:
         return topics
     present = [share.id.split(".")[1] for share in reading.differential if share.count]
     if isinstance(reading, LabelFreeReading):
-        return [*topics, *(f"{vocabulary.id}:{code}" for code in present), *_marker_topics(reading)]
-    topics += ["criteria"] + (["blasts"] if reading.blasts.count else [])
+        return [*topics, *(f"{vocabulary.id}:{code}" for code in present)]
+    topics += ["criteria"] + (["blasts", f"blasts:{reading.info.specimen.value}"] if reading.blasts.count else [])
     topics += (["me"] if reading.me and reading.me.value is not None else []) + (
         ["smudge"] if reading.smudge.warn else []
     )

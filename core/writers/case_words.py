@@ -30,7 +30,7 @@ def doubts(asked: Asked) -> Iterator[Sentence]:
     yield from _smudges(asked)
     validation = shown(asked, "case.validation")
     if validation:
-        yield sentence("This case is marrow: {}.", validation)
+        yield sentence("Marrow: {}.", validation)
     if shares(asked):
         yield from _interval_doubts(asked)
 
@@ -61,8 +61,8 @@ def _smudges(asked: Asked) -> Iterator[Sentence]:
     warned = any(alert.id == "alert.smudge" for alert in asked.alerts)
     if len(found) == len(ids) and positive(found[0]) and (warned or asked.length is Length.FULL):
         yield sentence(
-            "Smudge cells among counted and smudge cells: {}. The blast share were none of them blasts: {}; were all"
-            " of them blasts: {}.",
+            "Of counted and smudge cells, smudge cells are {}; were none of them blasts, the blast share of all would"
+            " be {}; were all of them blasts, {}.",
             *found,
         )
 
@@ -89,22 +89,22 @@ def _counted(asked: Asked) -> Iterator[Sentence]:
     if not counted.value:
         yield sentence("No cell was counted in {} of {}.", pictures, specimen)
         return
-    reviewed = shown(asked, "cells.reviewed")
+    reviewed, were = shown(asked, "cells.reviewed"), "was" if counted.value == 1 else "were"
     if reviewed and positive(reviewed):
-        yield sentence("Counted: {} in {} of {}; named by people: {}.", counted, pictures, specimen, reviewed)
+        yield sentence("{} {} counted in {} of {}; named by people: {}.", counted, were, pictures, specimen, reviewed)
     else:
-        yield sentence("Counted: {} in {} of {}; no person has named a cell.", counted, pictures, specimen)
+        yield sentence("{} {} counted in {} of {}; no person has named a cell.", counted, were, pictures, specimen)
 
 
 def _blasts(asked: Asked) -> Iterator[Sentence]:
     share, count = shown(asked, "blasts.ratio"), shown(asked, "blasts.count")
     if share and count:
-        note = ", all promyelocytes among them because APL was entered" if "APL entered" in share.note else ""
-        yield sentence("Share of blasts and blast equivalents{}: {}; counted as such: {}.", note, share, count)
+        note = ", with all promyelocytes among them because APL was entered," if "APL entered" in share.note else ""
+        yield sentence("Blasts and blast equivalents{} are {}; counted as such: {}.", note, share, count)
     corrected = all_shown(asked, ("blasts.corrected", "blasts.corrected_patient"))
     if len(corrected) == 2 and asked.length is Length.FULL:
         yield sentence(
-            "The same corrected for how the classifier errs: on these very cells {}; for the patient {}.",
+            "Corrected for how the classifier errs they are {} on these very cells; for the patient, {}.",
             *corrected,
         )
 
@@ -112,15 +112,15 @@ def _blasts(asked: Asked) -> Iterator[Sentence]:
 def _early(asked: Asked) -> Iterator[Sentence]:
     ratio = shown(asked, "cblc.ratio")
     if ratio:
-        yield sentence("{}, the early-cell composite, which is no blast percentage: {}.", ratio.name, ratio)
+        yield sentence("{}, the early-cell composite, is {}; it is no blast percentage.", ratio.name, ratio)
 
 
 def _criteria(asked: Asked) -> Iterator[Sentence]:
     found = all_shown(asked, CRITERIA)
     if len(found) == 2:
-        who, icc = found
-        yield sentence("Range of the blast share by {}: {}; by {}: {}.", who.name, who, icc.name, icc)
-        yield Sentence("A range is no diagnosis.")
+        for fact in found:
+            yield sentence("By {} the blast share reads: {}.", fact.name, fact)
+        yield Sentence("These are ranges of a share and no diagnosis.")
 
 
 def _differential(asked: Asked) -> Iterator[Sentence]:
@@ -140,9 +140,9 @@ def _differential(asked: Asked) -> Iterator[Sentence]:
 def _red(asked: Asked) -> Iterator[Sentence]:
     ratio, per = shown(asked, "me.ratio"), shown(asked, "erythroblasts.per_100")
     if ratio:
-        yield sentence("{}: {}.", ratio.name, ratio)
+        yield sentence("The {} is {}.", ratio.name, ratio)
     if per and positive(per):
-        yield sentence("Erythroblasts: {}.", per)
+        yield sentence("Of erythroblasts there are {}.", per)
 
 
 def _outside(asked: Asked) -> Iterator[Sentence]:
@@ -161,7 +161,7 @@ def _markers(asked: Asked) -> Iterator[Sentence]:
         if ending != "median" or not shown(asked, whole.id):
             continue
         marker = whole.name.split(" of ", 1)[0]
-        yield sentence("{}, estimated from the pictures, median over all counted cells: {}.", marker, whole)
+        yield sentence("The median of {}, estimated from the pictures, is {}, over all counted cells.", marker, whole)
         inside = [f for f in asked.facts if _within(f, stem) and shown(asked, f.id)]
         if inside and asked.length is Length.FULL:
             told = "; ".join(f"{_whose(fact)} {facts.text(fact)}" for fact in inside)

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from core import facts
 from core.knowledge import Statement
 from core.readings import Fact
-from core.summaries import Asked, Audience, Length, Sentence
+from core.summaries import Asked, Audience, Length, Scope, Sentence
+
+TOPICS = ("apl", "markers", "criteria", "adequacy:blood", "adequacy:marrow", "blasts", "blasts:marrow")
+"""What matters of a whole case, before what matters of one of its classes."""
 
 
 def sentence(words: str, *about: Fact | str) -> Sentence:
@@ -48,6 +51,9 @@ def shares(asked: Asked) -> list[Fact]:
     return sorted(found, key=lambda fact: (-_value(fact), fact.id))
 
 
+SHARES = "all shares, and what is read from them,"
+
+
 def withheld(asked: Asked) -> list[Sentence]:
     """One sentence a reason, naming what is missing for it."""
     reasons: dict[str, list[Fact]] = {}
@@ -56,15 +62,24 @@ def withheld(asked: Asked) -> list[Sentence]:
             reasons.setdefault(fact.withheld, []).append(fact)
     found = []
     for reason, missing in reasons.items():
-        names = list(dict.fromkeys(_name(fact) for fact in missing))
-        verb = "are" if len(names) > 1 or names[0].endswith("s") else "is"
+        names = list(dict.fromkeys(_name(fact, asked) for fact in missing))
+        if SHARES in names:  # with the shares goes what is read from them
+            names = [SHARES, *(name for name in names if name[:2] == "CD")]
+        verb = "are" if len(names) > 1 or names[0] == SHARES or names[0].endswith("s") else "is"
         found.append(Sentence(f"{capital(listed(names))} {verb} withheld: {reason}.", tuple(f.id for f in missing)))
     return found
 
 
 def known(asked: Asked, most: int) -> list[Sentence]:
-    """What is known of the biology, with its source in brackets."""
-    return [told(statement) for statement in asked.statements[:most]]
+    """What is known, with its source in brackets: of a case what counting means first, then its classes."""
+    order = list(asked.statements)
+    if asked.scope is Scope.CASE:
+        order.sort(key=lambda statement: min(map(_rank, statement.about)))
+    return [told(statement) for statement in order[:most]]
+
+
+def _rank(topic: str) -> int:
+    return TOPICS.index(topic) if topic in TOPICS else len(TOPICS)
 
 
 def told(statement: Statement) -> Sentence:
@@ -75,17 +90,21 @@ def statements_wanted(asked: Asked) -> int:
     """A teacher hears everything, a clinician the first, a short summary nothing but for teaching."""
     if asked.audience is Audience.TEACHING:
         return len(asked.statements) if asked.length is Length.FULL else 2
-    return 2 if asked.length is Length.FULL else 0
+    return (2 if asked.scope is Scope.CASE else 3) if asked.length is Length.FULL else 0
 
 
-def cut_said(value: Fact, cut: Fact) -> str:
-    """Where a value lies to its cut-off; 'above' or 'below' only when the whole interval does."""
-    ends = (value.interval.low, value.interval.high) if value.interval else (_value(value),) * 2
+def against(subject: str, value: Fact, cut: Fact) -> Sentence:
+    """Where a value lies to its cut-off: on one side only when the whole interval does."""
+    number = _value(value)
+    ends = (value.interval.low, value.interval.high) if value.interval else (number, number)
     if min(ends) > _value(cut):
-        return "above the cut-off of {}"
-    if max(ends) <= _value(cut):
-        return "not above the cut-off of {}"
-    return "with the cut-off of {} inside its interval"
+        said = "{} lies above the cut-off of {}"
+    elif max(ends) <= _value(cut):
+        said = "{} does not lie above the cut-off of {}"
+    else:
+        said = "{} is not clearly on either side of the cut-off of {}"
+    words = sentence(f"{said}.", subject, cut)
+    return Sentence(words.text, (value.id, cut.id))
 
 
 def _value(fact: Fact) -> float:
@@ -97,14 +116,21 @@ def _minor(fact: Fact, asked: Asked) -> bool:
     """What few would miss: bounds and corrections of a number that is itself told as withheld, or never asked for."""
     if fact.id.endswith(("_smudge", ".q10", ".q25", ".q75", ".q90", ".count")) or "corrected" in fact.id:
         return True
+    if fact.id.startswith("marker.") and fact.id.count(".") == 3 and _whole_withheld(fact, asked):
+        return True
     if fact.id == "smudge.share" and "no cells to divide by" in fact.withheld:
         return True
     return asked.length is Length.SHORT and fact.id.startswith(("me.", "erythroblasts."))
 
 
-def _name(fact: Fact) -> str:
+def _whole_withheld(fact: Fact, asked: Asked) -> bool:
+    whole = asked.fact(f"{fact.id.rsplit('.', 2)[0]}.median")
+    return whole is not None and bool(whole.withheld)
+
+
+def _name(fact: Fact, asked: Asked) -> str:
     if fact.id.startswith("class.") and fact.id.endswith(".share"):
-        return "the shares of the classes"
+        return SHARES if asked.scope is Scope.CASE else "their share"
     if fact.id.startswith("marker."):
         marker, _, whose = fact.name.removesuffix(", median").partition(" of ")
         return fact.name.removesuffix(", median") if "fewer than" in fact.withheld and whose else marker

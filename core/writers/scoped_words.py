@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core import facts
-from core.readings import Fact
 from core.summaries import Asked, Length, Sentence
-from core.writers.phrases import cut_said, known, positive, sentence, shown, statements_wanted, withheld
+from core.writers.phrases import against, known, positive, sentence, shown, statements_wanted, withheld
 
 
 def class_doubts(asked: Asked) -> Iterator[Sentence]:
     code = _code(asked)
+    name = asked.facts[[fact.id for fact in asked.facts].index(f"class.{code}.name")]
     yield from withheld(asked)
     unsure, rivals = shown(asked, f"class.{code}.unsure_share"), shown(asked, f"class.{code}.rivals")
     if unsure and positive(unsure) and rivals:
-        yield sentence("{} of them may belong to another class as well, most often: {}.", unsure, rivals)
+        yield sentence("Of the {}, {} may belong to another class as well, most often: {}.", name, unsure, rivals)
     odd = shown(asked, f"class.{code}.odd_share")
     if odd and positive(odd):
-        yield sentence("{} of them are unlike the cells that the classifier was calibrated on.", odd)
+        yield sentence("Of the {}, {} are unlike the cells that the classifier was calibrated on.", name, odd)
     count, read = shown(asked, f"class.{code}.count"), shown(asked, f"class.{code}.reviewed")
     if positive(count) and read and not positive(read):
-        yield Sentence("No person has named any of them.", (read.id,))
+        yield sentence("No person has named any of the {}.", name)
 
 
 def class_body(asked: Asked) -> Iterator[Sentence]:
@@ -30,14 +30,15 @@ def class_body(asked: Asked) -> Iterator[Sentence]:
     share, counted = shown(asked, f"class.{code}.share"), shown(asked, "adequacy.counted")
     if not (name and count):
         return
+    are = "is" if count.value == 1 else "are"
     if not count.value:
         yield sentence("No cell of this case is counted among the {}; that excludes nothing.", name)
     elif share and counted:
-        yield sentence("Cells called {}: {} of {} counted; share: {}.", name, count, counted, share)
+        yield sentence("{} {} called {}, of {} counted: {}.", count, are, name, counted, share)
     elif asked.fact(f"uncounted.{code}.count"):
-        yield sentence("Cells called {}: {}, outside the denominator.", name, count)
+        yield sentence("{} {} called {}, outside the denominator.", count, are, name)
     else:
-        yield sentence("Cells called {}: {}.", name, count)
+        yield sentence("{} {} called {}.", count, are, name)
     read = shown(asked, f"class.{code}.reviewed")
     if read and positive(read):
         yield sentence("Named by people: {} of them.", read)
@@ -62,7 +63,7 @@ def class_checks(asked: Asked) -> Iterator[Sentence]:
 def cell_doubts(asked: Asked) -> Iterator[Sentence]:
     yield from withheld(asked)
     possible = shown(asked, "cell.possible")
-    if possible and len(str(possible.value).split(" or ")) > 1:
+    if possible and _unsure(asked):
         yield sentence("The classifier cannot tell these classes apart here: {}.", possible)
     odd = shown(asked, "cell.oddness")
     if odd and odd.note.startswith("unlike"):
@@ -96,10 +97,9 @@ def cell_body(asked: Asked) -> Iterator[Sentence]:
 
 
 def cell_checks(asked: Asked) -> Iterator[Sentence]:
-    by, possible = shown(asked, "cell.named_by"), shown(asked, "cell.possible")
+    by = shown(asked, "cell.named_by")
     if by and by.value != "a person":
-        unsure = possible and " or " in str(possible.value)
-        yield Sentence("Name this cell." if unsure else "Confirm or correct the call.", (by.id,))
+        yield Sentence("Name this cell." if _unsure(asked) else "Confirm or correct the call.", (by.id,))
     if shown(asked, "cell.edge"):
         yield Sentence("Look at the whole field.", ("cell.edge",))
 
@@ -107,6 +107,11 @@ def cell_checks(asked: Asked) -> Iterator[Sentence]:
 def _code(asked: Asked) -> str:
     """The class asked for: the one that has a name here."""
     return next(fact.id.split(".")[1] for fact in asked.facts if fact.id.endswith(".name"))
+
+
+def _unsure(asked: Asked) -> bool:
+    possible, call = shown(asked, "cell.possible"), shown(asked, "cell.call")
+    return bool(possible and call and possible.value != call.value)
 
 
 def _measured(asked: Asked, stem: str, diameter: str, nucleus: str) -> Iterator[Sentence]:
@@ -127,7 +132,7 @@ def _class_markers(asked: Asked, code: str) -> Iterator[Sentence]:
         if whole and asked.length is Length.FULL:
             yield sentence("Median of {} over all counted cells: {}.", marker, whole)
         if cut:
-            yield _against(f"The median of {marker} lies", inside, cut)
+            yield against(f"The median of {marker}", inside, cut)
         above = shown(asked, f"{stem}.{code}.above")
         if above:
             yield sentence("Cells of the class with {} above the cut-off: {}.", marker, above)
@@ -142,9 +147,4 @@ def _cell_markers(asked: Asked) -> Iterator[Sentence]:
         marker = fact.id.removeprefix("cell.")
         cut = shown(asked, f"marker.{marker}.cut") if marker in ids else None
         if cut:
-            yield _against(f"This value of {fact.name} lies", fact, cut)
-
-
-def _against(words: str, value: Fact, cut: Fact) -> Sentence:
-    said = sentence(f"{words} {cut_said(value, cut)}.", cut)
-    return Sentence(said.text, (value.id, cut.id))
+            yield against(f"This value of {fact.name}", fact, cut)

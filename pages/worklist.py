@@ -65,6 +65,8 @@ def _listing(filters: Filters, drawn_active: bool) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         notices.html(f'<span class="hb-sub">{_count(found)}</span>')
         worklist_bulk.all_stale(filters, found.total)
+        if found.total > PAGE:
+            _turns(found.total, "top", ("Previous", "Next"))
     lines = {line.case_id: line for line in found.lines}
     for row in rows:
         worklist_rows.shown(row, lines[row.id])
@@ -82,10 +84,16 @@ def _count(found: Listing) -> str:
 def _pages(total: int) -> None:
     page, last = state.get(state.WORKLIST_PAGE, 0), (total - 1) // PAGE
     with st.container(horizontal=True, horizontal_alignment="center", gap="small", vertical_alignment="center"):
-        for words, to in (("First", 0), ("Previous", page - 1), ("Next", page + 1), ("Last", last)):
-            out = not 0 <= to <= last or to == page
-            st.button(words, key=f"page-{words.lower()}", disabled=out, on_click=_turn, args=(to,))
+        _turns(total, "page", ("First", "Previous", "Next", "Last"))
         notices.html(f'<span class="hb-sub">page {page + 1} of {last + 1}</span>')
+
+
+def _turns(total: int, place: str, offered: tuple[str, ...]) -> None:
+    page, last = state.get(state.WORKLIST_PAGE, 0), (total - 1) // PAGE
+    to = {"First": 0, "Previous": page - 1, "Next": page + 1, "Last": last}
+    for words in offered:
+        out = not 0 <= to[words] <= last or to[words] == page
+        st.button(words, key=f"{place}-{words.lower()}", disabled=out, on_click=_turn, args=(to[words],))
 
 
 def _turn(to: int) -> None:

@@ -73,7 +73,8 @@ def _run(row: CaseRow, line: Line) -> str:
         return tag + cards.bar(now.fraction, now.text)
     found = worklist_stale.swaps(row, line.spoke)
     if found:
-        tag += f' <span title="{escape(worklist_stale.told(found))}">{notices.tag("other models", "stale")}</span>'
+        why = escape(worklist_stale.told(found))
+        tag += f'<span class="hb-tags" title="{why}">{notices.tag("other models", "stale")}</span>'
     said = now.text if row.run else "no analysis was started"
     why = row.run.message if row.run and row.run.state is RunState.FAILED else ""
     said = f"{said}. {why[:140]}{'…' if len(why) > 140 else ''}" if why else said

@@ -60,7 +60,7 @@ def test_cases_are_found_tagged_noted_and_their_filter_is_saved(served: Server, 
     with person(served, browser) as page:
         rows = page.locator("[class*=st-key-row-]")
         expect(rows).to_have_count(25)
-        page.get_by_role("button", name="Next", exact=True).click()
+        page.get_by_role("button", name="Next", exact=True).first.click()
         expect(page.get_by_text("26–31 of 31 cases")).to_be_visible()
         search(page, "old-0")
         expect(rows).to_have_count(10)

@@ -13,8 +13,10 @@ from typing import Any
 from core import labels
 from core.records import Call, Cell, Review, Seen
 from core.vocabulary import Vocabulary
+from models.imaging import contours
 
 LIKELY = 0.01  # probabilities below are not told: a list of sixteen numbers hides the three that matter
+CORNERS = 64  # of an outline: more cannot be seen, and five hundred cells must follow a finger
 TENTHS = 10  # outlines travel as whole tenths of a pixel
 
 
@@ -84,7 +86,8 @@ def _name(code: str, vocabulary: Vocabulary) -> str:
 
 
 def _cell(cell: Cell, call: Call | None) -> dict[str, Any]:
-    flat = [round(float(value) * TENTHS) for point in cell.contour for value in point]
+    ring = contours.simplified(cell.contour, CORNERS)
+    flat = [round(float(value) * TENTHS) for point in ring for value in point]
     told: dict[str, Any] = {"id": cell.id, "points": flat, "edge": cell.touches_edge}
     if "diameter_um" in cell.measures:
         told["um"] = round(float(cell.measures["diameter_um"]), 1)

@@ -45,6 +45,7 @@ def section(page: Page, name: str) -> None:
 def viewer(page: Page) -> Locator:
     """The viewer with a field in it."""
     found = page.locator(".viewer")
+    expect(found).to_have_count(1)  # that of the section before has gone
     expect(found.locator(".told")).to_be_hidden()
     expect(found.locator(".classes button").first).to_be_visible()
     return found
@@ -55,8 +56,8 @@ def test_every_section_fits_and_is_accessible(server: Server, browser: Browser, 
         with prepared.person(server, browser, f"/case?case={case['id']}", width=width, scheme=scheme) as page:
             for name in SECTIONS:
                 section(page, name)
-                page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
-                page.wait_for_timeout(400)
+                page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')")
+                page.wait_for_timeout(400)  # what was there before fades
                 wide = page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth")
                 assert wide <= 0, (name, width)
                 if width == 768:

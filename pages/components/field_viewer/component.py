@@ -21,7 +21,7 @@ from core.vocabulary import Vocabulary
 from pages.components import links, state
 
 HERE = Path(__file__).parent
-JS = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("drawing.js", "viewer.js"))
+JS = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("drawing.js", "hand.js", "viewer.js"))
 VIEWER = st.components.v2.component(
     "hemaboard_field_viewer",
     html='<div class="viewer"></div>',

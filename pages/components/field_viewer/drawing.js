@@ -83,6 +83,25 @@ function drawn(canvas, view, { picture, cells, colour, picked, over }) {
   }
 }
 
+// What was drawn last, moved and stretched to where the view is now: crowded fields follow the finger at once, and are
+// drawn sharply when it rests.
+const CROWD = 80; // cells
+function remembered(canvas, view) {
+  const copy = document.createElement("canvas");
+  copy.width = canvas.width; copy.height = canvas.height;
+  copy.getContext("2d").drawImage(canvas, 0, 0);
+  return { copy, scale: view.scale, x: view.x, y: view.y };
+}
+function moved(canvas, view, picture, last) {
+  const dots = window.devicePixelRatio || 1, pen = canvas.getContext("2d"), grown = view.scale / last.scale;
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.clearRect(0, 0, canvas.width, canvas.height);
+  pen.setTransform(dots, 0, 0, dots, 0, 0);
+  pen.imageSmoothingQuality = "low";
+  if (picture) pen.drawImage(picture, view.x, view.y, view.page.width * view.scale, view.page.height * view.scale);
+  pen.drawImage(last.copy, view.x - last.x * grown, view.y - last.y * grown, (last.copy.width / dots) * grown, (last.copy.height / dots) * grown);
+}
+
 function lined(pen, path, colour, width) {
   pen.strokeStyle = colour;
   pen.lineWidth = width;

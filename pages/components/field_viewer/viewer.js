@@ -1,4 +1,4 @@
-// Buttons, keys, pointer and words of the field viewer. drawing.js stands in front of it.
+// The field viewer itself: which field, which cell, what is said of it. drawing.js and hand.js stand in front of it.
 
 const MARKUP = `
   <div class="bar">
@@ -39,7 +39,7 @@ class Viewer {
     this.colour = (k) => this.colourOf(k);
     this.sizes = new ResizeObserver(() => this.laid());
     this.sizes.observe(this.stage);
-    this.wired();
+    wired(this);
   }
 
   // New data: labels may have changed, the view stays.
@@ -74,7 +74,8 @@ class Viewer {
     this.kept.field = page.id;
     this.root.querySelector("select").value = page.id;
     this.cells = [];
-    this.picture = null;
+    this.picture = this.last = null;
+    this.gliding = false;
     this.picked = this.over = -1;
     const before = this.kept.views[page.id];
     this.view = Object.assign(new View(), before ?? {}).of(page);
@@ -159,7 +160,7 @@ class Viewer {
     this.waiting = requestAnimationFrame(() => {
       this.waiting = 0;
       if (!this.page || !this.view.scale) return;
-      drawn(this.canvas, this.view, this);
+      this.laidOut();
       const { scale, x, y, wide, tall } = this.view;
       this.kept.views[this.page.id] = { scale, x, y, wide, tall };
       this.canvas.style.touchAction = this.view.fits ? "pan-x pan-y" : "none"; // a finger scrolls the page past it
@@ -170,6 +171,16 @@ class Viewer {
       if (length) box.querySelector("i").style.width = `${length.pixels.toFixed(1)}px`;
       this.closer();
     });
+  }
+  laidOut() {
+    if (this.gliding && this.last) {
+      moved(this.canvas, this.view, this.picture, this.last);
+      clearTimeout(this.rest);
+      this.rest = setTimeout(() => { this.gliding = false; this.paint(); }, 140);
+      return;
+    }
+    drawn(this.canvas, this.view, this);
+    this.last = this.cells.length > CROWD ? remembered(this.canvas, this.view) : null;
   }
   tell(words) {
     const told = this.root.querySelector(".told");
@@ -258,82 +269,13 @@ class Viewer {
     return box;
   }
 
-  wired() {
-    const deeds = {
-      before: () => this.turn(-1), after: () => this.turn(1), fit: () => this.moving(() => this.view.fit()),
-      in: () => this.moving(() => this.view.zoomed(1.5)), out: () => this.moving(() => this.view.zoomed(1 / 1.5)),
-      outlines: () => { this.kept.bare = !this.kept.bare; this.legend(); this.paint(); }, find: () => this.find(),
-    };
-    this.root.addEventListener("click", (event) => {
-      const button = event.target.closest("button");
-      if (button?.dataset.do) deeds[button.dataset.do]();
-      else if (button?.dataset.place) this.shows(button.dataset.place);
-    });
-    this.root.querySelector("select").addEventListener("change", (event) => {
-      this.open(this.data.pages.find((page) => page.id === event.target.value));
-    });
-    const keys = {
-      "+": deeds.in, "=": deeds.in, "-": deeds.out, 0: deeds.fit, n: () => this.step(1), p: () => this.step(-1),
-      Enter: deeds.find, Escape: () => this.pick(-1), PageDown: deeds.after, PageUp: deeds.before,
-      ArrowLeft: () => this.moving(() => this.view.moved(70, 0)), ArrowRight: () => this.moving(() => this.view.moved(-70, 0)),
-      ArrowUp: () => this.moving(() => this.view.moved(0, 70)), ArrowDown: () => this.moving(() => this.view.moved(0, -70)),
-    };
-    this.canvas.addEventListener("keydown", (event) => {
-      event.stopPropagation(); // Streamlit has keys of its own
-      if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      keys[event.key]();
-    });
-    this.pointed();
-  }
   moving(act) {
     if (!this.page) return;
     act();
+    this.gliding = this.cells.length > CROWD;
     this.paint();
   }
 
-  pointed() {
-    const canvas = this.canvas, down = new Map();
-    let dragged = 0, meant = false; // the wheel zooms only where the pointer was moved to, not where the page took it
-    const place = (event) => [event.offsetX, event.offsetY];
-    canvas.addEventListener("pointerenter", () => { meant = false; });
-    canvas.addEventListener("pointerleave", () => this.hover(-1));
-    canvas.addEventListener("pointerdown", (event) => {
-      canvas.setPointerCapture(event.pointerId);
-      down.set(event.pointerId, place(event));
-      if (down.size === 1) dragged = 0;
-      meant = true;
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      const [x, y] = place(event);
-      if (event.movementX || event.movementY) meant = true;
-      const from = down.get(event.pointerId);
-      if (!from) return this.hover(this.under(x, y), x, y);
-      const other = [...down].find(([id]) => id !== event.pointerId)?.[1];
-      this.moving(() => {
-        if (other) {
-          const apart = (a) => Math.hypot(a[0] - other[0], a[1] - other[1]) || 1;
-          this.view.zoomed(apart([x, y]) / apart(from), (x + other[0]) / 2, (y + other[1]) / 2);
-        } else this.view.moved(x - from[0], y - from[1]);
-      });
-      dragged += Math.abs(x - from[0]) + Math.abs(y - from[1]);
-      down.set(event.pointerId, [x, y]);
-      canvas.classList.toggle("dragged", dragged > 4);
-    });
-    const up = (event) => {
-      if (down.delete(event.pointerId) && event.type === "pointerup" && dragged <= 4) this.pick(this.under(...place(event)));
-      canvas.classList.remove("dragged");
-    };
-    canvas.addEventListener("pointerup", up);
-    canvas.addEventListener("pointercancel", up);
-    canvas.addEventListener("dblclick", (event) => this.moving(() => this.view.zoomed(2, ...place(event))));
-    canvas.addEventListener("wheel", (event) => {
-      if (!this.page || (!meant && !event.ctrlKey) || (event.deltaY > 0 && this.view.fits)) return; // the page scrolls
-      event.preventDefault();
-      const lines = event.deltaMode === 1 ? 24 : 1;
-      this.moving(() => this.view.zoomed(Math.exp(-event.deltaY * lines * 0.0016), ...place(event)));
-    }, { passive: false });
-  }
   under(x, y) {
     return this.page && this.cells.length ? under(this.cells, ...this.view.at(x, y), this.colour) : -1;
   }
@@ -349,34 +291,6 @@ class Viewer {
     }
     if (k !== this.over) { this.over = k; this.paint(); }
   }
-}
-
-function element(tag, words = "", attributes = {}) {
-  const made = document.createElement(tag);
-  made.textContent = words;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-
-const sheets = (globalThis.hemaboardSheets ??= new Map()); // outlines never change while their address is the same
-
-async function fetched(address) {
-  if (!sheets.has(address)) {
-    const answer = await fetch(address);
-    if (!answer.ok) throw new Error(`${answer.status}`);
-    sheets.set(address, await answer.json());
-    if (sheets.size > 40) sheets.delete(sheets.keys().next().value);
-  }
-  return sheets.get(address);
-}
-
-function loaded(address) {
-  return new Promise((done, failed) => {
-    const picture = new Image();
-    picture.onload = () => done(picture);
-    picture.onerror = failed;
-    picture.src = address;
-  });
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -17,6 +17,7 @@ from core.doors.board import MOST, Board, Layout, Panel, Shown
 from core.errors import BadInput, Conflict, NotFound
 
 LONGEST_TITLE = 60
+FARTHEST = 36_500  # days
 MOST_PICTURES = 60  # of one case: more is no board but a gallery
 
 
@@ -110,6 +111,10 @@ def _check_cases(connection: sa.Connection, board: Board) -> None:
             raise NotFound(f"case {name}", "no such case", "Load the page again.")
     if board.layout is Layout.SERIAL and len(set(there.values())) > 1:
         raise Conflict("samples of one pseudonym", f"{len(set(there.values()))}", "Choose one pseudonym's cases.")
+    days = [shown.day for shown in board.cases if shown.day is not None]
+    if days and (len(days) < len(board.cases) or max(map(abs, days)) > FARTHEST):
+        found = f"{len(days)} of {len(board.cases)} samples with a day"
+        raise BadInput(f"a day between ±{FARTHEST} for every sample, or for none", found, "Enter the others too.")
     for shown in board.cases:
         _check_pictures(connection, shown)
 
@@ -135,6 +140,7 @@ def _put(connection: sa.Connection, board_id: str, board: Board) -> None:
             "case_id": shown.case,
             "cells": list(dict.fromkeys(shown.cells)),
             "fields": list(dict.fromkeys(shown.fields)),
+            "day": shown.day,
         }
         for position, shown in enumerate(board.cases)
     ]
@@ -144,7 +150,7 @@ def _put(connection: sa.Connection, board_id: str, board: Board) -> None:
 def _boards(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> list[Board]:
     held: dict[str, list[Shown]] = {}
     for row in connection.execute(sa.select(board_cases).order_by(board_cases.c.board_id, board_cases.c.position)):
-        held.setdefault(row.board_id, []).append(Shown(row.case_id, tuple(row.cells), tuple(row.fields)))
+        held.setdefault(row.board_id, []).append(Shown(row.case_id, tuple(row.cells), tuple(row.fields), row.day))
     query = sa.select(boards).where(*which).order_by(boards.c.at.desc(), boards.c.id)
     return [
         Board(

@@ -36,6 +36,7 @@ board_cases = sa.Table(
     sa.Column("case_id", sa.Text, sa.ForeignKey("cases.id"), nullable=False, index=True),
     sa.Column("cells", sa.JSON, nullable=False),
     sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("day", sa.Integer),  # nothing: not entered
 )
 
 WITH_CASE = (board_cases,)

@@ -40,12 +40,13 @@ class Slide:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One sample of a course: its case, when it was taken or stored, and what may be stated of it."""
+    """One sample of a course: its case, when that was stored, what may be stated of it, its day if one was entered."""
 
     case: str
     at: dt.datetime
     reading: Reading | LabelFreeReading
     vocabulary: Vocabulary
+    day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +127,14 @@ def proposed(seen: Seen, vocabulary: Vocabulary, reviews: Sequence[Review] = (),
 
 
 def courses(samples: Sequence[Held], marks: Mapping[Specimen, tuple[int, ...]], *, masked: bool) -> tuple[Course, ...]:
-    """Blasts, then the composite, or the classes of label-free cells; each by specimen. Days count from the first.
+    """Blasts, then the composite, or the classes of label-free cells; each by specimen.
+
+    Days are those that were entered, where every sample has one; else they count from when the first was stored.
 
     `marks` are the thresholds of each specimen, in percent: of blasts alone, never of the composite.
     """
-    ordered = sorted(samples, key=lambda held: held.at)
+    entered = all(held.day is not None for held in samples)
+    ordered = sorted(samples, key=lambda held: (held.day if entered else held.at, held.at))
     found: dict[tuple[str, ...], Course] = {}
     for held in ordered:
         info = held.reading.info
@@ -138,8 +142,9 @@ def courses(samples: Sequence[Held], marks: Mapping[Specimen, tuple[int, ...]], 
         for share, name, colour, its_marks in _shares(held, marks):
             blank = Course(share.id, name, told(info), colour, its_marks, ())
             course = found.get((*group, share.id), blank)
-            day = (held.at.date() - ordered[0].at.date()).days
-            sample = _sample(share, day, f"day {day}" if masked else f"{held.at:%d %b %Y}")
+            since = (held.at.date() - ordered[0].at.date()).days
+            day = held.day if entered and held.day is not None else since
+            sample = _sample(share, day, f"day {day}" if masked or entered else f"{held.at:%d %b %Y}")
             found[(*group, share.id)] = replace(course, samples=(*course.samples, sample))
     return tuple(found.values())
 

@@ -39,6 +39,7 @@ class Shown:
     case: str
     cells: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()  # ids of images
+    day: int | None = None  # of the sample, from a day of the presenter's choice: a number of days identifies nobody
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,9 @@ def _form(board: Board | None) -> None:
         notices.html('<p class="hb-sub">Alerts and the reasons why a number is withheld always show.</p>')
         masked = st.toggle(MASKED, value=board.masked if board else True, key=f"{key}.masked")
         held = {one.case: one for one in board.cases} if board else {}
-        shown_ = tuple(_pictures(rows[case], held.get(case), key) for case in chosen)
+        days = _days(layout, [rows[case] for case in chosen], held, key)
+        names = _called(rows)
+        shown_ = tuple(_pictures(rows[case], names[case], held.get(case), days.get(case), key) for case in chosen)
         made = Board(title, layout, shown_, tuple(p for p in Panel if p in panels), masked, board.id if board else "")
         _save(made, key)
 
@@ -121,14 +123,20 @@ def _choosable() -> dict[str, CaseRow]:
 
 
 def _cases(layout: Layout, rows: Mapping[str, CaseRow], board: Board | None, key: str) -> list[str]:
-    was = [one.case for one in board.cases if one.case in rows] if board else []
+    was = [one.case for one in board.cases if one.case in rows] if board else _asked_for(rows)
     if layout is Layout.SERIAL:
         return _course(rows, was, key)
     return st.multiselect(
         "Case" if MOST[layout] == 1 else "Cases", list(rows), default=was[: MOST[layout]],
-        max_selections=MOST[layout], format_func=lambda case: _called(rows[case]), key=f"{key}.cases.{layout}",
+        max_selections=MOST[layout], format_func=_called(rows).get, key=f"{key}.cases.{layout}",
         placeholder="Choose a case" if MOST[layout] == 1 else "Choose two cases",
     )  # fmt: skip
+
+
+def _asked_for(rows: Mapping[str, CaseRow]) -> list[str]:
+    """The case that the address names, for who comes from its page."""
+    case = st.query_params.get("case", "")
+    return [case] if case in rows else []
 
 
 def _course(rows: Mapping[str, CaseRow], was: Sequence[str], key: str) -> list[str]:
@@ -148,12 +156,28 @@ def _course(rows: Mapping[str, CaseRow], was: Sequence[str], key: str) -> list[s
     default = [case for case in was if case in by_name[name]] or by_name[name][: MOST[Layout.SERIAL]]
     chosen = st.multiselect(
         "Samples", by_name[name], default=default, max_selections=MOST[Layout.SERIAL],
-        format_func=lambda case: _called(rows[case]), key=f"{key}.samples.{name}",
+        format_func=_called(rows).get, key=f"{key}.samples.{name}",
     )  # fmt: skip
     return [case for case in by_name[name] if case in chosen]
 
 
-def _pictures(row: CaseRow, was: Shown | None, key: str) -> Shown:
+def _days(layout: Layout, rows: Sequence[CaseRow], was: Mapping[str, Shown], key: str) -> dict[str, int]:
+    """The days of serial samples, entered for all or for none; proposed is how far apart they were stored."""
+    if layout is not Layout.SERIAL or not rows:
+        return {}
+    known = any(one.day is not None for one in was.values())
+    if not st.toggle("Enter the day of each sample (day 0 is of your choice)", value=known, key=f"{key}.days"):
+        return {}
+    found, names = {}, _called({row.id: row for row in rows})
+    for row in rows:
+        held = was.get(row.id)
+        since = (row.created.date() - rows[0].created.date()).days
+        day = held.day if held and held.day is not None else since
+        found[row.id] = st.number_input(f"Day of {names[row.id]}", value=day, step=1, key=f"{key}.day.{row.id}")
+    return {case: int(day) for case, day in found.items()}
+
+
+def _pictures(row: CaseRow, name: str, was: Shown | None, day: int | None, key: str) -> Shown:
     """Cells by one of a few ways, shown as they will be; fields by name."""
     assert row.run is not None
     seen = resources.seen(row.id, row.run.id)
@@ -167,7 +191,7 @@ def _pictures(row: CaseRow, was: Shown | None, key: str) -> Shown:
     kept = tuple(cell for cell in was.cells if cell in there) if was else ()
     if kept:
         ways = {KEPT: kept, **ways}
-    with st.expander(f"Cells and fields of {_called(row)}", expanded=False):
+    with st.expander(f"Cells and fields of {name}", expanded=False):
         way = st.segmented_control("Cells", list(ways), default=next(iter(ways)), required=True,
                                    key=f"{key}.way.{row.id}")  # fmt: skip
         cells = ways[way or NONE]
@@ -177,11 +201,17 @@ def _pictures(row: CaseRow, was: Shown | None, key: str) -> Shown:
         first = [field for field in was.fields if field in labels] if was else list(labels)[:1]
         fields = st.multiselect("Fields", list(labels), default=first, format_func=labels.get,
                                 max_selections=charts.MOST, key=f"{key}.fields.{row.id}")  # fmt: skip
-    return Shown(row.id, cells, tuple(field for field in labels if field in fields))
+    return Shown(row.id, cells, tuple(field for field in labels if field in fields), day)
 
 
-def _called(row: CaseRow) -> str:
-    return f"{row.info.pseudonym} · {charts.told(row.info)} · stored {row.created:%d %b %Y %H:%M}"
+def _called(rows: Mapping[str, CaseRow]) -> dict[str, str]:
+    """Cases told apart, also those stored in one minute: a list of choices shows equal words once only."""
+    named: dict[str, str] = {}
+    for case, row in rows.items():
+        name = f"{row.info.pseudonym} · {charts.told(row.info)} · stored {row.created:%d %b %Y %H:%M}"
+        same = sum(other.startswith(name) for other in named.values())
+        named[case] = f"{name} ({same + 1})" if same else name
+    return named
 
 
 def _save(board: Board, key: str) -> None:

@@ -25,7 +25,8 @@ from pages.components import board_panels, label_free, notices, resources
 from pages.components.board_stepper import component as stepper
 
 FULL_SCREEN = Path(__file__).parents[1] / "static" / "board.css"
-TIME = "Days count from when the first of these cases was stored here; when a sample was taken is not kept."
+TIME = "Days count from when the first of these cases was stored here; the days of the samples were not entered."
+ENTERED = "The days were entered by who made this board."
 ON_TOP = ("urgent", "warning")
 
 
@@ -76,7 +77,8 @@ def _held(board: Board) -> list[Held]:
     store = resources.store()
     rows = [store.case(one.case) for one in board.cases]
     if board.layout is Layout.SERIAL:
-        order = sorted(range(len(rows)), key=lambda n: rows[n].created)
+        known = all(one.day is not None for one in board.cases)
+        order = sorted(range(len(rows)), key=lambda n: (board.cases[n].day if known else 0, rows[n].created))
         board_cases, rows = [board.cases[n] for n in order], [rows[n] for n in order]
     else:
         board_cases = list(board.cases)
@@ -145,11 +147,16 @@ def _serial(board: Board, held: Sequence[Held]) -> None:
         if one.problem:
             notices.say("note", one.problem, one.name)
     notices.html("".join(board_panels.synthetic(one.name, one.row) for one in held))
-    samples = [charts.Held(one.row.id, one.row.created, one.reading, one.vocabulary) for one in held if one.reading]
+    samples = [
+        charts.Held(one.row.id, one.row.created, one.reading, one.vocabulary, one.shown.day)
+        for one in held
+        if one.reading
+    ]
     courses = charts.courses(samples, MARKS, masked=board.masked)
     if not courses:
         return
-    notices.html(f'<p class="hb-sub">{TIME}</p>')
+    known = all(one.shown.day is not None for one in held)
+    notices.html(f'<p class="hb-sub">{ENTERED if known else TIME}</p>')
     with st.container(key="wrap-courses"):
         places = st.columns(2, gap="large")
     for number, course in enumerate(courses):

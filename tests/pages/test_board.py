@@ -160,6 +160,29 @@ def test_cells_picked_on_the_cases_page_can_be_taken(house, opened, marrow):
     assert house.store.board.all()[0].cases[0].cells == picked
 
 
+def test_the_days_of_samples_can_be_entered(house, opened, marrow):
+    cases = [house.finished(marrow), house.finished(marrow)]
+    at = opened("board")
+    at.text_input(key="board.0.title").set_value("Course").run()
+    at.button_group(key="board.0.layout").set_value("serial").run()
+    at.selectbox(key="board.0.pseudonym").set_value("AML-0147").run()
+    at.toggle(key="board.0.days").set_value(True).run()
+    at.number_input(key=f"board.0.day.{cases[1]}").set_value(28).run()
+    at.button(key="board.0.save").click().run()
+    assert not at.exception
+    board = house.store.board.all()[0]
+    assert {one.case: one.day for one in board.cases} == {cases[0]: 0, cases[1]: 28}
+    said = words(opened("board", board=board.id))
+    assert "day\u00a028" in said
+    assert "entered by who made this board" in said
+
+
+def test_the_case_that_the_address_names_is_chosen(house, opened, marrow):
+    house.finished(marrow, 1)
+    case = house.finished(marrow, 1)
+    assert opened("board", case=case).multiselect(key="board.0.cases.one").value == [case]
+
+
 def test_a_viewer_may_look_and_not_make(house, opened, marrow, monkeypatch):
     link = board_of(house, house.finished(marrow))
     monkeypatch.setattr(who, "role", lambda: Role.VIEWER)

@@ -102,6 +102,17 @@ def test_serial_samples_are_of_one_pseudonym(store: CaseStore):
         store.board.add(Board("Course", Layout.SERIAL, (Shown("a"), Shown("c"))), actor="a")
 
 
+def test_days_are_of_every_sample_or_of_none(store: CaseStore):
+    for name in "ab":
+        store.add_case(made.INFO, actor="a", case_id=name)
+    course = Board("Course", Layout.SERIAL, (Shown("a", day=0), Shown("b", day=28)))
+    assert [one.day for one in store.board.one(store.board.add(course, actor="a")).cases] == [0, 28]
+    for days in ((0, None), (0, 10**6)):
+        cases = tuple(Shown(name, day=day) for name, day in zip("ab", days, strict=True))
+        with pytest.raises(BadInput):
+            store.board.add(dataclasses.replace(course, cases=cases), actor="a")
+
+
 def test_what_is_shown_is_of_its_case(store: CaseStore):
     board = one_of(store)
     store.add_case(made.INFO, actor="a", case_id="b")

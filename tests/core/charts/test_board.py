@@ -109,6 +109,14 @@ def test_days_that_repeat_are_laid_out_one_after_another():
     assert list(far.data[0].x) == [0, 2, 30]
 
 
+def test_days_that_were_entered_count_where_every_sample_has_one():
+    late, early = replace(held(0), day=40), replace(held(5), day=-2)
+    course = charts.courses([late, early], MARKS, masked=False)[0]
+    assert [(sample.name, sample.day) for sample in course.samples] == [("day -2", -2), ("day 40", 40)]
+    mixed = charts.courses([late, held(5)], MARKS, masked=True)[0]
+    assert [sample.day for sample in mixed.samples] == [0, 5]
+
+
 def test_dates_and_pseudonyms_stand_on_an_unmasked_board_alone():
     infos = [replace(counted.info(), pseudonym=name) for name in ("AML-1", "AML-2")]
     board = Board("Monday", Layout.TWO, (Shown("a"), Shown("b")))

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("cells", sa.JSON(), nullable=False),
         sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["board_id"], ["boards.id"], name="fk_board_cases_board_id_boards"),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_board_cases_case_id_cases"),
         sa.PrimaryKeyConstraint("board_id", "position", name="pk_board_cases"),

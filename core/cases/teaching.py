@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -95,10 +95,18 @@ class Teaching:
         return new
 
     def answers(self, learner: str) -> list[Answer]:
+        return self._answers(answers.c.learner == learner)
+
+    def deck_answers(self, deck_id: str) -> list[Answer]:
+        found = self._answers(answers.c.deck == deck_id)
+        numbers = {name: f"learner {place}" for place, name in enumerate(dict.fromkeys(a.learner for a in found), 1)}
+        return [replace(answer, learner=numbers[answer.learner]) for answer in found]
+
+    def _answers(self, which: sa.ColumnElement[bool]) -> list[Answer]:
         query = (
             sa.select(answers, answer_cells.c.case_id, answer_cells.c.cell_id)
             .outerjoin(answer_cells, answer_cells.c.answer == answers.c.number)
-            .where(answers.c.learner == learner)
+            .where(which)
             .order_by(answers.c.number)
         )
         with self._database.reading() as connection:

@@ -106,6 +106,10 @@ class TeachingDoor(Protocol):
         """In the order in which they were given. Where the case was deleted the item has lost its place."""
         ...
 
+    def deck_answers(self, deck_id: str) -> list[Answer]:
+        """Everybody's answers in a deck, for who built it; learners are numbers there, never names."""
+        ...
+
     def reviewed_cases(self) -> tuple[str, ...]:
         """Cases in which somebody named a cell, in the order of their ids."""
         ...

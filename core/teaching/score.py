@@ -90,6 +90,28 @@ def sessions(answers: Sequence[Answer], vocabulary: Vocabulary, *, synthetic: bo
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """How everybody did in a deck, at first sight. `hardest`: cells with the share named rightly, the lowest first."""
+
+    learners: int
+    share: Share
+    hardest: tuple[tuple[str, Share], ...]  # by the item's id
+
+
+def taught(answers: Sequence[Answer], most: int = 5) -> Taught:
+    """Cells that everybody named rightly are not among the hardest."""
+    first = [a for a in answers if not a.again]
+    cells: dict[str, list[Answer]] = {}
+    for answer in first:
+        if answer.item.cell:
+            cells.setdefault(answer.item.id, []).append(answer)
+    shares = {id: _right(said) for id, said in cells.items()}
+    missed = [(id, one) for id, one in shares.items() if one.right < one.asked]
+    missed.sort(key=lambda pair: (pair[1].right / pair[1].asked, -pair[1].asked, pair[0]))
+    return Taught(len({a.learner for a in first}), _right(first), tuple(missed[:most]))
+
+
 def share(right: int, asked: int) -> Share:
     return Share(right, asked, wilson(right, asked) if asked else None)
 

@@ -59,6 +59,7 @@ TEACHING_PRACTICE = "teaching.practice"  # core.teaching.practice.Practice at ha
 TEACHING_ACK = "teaching.ack"  # client → number of its last answer that was kept
 TEACHING_PROBLEM = "teaching.problem"  # why answers of the last batch could not be kept
 TEACHING_KIND = "teaching.kind"  # whose score: photographs or drawn cells
+TEACHING_AGAINST = "teaching.against"  # labels of which origin a score is against
 TEACHING_FIELD = "teaching.field"  # (truth, given) of the matrix whose cells are shown
 COMPOSITE_CLASS = "composite.class"  # the class whose criteria are shown
 # audit trail

@@ -14,6 +14,7 @@ from core.doors.teaching import Deck, Item, Origin, Recipe
 from core.errors import HemaboardError
 from core.people import Right
 from core.teaching import deck as decks
+from core.teaching import score
 from core.vocabulary import Vocabulary
 from pages.components import notices, resources, state, teaching_cells, who
 from pages.components.teaching_sources import Source
@@ -55,6 +56,8 @@ def _one(deck: Deck, vocabulary: Vocabulary) -> None:
                 _do(lambda: resources.store().teaching.close_deck(deck.id, closed=not deck.closed, actor=who.actor()))
         with st.expander("Its cells"):
             _cells(deck, vocabulary)
+        with st.expander("How learners did"):
+            _learners(deck, vocabulary)
 
 
 def _told(deck: Deck, vocabulary: Vocabulary) -> str:
@@ -73,6 +76,26 @@ def _told(deck: Deck, vocabulary: Vocabulary) -> str:
         f'<div class="hb-tags"><span class="hb-case">{escape(deck.name)}</span>{tag}</div>{note}'
         f'<div class="hb-sub">{escape(built)}; labels {escape(origins or "none left")}</div>'
         f'<div class="hb-sub">{escape(of)}</div>'
+    )
+
+
+def _learners(deck: Deck, vocabulary: Vocabulary) -> None:
+    """Everybody together: no learner is named, since a score here proves nothing of anybody."""
+    found = score.taught(resources.store().teaching.deck_answers(deck.id))
+    if not found.share.asked:
+        notices.html('<p class="hb-sub">Nobody has answered in this deck yet.</p>')
+        return
+    spread = words.percent_range(found.share.interval, 0)
+    told = (
+        f"{words.size(found.learners, 'learner')}, {words.size(found.share.asked, 'answer')} at first sight: "
+        f"{words.percent(found.share.ratio, 0)} right ({spread}, cells and learners taken as independent)."
+    )
+    notices.html(f'<p class="hb-sub">{escape(told)}</p>')
+    items = {item.id: item for item in deck.items}
+    hard = [(items[id], share) for id, share in found.hardest if id in items]
+    teaching_cells.strip(
+        (item, vocabulary[item.label].colour, f"{vocabulary[item.label].name}: {share.right} of {share.asked} right")
+        for item, share in hard
     )
 
 

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from core.charts import screen, screen_learning, words
-from core.doors.teaching import Answer
+from core.doors.teaching import Answer, Origin
 from core.teaching import score
 from core.vocabulary import Vocabulary
 from pages.components import cards, notices, state, teaching_cells
@@ -28,12 +28,11 @@ def shown(answers: Sequence[Answer], vocabulary: Vocabulary) -> None:
         )
         return
     kind = _kind(answers)
+    answers = _against([answer for answer in answers if answer.item.synthetic is kind])
     found = score.scored(answers, vocabulary, synthetic=kind)
     if not found.overall.asked:
-        other = KINDS[not kind].lower()
-        notices.html(
-            f'<div class="hb-empty"><b>None of these yet.</b>So far you have named {escape(other)} only.</div>'
-        )
+        told = "Choose the other pictures or other labels above, or name some of these first."
+        notices.html(f'<div class="hb-empty"><b>None of these yet.</b>{told}</div>')
         return
     if kind:
         told = "These cells were drawn by a program. How well you name them says little about a stained smear."
@@ -55,6 +54,18 @@ def _kind(answers: Sequence[Answer]) -> bool:
         label_visibility="collapsed",
     )  # fmt: skip
     return bool(chosen)
+
+
+def _against(answers: Sequence[Answer]) -> Sequence[Answer]:
+    """Asked only where labels come from more than one side."""
+    there = [origin for origin in Origin if any(answer.item.origin is origin for answer in answers)]
+    if len(there) < 2:
+        return answers
+    chosen = st.pills(
+        "Against labels that were", there, default=there, selection_mode="multi", format_func=str,
+        key=f"{state.TEACHING_AGAINST}.{'-'.join(there)}",
+    )  # fmt: skip
+    return [answer for answer in answers if answer.item.origin in chosen]
 
 
 def _figures(found: score.Score) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from core.doors.review import Deed, Signature
-from core.doors.teaching import Answer, Origin
+from core.doors.teaching import Answer, Item, Origin
 from core.people import Role
 from core.records import Domain, Review
 from core.review import signing
@@ -168,6 +168,21 @@ def test_the_score_keeps_drawn_cells_apart(house, opened):
     assert "1 of 1 cells" in words(at)
 
 
+def test_a_score_can_be_held_against_labels_of_one_origin(house, opened, reviewed):
+    one, cells = made(practice.REAL), house.store.seen(reviewed).cells
+    signed = Item(reviewed, cells[0].id, "blast", Origin.SIGNED)
+    kept = one.answered("tab-1", one.items[0].id, one.items[0].label, 1.0, NOW)
+    house.store.teaching.add_answers([kept, replace(kept, id="tab-2", item=signed, given="band")], actor="local user")
+    at = opened("teaching")
+    at.button_group(key="teaching.part").set_value("Score").run()
+    assert "1 of 2 cells" in words(at)
+    at.button_group(key="teaching.against.signed-reviewed").set_value([Origin.SIGNED]).run()
+    assert not at.exception
+    assert "0 of 1 cells" in words(at)
+    at.button_group(key="teaching.against.signed-reviewed").set_value([]).run()
+    assert "None of these yet" in words(at)
+
+
 def test_an_empty_score_says_what_comes(opened):
     at = opened("teaching")
     at.button_group(key="teaching.part").set_value("Score").run()
@@ -192,6 +207,12 @@ def test_a_teacher_builds_a_deck_and_closes_it(house, opened, reviewed):
     (deck,) = house.store.teaching.decks()
     assert (deck.name, len(deck.items), deck.by, deck.recipe.cases) == ("Monday", 10, "local user", (reviewed,))
     assert "Monday" in words(at)
+    assert "Nobody has answered in this deck yet" in words(at)
+    given = made(deck.id, "somebody else").answered("tab-1", deck.items[0].id, "other", 1.0, NOW)
+    house.store.teaching.add_answers([given], actor="somebody else")
+    at.run()
+    assert "1 learner, 1 answer at first sight: 0 % right (0–79 %" in words(at)
+    assert "somebody else" not in words(at)
     at.button_group(key="teaching.part").set_value("Quiz").run()
     assert at.selectbox[0].options[0] == "Monday · 10"
     at.button_group(key="teaching.part").set_value("Decks").run()

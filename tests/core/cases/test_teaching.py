@@ -89,6 +89,15 @@ def test_answers_are_added_once_and_know_whether_the_cell_was_met_before(store: 
     assert told == [{"answers": 3}, {"answers": 2}, {"answers": 1}]
 
 
+def test_a_deck_tells_of_its_learners_without_a_name(store: CaseStore) -> None:
+    drawn = Item("", "12345", "band", Origin.DRAWN, synthetic=True)
+    for learner, given in (("dr x", "band"), ("dr y", "blast")):
+        store.teaching.add_answers([answer(1, drawn, given, learner)], actor=learner)
+    found = store.teaching.deck_answers("deck-1")
+    assert [(a.learner, a.given) for a in found] == [("learner 1", "band"), ("learner 2", "blast")]
+    assert store.teaching.deck_answers("deck-2") == []
+
+
 def test_nobody_answers_for_somebody_else(store: CaseStore) -> None:
     drawn = Item("", "1", "band", Origin.DRAWN, synthetic=True)
     with pytest.raises(BadInput, match="somebody else"):

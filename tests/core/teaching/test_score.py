@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.statistics import wilson
-from core.teaching.score import mistaken, scored, sessions
+from core.teaching.score import mistaken, scored, sessions, taught
 from core.vocabulary import vocabulary
 from tests.core.teaching.answered import AT, answer, item
 
@@ -58,6 +59,17 @@ def test_sessions_stand_in_their_order_each_with_its_own_share():
     ]
     found = sessions(said, WORDS, synthetic=False)
     assert [(s.id, s.share.right, s.share.asked, s.again) for s in found] == [("first", 1, 2, 0), ("later", 1, 1, 1)]
+
+
+def test_a_deck_shows_which_cells_were_hardest_at_first_sight():
+    said = [answer(item("easy"), "blast"), answer(item("hard"), "band"), answer(item("half"), "band")]
+    others = [answer(item("easy"), "blast"), answer(item("hard"), "band"), answer(item("half"), "blast")]
+    again = [answer(item("hard"), "blast", again=True)]
+    found = taught([*said, *(replace(a, learner="another") for a in others), *again])
+    assert found.learners == 2
+    assert (found.share.right, found.share.asked) == (3, 6)
+    assert [(id, one.right, one.asked) for id, one in found.hardest] == [("case-1/hard", 0, 2), ("case-1/half", 1, 2)]
+    assert taught([]).share.ratio is None
 
 
 @given(st.lists(st.tuples(st.sampled_from(CODES), st.sampled_from(CODES), st.booleans(), st.booleans())))

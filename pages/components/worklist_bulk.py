@@ -15,7 +15,7 @@ from pages.components import notices, resources, state, who, worklist_stale
 
 def bar(listed: Sequence[str]) -> None:
     """Above the list, while cases are ticked. `listed` are those on the page."""
-    picked: set[str] = state.get(state.WORKLIST_PICKED, set())
+    picked = _still_there(state.get(state.WORKLIST_PICKED, set()))
     if not picked:
         return
     with st.container(border=True, key="box-bulk"), st.container(horizontal=True, gap="small",
@@ -66,6 +66,11 @@ def _tags(picked: Sequence[str]) -> None:
             return
         state.flash(f"“{tag}” {'added to' if add else 'removed from'} {size(count, 'case')}.")
         st.rerun()
+
+
+def _still_there(picked: set[str]) -> set[str]:
+    """Of the ticked cases those that nobody deleted meanwhile."""
+    return {row.id for row in resources.store().cases(ids=sorted(picked), limit=len(picked))} if picked else set()
 
 
 def _pick(wanted: set[str]) -> None:

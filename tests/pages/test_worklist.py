@@ -119,7 +119,12 @@ def test_ticked_cases_are_tagged_and_analysed_together(house, opened, marrow):
     at.button(key="bulk-all").click().run()
     assert "3 cases chosen" in words(at)
     house.store.desk.tag([one], "pilot", actor="test")
+    gone = house.store.add_case(marrow, actor="test")
     at.run()
+    at.checkbox(key=f"pick-{gone}").check().run()
+    house.store.delete_case(gone, actor="another", reason="made twice")
+    at.run()
+    assert "3 cases chosen" in words(at)
     at.selectbox(key="bulk-tag").set_value("pilot").run()
     at.button(key="bulk-add").click().run()
     assert [house.store.desk.line(case).tags for case in (one, two, bare)] == [("pilot",)] * 3

@@ -92,6 +92,7 @@ def _sampled(case: Case) -> DesignEstimate | None:
 def _differential(case: Case) -> None:
     notices.html('<p class="hb-sub">Choose a class to see its cells.</p>')
     smear_differential.shown(case.row, case.reading, case.vocabulary, lambda code: _to_class(case.row.id, code))
+    smear_shares.figures(case.reading)
 
 
 def _cells(case: Case) -> None:

@@ -35,6 +35,7 @@ UPLOAD_TAKEN = "upload.taken"  # what became of the rows of the last manifest
 CASE_CLASS = "case.class"  # the class whose cells are shown
 CASE_PICKED = "case.picked"  # ids of cells picked elsewhere (a lasso, a list); () for no restriction
 CASE_FOCUS = "case.focus"  # one cell: the field viewer goes to it, the gallery scrolls to it
+CASE_FOUND = "case.found"  # the cell whose focus was set in the field viewer, which then need not come into view itself
 CASE_BOARD = "case.board"  # by gallery: reviews written since the page was drawn, the last batch's answer
 CASE_FIELD = "case.field"
 CASE_SECTION = "case.section"  # which part of a smear's page is shown

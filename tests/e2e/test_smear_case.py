@@ -99,6 +99,11 @@ def test_a_class_a_field_and_a_cell_lead_to_one_another(server: Server, browser:
         expect(again.locator("select")).to_have_js_property("selectedIndex", 3)
         expect(again.locator(".side h4")).to_have_text(called)
 
+        page.locator(".board").get_by_role("button", name="Show in its field").scroll_into_view_if_needed()
+        page.locator(".board .list [role=option]").last.click()
+        page.locator(".board").get_by_role("button", name="Show in its field").click()
+        expect(viewer(page).locator("canvas")).to_be_in_viewport()
+
 
 def test_the_viewer_zooms_pans_hides_and_shows(server: Server, browser: Browser, case: dict[str, str]) -> None:
     with prepared.person(server, browser, f"/case?case={case['id']}") as page:

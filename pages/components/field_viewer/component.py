@@ -54,7 +54,8 @@ def shown(
     name = f"{key}-{row.id}"
     data = data_of(row, seen, labels, vocabulary, reviews=reviews, focus=focus_of(row.id), tall=tall, finds=finds)
 
-    data |= {"name": name, "turned": turned}
+    found_here = focus_of(row.id) == state.get(f"{state.CASE_FOUND}.{row.id}", "")
+    data |= {"name": name, "turned": turned, "comes": not found_here}
 
     def found() -> None:
         take(row.id, st.session_state[name].found, on_find)
@@ -72,6 +73,7 @@ def take(case_id: str, message: Mapping[str, Any] | None, on_find: Callable[[str
     cell = str((message or {}).get("cell", ""))
     if cell:
         state.put(f"{state.CASE_FOCUS}.{case_id}", cell)
+        state.put(f"{state.CASE_FOUND}.{case_id}", cell)
         if on_find:
             on_find(cell)
 

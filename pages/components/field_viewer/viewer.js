@@ -57,7 +57,7 @@ class Viewer {
     this.kept.turned = data.turned;
     const wanted = asked?.field || turned || this.page?.id || this.kept.field || data.pages[0].id;
     const page = data.pages.find((one) => one.id === wanted) ?? data.pages[0];
-    if (turned) this.root.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    if (turned || (asked && data.comes)) this.root.scrollIntoView({ block: "nearest", behavior: "smooth" });
     if (page.id !== this.page?.id) this.open(page, asked?.cell ?? this.kept.cell);
     else {
       this.page = page;

@@ -11,7 +11,8 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from core.doors.review import Content, Deed, Signature
@@ -56,13 +57,7 @@ def content(info: CaseInfo, images: Sequence[ImageInfo], seen: Seen, reviews: Se
 
 def joined(info: CaseInfo, images: Sequence[ImageInfo], seen: str, reviews: Sequence[Review]) -> Content:
     """`content`, for who has the digest of what was seen at hand: it is the slow part, and never changes for a run."""
-    return Content(
-        info=_digest([asdict(info)]),
-        images=_digest(asdict(image) for image in images),
-        seen=seen,
-        reviews=_digest([[_values(review) for review in reviews]]),
-        reviewed=len(reviews),
-    )
+    return Content(_digest([info]), _digest(images), seen, _digest(reviews), len(reviews))
 
 
 def content_hash(info: CaseInfo, images: Sequence[ImageInfo], seen: Seen, reviews: Sequence[Review]) -> str:
@@ -75,8 +70,8 @@ def seen_digest(seen: Seen) -> str:
     return _digest(
         (
             *(image.id for image in seen.images),
-            *(_values(cell) | {"contour": cell.contour.tobytes().hex()} for cell in seen.cells),
-            *(_values(call) | {"markers": {n: _values(m) for n, m in call.markers.items()}} for call in seen.calls),
+            *(_told(cell) | {"contour": cell.contour.tobytes().hex()} for cell in seen.cells),
+            *seen.calls,
             *((model.task, model.name, model.digest) for model in seen.models),
         )
     )
@@ -105,9 +100,20 @@ def changes(signed: Content, now: Content) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _values(record: Any) -> dict[str, Any]:
-    """A record's own fields; unlike `asdict` it copies nothing, which counts with thousands of cells."""
-    return {name: getattr(record, name) for name in record.__slots__}
+def _told(record: Any) -> dict[str, Any]:
+    """A record's fields that are not at their defaults.
+
+    So a field that a later version adds voids no signature of before, as long as nobody used it.
+    """
+    usual = _defaults(record.__class__)
+    return {name: value for name in record.__slots__ if (value := getattr(record, name)) is not usual[name]
+            and (usual[name] is MISSING or value != usual[name])}  # fmt: skip
+
+
+@cache
+def _defaults(kind: type[Any]) -> dict[str, Any]:
+    made = {one.name: one.default_factory() for one in fields(kind) if one.default_factory is not MISSING}
+    return {one.name: made.get(one.name, one.default) for one in fields(kind)}
 
 
 def _digest(values: Iterable[Any]) -> str:
@@ -119,9 +125,11 @@ def _digest(values: Iterable[Any]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Times in UTC; mappings and numbers of numpy as plain ones, as the store gives them back."""
+    """Times in UTC; records as their fields; numbers of numpy as plain ones, as the store gives them back."""
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat(timespec="microseconds")
+    if is_dataclass(value):
+        return _told(value)
     return value.item() if hasattr(value, "item") else dict(value)
 
 

@@ -23,7 +23,7 @@ from pages.components import agreement_card, cards, notices, resources, state, w
 from pages.components.cell_board import component as cell_board
 
 EACH = 200  # CLSI H20-A2: two observers × 200
-LOOK_EVERY = 3.0
+LOOK_EVERY = 5.0
 FIRST, SECOND = "first observer", "second observer"
 LEDE = (
     "Each observer reads the same cells without seeing what the other said, and without the machine’s calls. Such reads"

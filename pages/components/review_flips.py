@@ -51,7 +51,8 @@ def _flip(row: CaseRow, flip: Flip, called: Mapping[str, CellClass], *, nearest:
         paired = zip(flip.cells, flip.probabilities, strict=True)
         other = "no blast" if flip.above else "a blast"
         listed = [
-            (cell, called[cell].colour, f"{called[cell].name}; {other}: {words.percent(p, 0)}") for cell, p in paired
+            (cell, called[cell].colour, f"{called[cell].name}; {other}: {words.unbroken(words.percent(p, 0))}")
+            for cell, p in paired
         ]
         with st.expander(f"Which: {words.size(len(listed), 'cell')}", expanded=nearest):
             crop_row.shown(row.id, listed)

@@ -25,7 +25,7 @@ from pages.components import cards, crop_row, notices, resources, who
 from pages.components.cell_board import component as cell_board
 
 USUAL = 100
-LOOK_EVERY = 3.0  # seconds; while somebody reads, the progress follows
+LOOK_EVERY = 5.0  # seconds; while somebody reads, the progress follows
 TWO_STREAMS = (
     "Two streams, kept apart. Cells drawn at random, each with a known probability, give an interval that holds"
     " whatever the classifier does. Cells that somebody picks because they look doubtful correct those very cells, and"

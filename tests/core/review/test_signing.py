@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 
 from core.doors.review import Content, Deed, Signature
-from core.records import CaseInfo, ImageInfo, MarkerValue, Review, Seen, Specimen, Stream
+from core.records import (
+    Call,
+    CaseInfo,
+    Cell,
+    Findings,
+    ImageInfo,
+    MarkerValue,
+    Modality,
+    Review,
+    Seen,
+    Specimen,
+    Stream,
+)
 from core.review import signing
 from core.review.signing import Signed, Unsigned, Void
 from tests.core.cases import made
@@ -113,3 +125,26 @@ def test_parts_that_are_none_are_refused() -> None:
     for wrong in ({"seen": "short"}, {"reviewed": "2"}, {"more": "x"}):
         with pytest.raises(ValueError):
             Content.of({**parts, **wrong})
+
+
+def test_a_signature_of_an_earlier_version_still_holds() -> None:
+    """The hash of a fixed case. If this fails, every signature there is would be void: keep the old way of hashing."""
+    findings = Findings(auer_rods=True, genetics="NPM1")
+    info = CaseInfo("Study-017", Specimen.MARROW, um_per_px=0.12, findings=findings, note="zweiter Blick, α")
+    image = ImageInfo("a" * 32, "b" * 64, 0, "image 1", Modality.SMEAR, 700, 500, 0.12)
+    contour = np.array([[0, 0], [4, 0], [4.5, 3]], dtype=np.float32)
+    cell = Cell("cell-1", image.id, (0.0, 0.0, 4.5, 3.0), contour, 0.875, measures={"area_px": 6.5})
+    call = Call("cell-1", "blast", {"blast": 0.75, "band": 0.25}, "c" * 64, possible=("blast", "band"), oddness=0.5)
+    marked = replace(call, cell="cell-2", markers={"CD16": MarkerValue(2.5, 2.0, 3.0)}, gate=(0.25, 0.75))
+    seen = Seen((image,), (cell,), (call, marked), (made.CLASSIFIER,))
+    review = Review("cell-1", "dr a", AT, "blast", "band", "a lobe", True, Stream.TARGETED)
+    assert signing.content_hash(info, [image], seen, [review]) == (
+        "c7c138cc114b3edf1f5bc14ab1e94a40ae0f2e1fd49d9c225a77711b0d30b6f8"
+    )
+
+
+def test_a_field_at_its_default_is_no_part_of_the_hash() -> None:
+    """What a later version adds to a record changes no hash before somebody uses it."""
+    info = CaseInfo("Study-017", Specimen.MARROW)
+    assert signing._told(info) == {"pseudonym": "Study-017", "specimen": Specimen.MARROW}
+    assert signing._told(replace(info, findings=Findings(apl=False)))["findings"] == Findings(apl=False)

@@ -20,7 +20,14 @@ from core.vocabulary import CellClass, Vocabulary
 OneReading = Reading | LabelFreeReading
 
 LEVELS = ("urgent", "warning", "note")
-OF_A_CASE = ("alert.inadequate", "alert.withheld", "alert.smudge", "alert.low_share", "alert.promyelocytes")
+OF_A_CASE = (
+    "alert.inadequate",
+    "alert.withheld",
+    "alert.smudge",
+    "alert.low_share",
+    "alert.promyelocytes",
+    "alert.mark",
+)
 """Alerts that speak of shares and not of a single cell."""
 
 MARKER = re.compile(r"cd\d")
@@ -29,6 +36,8 @@ SMUDGE = "Smudge cells are many: blasts smudge more often than others, so that t
 SYNTHETIC = "Synthetic case: the pictures were drawn by a program and belong to no patient."
 ODD_CELL = "This cell is unlike those the classifier was calibrated on: no figure of its card speaks of it."
 UNLIKE = "unlike those the classifier was calibrated on"
+OVERTURNED = ("With the classifier's error", "Corrected for the classifier's confusion")
+"""How warnings begin that a mark which sampling seems to settle is open, or lies on the other side."""
 
 
 def of_case(
@@ -74,7 +83,7 @@ def of_cell(
     facts = facts_scoped.of_cell(seen, reviews, cell, reading, vocabulary)
     statements = _known(_codes(vocabulary[label], vocabulary) if label else (), reading)
     call = next((call for call in seen.calls if call.cell == cell.id), None)
-    own = tuple(alert for alert in alerts(reading) if alert.id not in OF_A_CASE)
+    own = tuple(alert for alert in alerts(reading) if not alert.id.startswith(OF_A_CASE))
     if call and labels.odd(call):
         own = _ordered((*own, Alert("alert.odd_cell", "warning", ODD_CELL)))
     title = f"One cell, called {vocabulary[label].name}" if label else "One cell, not named"
@@ -89,9 +98,17 @@ def alerts(reading: OneReading) -> tuple[Alert, ...]:
         text = f"Inadequate: {adequacy.counted} of {adequacy.target} cells were counted."
         found.append(Alert("alert.inadequate", "warning", text))
     if quality.withheld:
-        found.append(Alert("alert.withheld", "warning", f"The shares are withheld: {quality.withheld}."))
+        found.append(
+            Alert(
+                "alert.withheld",
+                "warning",
+                f"All shares, and what is read from them, are withheld: {quality.withheld}.",
+            )
+        )
     strange = [text for text in quality.warnings if UNLIKE in text]
     found += [Alert("alert.domain", "warning", text) for text in strange if UNLIKE not in quality.withheld]
+    overturned = [text for text in reading.warnings if text.startswith(OVERTURNED)]
+    found += [Alert(f"alert.mark.{number}", "warning", text) for number, text in enumerate(overturned, 1)]
     notices = dict.fromkeys(f"{model.name}: {model.notice}." for model in reading.models if model.notice)
     found += [Alert(f"alert.model.{number}", "warning", text) for number, text in enumerate(notices, 1)]
     if isinstance(reading, Reading) and reading.smudge.warn and not quality.withheld:

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from core import facts
 from core.readings import Fact
 from core.summaries import Asked, Audience, Length, Sentence
-from core.writers.phrases import all_shown, known, positive, sentence, shares, shown, statements_wanted, withheld
+from core.writers.phrases import (
+    all_shown,
+    known,
+    marker_doubts,
+    positive,
+    sentence,
+    shares,
+    shown,
+    statements_wanted,
+    withheld,
+)
 
 FEW = 3  # classes that a short summary names
 NO_ERROR = "Intervals hold the sampling of cells and fields, and not the errors of the network that names the cells."
@@ -28,6 +38,7 @@ def doubts(asked: Asked) -> Iterator[Sentence]:
     if odd and positive(odd):
         yield sentence("{} of the counted cells are unlike those the classifier was calibrated on.", odd)
     yield from _smudges(asked)
+    yield from marker_doubts(asked)
     validation = shown(asked, "case.validation")
     if validation:
         yield sentence("Marrow: {}.", validation)
@@ -104,7 +115,7 @@ def _blasts(asked: Asked) -> Iterator[Sentence]:
     corrected = all_shown(asked, ("blasts.corrected", "blasts.corrected_patient"))
     if len(corrected) == 2 and asked.length is Length.FULL:
         yield sentence(
-            "Corrected for how the classifier errs they are {} on these very cells; for the patient, {}.",
+            "Corrected for how the classifier errs, on these very cells: {}; for the patient: {}.",
             *corrected,
         )
 

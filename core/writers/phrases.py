@@ -13,6 +13,9 @@ TOPICS = ("apl", "markers", "criteria", "adequacy:blood", "adequacy:marrow", "bl
 """What matters of a whole case, before what matters of one of its classes."""
 
 
+ESTIMATES = "Values of markers are estimates from pictures: no antibody was used, and they spread less than markers do."
+
+
 def sentence(words: str, *about: Fact | str) -> Sentence:
     """`words` with {} for each fact's printed value, or for a name, in their order.
 
@@ -51,9 +54,6 @@ def shares(asked: Asked) -> list[Fact]:
     return sorted(found, key=lambda fact: (-_value(fact), fact.id))
 
 
-SHARES = "all shares, and what is read from them,"
-
-
 def withheld(asked: Asked) -> list[Sentence]:
     """One sentence a reason, naming what is missing for it."""
     reasons: dict[str, list[Fact]] = {}
@@ -62,12 +62,20 @@ def withheld(asked: Asked) -> list[Sentence]:
             reasons.setdefault(fact.withheld, []).append(fact)
     found = []
     for reason, missing in reasons.items():
-        names = list(dict.fromkeys(_name(fact, asked) for fact in missing))
-        if SHARES in names:  # with the shares goes what is read from them
-            names = [SHARES, *(name for name in names if name[:2] == "CD")]
-        verb = "are" if len(names) > 1 or names[0] == SHARES or names[0].endswith("s") else "is"
+        names = list(dict.fromkeys(_name(fact) for fact in missing))
+        if any(reason in alert.text for alert in asked.alerts):  # said there of the shares and what is read from them
+            names = [name for name in names if name[:2] == "CD" or name.startswith("the median")]
+        if not names:
+            continue
+        verb = "are" if len(names) > 1 or names[0].endswith("s") else "is"
         found.append(Sentence(f"{capital(listed(names))} {verb} withheld: {reason}.", tuple(f.id for f in missing)))
     return found
+
+
+def marker_doubts(asked: Asked) -> list[Sentence]:
+    """Said once wherever a marker's value is shown."""
+    told = [f for f in asked.facts if f.origin.startswith("estimated by") and shown(asked, f.id)]
+    return [Sentence(ESTIMATES, tuple(fact.id for fact in told[:1]))] if told else []
 
 
 def known(asked: Asked, most: int) -> list[Sentence]:
@@ -128,9 +136,9 @@ def _whole_withheld(fact: Fact, asked: Asked) -> bool:
     return whole is not None and bool(whole.withheld)
 
 
-def _name(fact: Fact, asked: Asked) -> str:
+def _name(fact: Fact) -> str:
     if fact.id.startswith("class.") and fact.id.endswith(".share"):
-        return SHARES if asked.scope is Scope.CASE else "their share"
+        return "the share of the class"
     if fact.id.startswith("marker."):
         marker, _, whose = fact.name.removesuffix(", median").partition(" of ")
         return fact.name.removesuffix(", median") if "fewer than" in fact.withheld and whose else marker

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from core import facts
 from core.summaries import Asked, Length, Sentence
-from core.writers.phrases import against, known, positive, sentence, shown, statements_wanted, withheld
+from core.writers.phrases import against, known, marker_doubts, positive, sentence, shown, statements_wanted, withheld
 
 
 def class_doubts(asked: Asked) -> Iterator[Sentence]:
@@ -19,6 +19,7 @@ def class_doubts(asked: Asked) -> Iterator[Sentence]:
     odd = shown(asked, f"class.{code}.odd_share")
     if odd and positive(odd):
         yield sentence("Of the {}, {} are unlike the cells that the classifier was calibrated on.", name, odd)
+    yield from marker_doubts(asked)
     count, read = shown(asked, f"class.{code}.count"), shown(asked, f"class.{code}.reviewed")
     if positive(count) and read and not positive(read):
         yield sentence("No person has named any of the {}.", name)
@@ -68,6 +69,7 @@ def cell_doubts(asked: Asked) -> Iterator[Sentence]:
     odd = shown(asked, "cell.oddness")
     if odd and odd.note.startswith("unlike"):
         yield sentence("{} of the calibration cells were less odd than this one.", odd)
+    yield from marker_doubts(asked)
     edge = shown(asked, "cell.edge")
     if edge:
         yield sentence("Its outline is {}: it may be larger than it looks.", edge)

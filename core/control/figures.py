@@ -36,17 +36,18 @@ class Figure:
     unit: str
     digits: int
     least: float  # the smallest SD that means anything: below it, limits would catch rounding and single cells
+    short: str  # name with unit, for the head of a column
 
 
 FIGURES = (
-    Figure("cblc", "CBLC", "%", 1, 0.1),
-    Figure("blasts", "Blasts and equivalents", "%", 1, 0.1),
-    Figure("cells", "Counted cells per field", "cells", 1, 0.1),
-    Figure("confidence", "Mean confidence of the calls", "%", 1, 0.1),
-    Figure("odd", "Cells unlike the calibration's", "%", 1, 0.5),
-    Figure("brightness", "Brightness of the background", "%", 1, 0.2),
-    Figure("density", "Darkness of the stained cells", "OD", 3, 0.002),
-    Figure("azure", "Stain colour: red light absorbed", "%", 1, 0.1),
+    Figure("cblc", "CBLC", "%", 1, 0.1, "CBLC, %"),
+    Figure("blasts", "Blasts and equivalents", "%", 1, 0.1, "Blasts, %"),
+    Figure("cells", "Counted cells per field", "cells", 1, 0.1, "Cells a field"),
+    Figure("confidence", "Mean confidence of the calls", "%", 1, 0.1, "Confidence, %"),
+    Figure("odd", "Cells unlike the calibration's", "%", 1, 0.5, "Unlike, %"),
+    Figure("brightness", "Brightness of the background", "%", 1, 0.2, "Brightness, %"),
+    Figure("density", "Darkness of the stained cells", "OD", 3, 0.002, "Darkness, OD"),
+    Figure("azure", "Stain colour: red light absorbed", "%", 1, 0.1, "Red absorbed, %"),
 )
 BY_ID = {figure.id: figure for figure in FIGURES}
 

@@ -90,7 +90,7 @@ def _standing(lot: Lot) -> None:
 
 
 def _charts(lot: Lot) -> None:
-    with st.container(key="wrap-control"):
+    with st.container(key="control-charts"):
         for start in range(0, len(lot.series), 2):
             for column, one in zip(st.columns(2), lot.series[start : start + 2], strict=False):
                 with column, st.container(border=True, key=f"box-control-{one.id}"):
@@ -110,22 +110,26 @@ def _chart(one: Series) -> None:
 
 
 def _runs(lot: Lot) -> None:
-    """The latest runs with what each broke; the charts' words for whoever does not see them."""
-    by_run: dict[int, list[tuple[Series, Point]]] = {}
+    """The latest runs with what each broke: the charts for whoever does not see them."""
+    by_run: dict[int, dict[str, Point]] = {}
     for one in lot.series:
         for point in one.points:
-            by_run.setdefault(point.number, []).append((one, point))
+            by_run.setdefault(point.number, {})[one.id] = point
     rows = []
     for number in sorted(by_run, reverse=True)[:LISTED]:
         points = by_run[number]
-        told = [f"{one.name}: {_rules(point)}" for one, point in points if point.rules]
-        values = " · ".join(f"{one.name} {point.text}" for one, point in points)
-        first = points[0][1]
-        said = "; ".join(told) or ("within limits" if any(p.score is not None for _, p in points) else "establishing")
-        rows.append((str(number), f"{first.at:%Y-%m-%d %H:%M}", escape(first.pseudonym), escape(said), escape(values)))
-    with st.expander(f"The latest {size(len(rows), 'run')} in words"):
-        heads = ("Run", "When (UTC)", "Case", "Judged", "Figures")
-        notices.html(cards.table(heads, rows, "words"))
+        first = next(iter(points.values()))
+        values = [f"{points[s.id].value:.{s.digits}f}" if s.id in points else "" for s in lot.series]
+        rows.append((str(number), f"{first.at:%Y-%m-%d %H:%M}", escape(first.pseudonym), _told(points), *values))
+    with st.expander(f"The latest {size(len(rows), 'run')} as a table"):
+        heads = ("Run", "When (UTC)", "Case", "Judged", *(figures.BY_ID[one.id].short for one in lot.series))
+        notices.html(cards.table(heads, rows, "runs"))
+
+
+def _told(points: dict[str, Point]) -> str:
+    broken = [f"{figures.BY_ID[id].name}: {', '.join(point.rules)}" for id, point in points.items() if point.rules]
+    judged_ = any(point.score is not None for point in points.values())
+    return escape("; ".join(broken)) or ("within limits" if judged_ else "establishing")
 
 
 def _rules(point: Point | None) -> str:
@@ -185,6 +189,9 @@ def _expected(lot: Lot, stated: dict[str, Expected]) -> None:
         for id, value in stated.items():
             notices.html(f'<p class="hb-sub">{escape(figures.BY_ID[id].name)}: {value.mean:g} ± {value.sd:g}</p>')
         if st.form_submit_button("Keep", disabled=bool(no), help=no or "Leave both empty to go back to the first runs"):
+            if (middle is None) is not (spread is None):
+                notices.say("warning", "Enter both the mean and the SD, or neither.", "Not possible")
+                return
             value = Expected(middle, spread) if middle is not None and spread is not None else None
             controls = resources.store().laboratory.controls
             _do(Right.ADMINISTER, lambda: controls.expect(lot.lot, chosen, value, actor=who.actor()))

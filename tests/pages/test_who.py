@@ -112,3 +112,42 @@ def test_the_setting_makes_an_administrator(somebody: House, monkeypatch):
     assert titles(at) == ["Worklist"]
     assert somebody.store.people.all()[0].role is Role.ADMINISTRATOR
     assert seen_by(TOKEN | {"sub": "9", "email_verified": False}).title[0].value == "Signed in, without a role yet"
+
+
+def test_a_button_drawn_before_a_role_was_taken_does_nothing_after(somebody: House):
+    def page() -> None:
+        import streamlit as st
+
+        from core.errors import HemaboardError
+        from core.people import Right
+        from pages.components import who
+
+        st.write(who.refusal(Right.SIGN) or "open")
+        if st.button("Sign off"):
+            try:
+                who.check(Right.SIGN)
+                st.write("signed")
+            except HemaboardError as problem:
+                st.write(str(problem))
+
+    somebody.store.people.meet(ADA, administrator=True)
+    grace = somebody.store.people.meet(Claims("i#2", "Grace", "", NOW), administrator=True)
+    somebody.store.people.give(ADA.subject, Role.SIGNER, actor=grace.actor)
+    at = AppTest.from_function(page, default_timeout=30)
+    at.user = TOKEN
+    assert at.run().markdown[0].value == "open"
+    somebody.store.people.give(ADA.subject, Role.READER, actor=grace.actor)
+    who.forget()
+    at.button[0].click().run()
+    said = [block.value for block in at.markdown]
+    assert said[0] == "This needs the role signer; yours is reader."
+    assert "signed" not in said
+    assert "a role that may not" in said[1]
+
+
+def test_an_idle_screen_asks_whether_its_session_ended(somebody: House):
+    somebody.store.people.meet(ADA, administrator=True)
+    at = seen_by(TOKEN)
+    at.user = TOKEN | {"iat": (NOW - dt.timedelta(hours=13)).timestamp()}
+    at.run()  # as the watching fragment does once a minute
+    assert titles(at) == ["Your session has ended"]

@@ -14,7 +14,7 @@ from core.readings import Reading
 from core.records import Review, Seen
 from core.review import flips
 from core.vocabulary import CellClass, Vocabulary
-from pages.components import crop_row, notices, state
+from pages.components import crop_row, notices, smear, state
 
 
 def shown(row: CaseRow, seen: Seen, reviews: Sequence[Review], reading: Reading, vocabulary: Vocabulary) -> None:
@@ -58,4 +58,6 @@ def _flip(row: CaseRow, flip: Flip, called: Mapping[str, CellClass], *, nearest:
             crop_row.shown(row.id, listed)
             if st.button("Look at them in the case", key=f"flip-{row.id}-{flip.mark}"):
                 state.put(f"{state.CASE_PICKED}.{row.id}", tuple(flip.cells))
+                state.put(f"{state.CASE_CLASS}.{row.id}", "")
+                state.put(f"{state.CASE_SECTION}.{row.id}", smear.CELLS)
                 st.switch_page("case.py", query_params={"case": row.id})

@@ -15,7 +15,7 @@ from core.jobs import runs as jobs
 from core.people import Right
 from core.records import Domain, Modality, Review, Specimen, Stream
 from core.review import reads, signing
-from pages.components import who
+from pages.components import state, who
 from tests.pages.conftest import House, words
 
 NOW = dt.datetime.now(dt.UTC)
@@ -145,7 +145,11 @@ def test_the_flip_test_names_the_fewest_cells_and_hands_them_on(opened, case):
     at = part(opened("review", case=case), "Flip test")
     assert words(at).count("Mark at") == 3  # marrow
     assert "CBLC has no marks" in words(at)
-    assert any(button.label == "Look at them in the case" for button in at.button)
+    pressed(at, "Look at them in the case")
+    assert at.get("page_link")[0].proto.label == "Review and sign"  # the page of the case
+    picked = at.session_state[f"{state.CASE_PICKED}.{case}"]
+    assert picked
+    assert at.session_state[f"{state.CASE_SECTION}.{case}"] == "Cells"
 
 
 def test_two_observers_read_apart_are_compared_and_settled(house, opened, case):

@@ -1,5 +1,7 @@
 // Around the cells: which of them, in what order, how large; notes, the card under the pointer, the list of keys.
 
+const SETS =
+  "More than one class is possible for these cells; how often such a set holds the right one stands in the model’s card.";
 const number = (value) => value.toLocaleString("en").replaceAll(",", "\u202f");
 
 class Bar {
@@ -68,8 +70,8 @@ class Bar {
     this.chips(counts);
     this.note(counts);
     const chosen = board.picked.size;
-    this.picked.textContent =
-      `${number(board.grid.order.length)} of ${number(board.base.length)} cells shown` + (chosen > 1 ? ` · ${number(chosen)} selected` : "");
+    const shown = `${number(board.grid.order.length)} of ${number(board.base.length)} cells shown`;
+    this.picked.textContent = shown + (chosen > 1 ? ` · ${number(chosen)} selected` : "");
   }
 
   chips(counts) {
@@ -84,7 +86,8 @@ class Bar {
       chips.push(["done", blinded ? "Named" : "Reviewed", counts.done]);
     }
     deck.classes.forEach((cls, code) => {
-      if (counts[code] || look.filter === String(code)) chips.push([String(code), cls.plural, counts[code] || 0, cls.colour]);
+      if (!counts[code] && look.filter !== String(code)) return;
+      chips.push([String(code), cls.plural, counts[code] || 0, cls.colour]);
     });
     const key = JSON.stringify([chips, look.filter]);
     if (this.chipped === key) return;
@@ -124,7 +127,7 @@ class Bar {
     if (board.look.filter === "queue") {
       const line = element("span", "progress", `${number(counts.queueDone)} of ${number(counts.queue)} reviewed. `);
       line.style.setProperty("--share", `${(100 * counts.queueDone) / Math.max(counts.queue, 1)}%`);
-      line.append(element("span", "", "More than one class is possible for these cells; how often such a set holds the right one stands in the model’s card."));
+      line.append(element("span", "", SETS));
       lines.push(line);
     }
     this.notes.hidden = !lines.length;
@@ -149,8 +152,10 @@ class Hover {
     this.cell = cell;
     const { board, card } = this;
     const told = board.words(cell);
-    const bars = board.deck.likely(cell, 4).map(([code, share]) => `${board.deck.classes[code].name} ${percent(share)}`);
-    card.replaceChildren(element("b", "", told.name), ...[...bars, ...board.facts(cell)].map((line) => element("div", "", line)));
+    const { deck } = board;
+    const likely = deck.likely(cell, 4).map(([code, share]) => `${deck.classes[code].name} ${percent(share)}`);
+    const lines = [...likely, ...deck.facts(cell)].map((line) => element("div", "", line));
+    card.replaceChildren(element("b", "", told.name), ...lines);
     card.hidden = false;
     const root = board.root.getBoundingClientRect();
     const at = tile.getBoundingClientRect();

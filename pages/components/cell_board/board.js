@@ -58,7 +58,7 @@ class Board {
     this.pictures.open(this.address, this.query, this.deck.wide);
     this.given = Boolean(this.data.order) || this.blinded;
     if (another) {
-      Object.assign(this.look, this.given ? { sort: "given" } : {}, this.given || this.blinded ? { group: "none" } : {});
+      if (this.given) Object.assign(this.look, { sort: "given", group: "none" });
       this.focus = -1;
       this.picked.clear();
     }
@@ -132,15 +132,20 @@ class Board {
     this.wish({ kind: "again" });
   }
 
+  /** Asks something of the page, once what was done here is written: two messages at a time are not both delivered. */
   wish(what) {
     this.edits.pump();
-    this.send("wish", { ...what, at: Date.now() });
+    if (this.edits.flying) this.later = what;
+    else this.send("wish", { ...what, at: Date.now() });
   }
 
   acknowledged(ack) {
     this.refused = ack.refused || "";
     this.dirty = true;
     if (!this.edits.pending.length) this.bar.tell(ack.refused ? "" : "All changes saved.");
+    const { later } = this;
+    this.later = null;
+    if (later) this.wish(later);
     this.rest();
   }
 
@@ -186,34 +191,9 @@ class Board {
     (open ? this.keys : this.grid.list).focus({ preventScroll: true });
   }
 
-  /** What is said of a cell, short on its tile and in full for who cannot see it. */
+  /** See `Deck.words`. */
   words(cell) {
-    const { deck, blinded } = this;
-    const code = deck.name[cell];
-    const [called, done, odd] = [deck.called[cell], Boolean(deck.done[cell]), deck.strange.has(cell)];
-    const name = code < 0 ? (blinded ? "not named" : "no call") : deck.classes[code].name;
-    const sure = called < 0 ? "" : percent(deck.sure[cell]);
-    const others = deck.possible(cell).filter((other) => other !== code).map((other) => deck.classes[other].name);
-    const set = others.length ? `or ${others.join(", ")}` : "";
-    const was = called !== code && called >= 0 ? `was ${deck.classes[called].name} ${sure}` : "";
-    const second = was || [sure, set].filter(Boolean).join(" · ");
-    const label = [name, second, done && !blinded && "reviewed", odd && "odd", deck.told[cell]].filter(Boolean).join(", ");
-    const colour = code < 0 ? "transparent" : deck.classes[code].colour;
-    return { name, second, told: deck.told[cell] || "", done, odd, colour, label };
-  }
-
-  facts(cell) {
-    const { deck } = this;
-    const names = deck.possible(cell).map((code) => deck.classes[code].name);
-    const odd = deck.oddness[cell];
-    return [
-      deck.done[cell] ? (deck.called[cell] >= 0 && deck.called[cell] !== deck.name[cell] ? `Reviewed; the machine called it ${named(deck, deck.called[cell])}` : "Reviewed") : "",
-      names.length ? `Possible: ${names.join(" or ")}` : "",
-      odd >= 0 ? `Odder than ${(odd / 10).toFixed(odd >= 990 ? 1 : 0)} % of the calibration cells${deck.strange.has(cell) ? ": odd" : ""}` : "",
-      `Diameter ${deck.size[cell].toFixed(1)} ${deck.unit}${deck.cut.has(cell) ? ", cut by the field’s edge" : ""}`,
-      deck.fields[deck.field[cell]] || "",
-      deck.told[cell] || "",
-    ].filter(Boolean);
+    return this.deck.words(cell, this.blinded);
   }
 
   // --- what is chosen ----------------------------------------------------------------------------------------

@@ -87,7 +87,7 @@ def shown(
     data = {
         "address": path,
         "query": query,
-        "place": f"{name}.{stream}.{int(blinded)}.{how.actor}",
+        "place": f"{name}.{row.run.id if row.run else ''}.{stream}.{int(blinded)}.{how.actor}",
         "blinded": blinded,
         "saliency": label_free_views.why_no_saliency(seen) if held.deck.columns["wide"] and not blinded else None,
         "why_not": why_not,

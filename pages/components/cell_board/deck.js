@@ -52,6 +52,39 @@ class Deck {
     return this.name[cell] === Number(filter);
   }
 
+  /** What is said of a cell, short on its tile and in full for who cannot see it. */
+  words(cell, blinded) {
+    const code = this.name[cell];
+    const [called, done, odd] = [this.called[cell], Boolean(this.done[cell]), this.strange.has(cell)];
+    const name = code < 0 ? (blinded ? "not named" : "no call") : this.classes[code].name;
+    const sure = called < 0 ? "" : percent(this.sure[cell]);
+    const others = this.possible(cell).filter((other) => other !== code).map((other) => this.classes[other].name);
+    const set = others.length ? `or ${others.join(", ")}` : "";
+    const was = called !== code && called >= 0 ? `was ${this.classes[called].name} ${sure}` : "";
+    const second = was || [sure, set].filter(Boolean).join(" · ");
+    const marks = [done && !blinded && "reviewed", odd && "odd", this.told[cell]];
+    const label = [name, second, ...marks].filter(Boolean).join(", ");
+    const colour = code < 0 ? "transparent" : this.classes[code].colour;
+    return { name, second, told: this.told[cell] || "", done, odd, colour, label };
+  }
+
+  /** Everything else that is known of it, a line each. */
+  facts(cell) {
+    const names = this.possible(cell).map((code) => this.classes[code].name);
+    const odd = Math.min(this.oddness[cell], 999);
+    const called = this.called[cell];
+    const other = called >= 0 && called !== this.name[cell] ? `; the machine called it ${named(this, called)}` : "";
+    const than = `Odder than ${(odd / 10).toFixed(odd >= 990 ? 1 : 0)} % of the calibration cells`;
+    return [
+      this.done[cell] ? `Reviewed${other}` : "",
+      names.length ? `Possible: ${names.join(" or ")}` : "",
+      odd >= 0 ? `${than}${this.strange.has(cell) ? ": odd" : ""}` : "",
+      `Diameter ${this.size[cell].toFixed(1)} ${this.unit}${this.cut.has(cell) ? ", cut by the field’s edge" : ""}`,
+      this.fields[this.field[cell]] || "",
+      this.told[cell] || "",
+    ].filter(Boolean);
+  }
+
   /** How many cells each filter would leave of `cells`. */
   counts(cells) {
     const found = { "": cells.length, queue: 0, queueDone: 0, odd: 0, open: 0, done: 0 };

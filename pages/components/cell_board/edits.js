@@ -4,7 +4,7 @@
 
 const SOON = 150; // ms that edits are gathered before they are sent
 const AGAIN = 8000; // ms after which an unanswered batch is sent once more; the server knows its number
-const MOST_AT_ONCE = 2000;
+const MOST_AT_ONCE = 1000;
 
 class Edits {
   constructor(place, send) {
@@ -13,8 +13,9 @@ class Edits {
     this.done = []; // steps that undo goes back over
     this.undone = [];
     const left = this.remembered();
-    this.client = left?.client || [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("");
-    this.seq = left?.seq || 0;
+    // Always a name of its own: a tab that was doubled must not number its batches like the other one.
+    this.client = [...crypto.getRandomValues(new Uint32Array(4))].map((n) => n.toString(36)).join("");
+    this.seq = 0;
     this.queue = left?.queue || [];
     this.flying = left?.flying || null;
     if (this.flying) this.post();
@@ -36,7 +37,8 @@ class Edits {
     const changes = this.done.pop();
     if (!changes) return null;
     this.undone.push(changes);
-    const edits = changes.map(({ cell, from }) => [cell, from.done ? from.code : TAKEN_BACK, from.done ? "undone" : ""]);
+    const edit = ({ cell, from }) => (from.done ? [cell, from.code, "undone"] : [cell, TAKEN_BACK, ""]);
+    const edits = changes.map(edit);
     this.add(edits);
     return edits;
   }
@@ -79,7 +81,7 @@ class Edits {
 
   /** The server's answer; whether it was to the batch under way. */
   answered(ack) {
-    if (!this.flying || ack?.client !== this.client || ack.seq < this.flying.seq) return false;
+    if (!this.flying || ack?.client !== this.flying.client || ack.seq < this.flying.seq) return false;
     this.flying = null;
     clearTimeout(this.repeat);
     if (ack.refused) {
@@ -101,9 +103,9 @@ class Edits {
   }
 
   remember() {
-    const { client, seq, queue, flying } = this;
+    const { queue, flying } = this;
     try {
-      if (queue.length || flying) sessionStorage.setItem(this.place, JSON.stringify({ client, seq, queue, flying }));
+      if (queue.length || flying) sessionStorage.setItem(this.place, JSON.stringify({ queue, flying }));
       else sessionStorage.removeItem(this.place);
     } catch {
       // no room or not allowed: then only what this page holds is sent

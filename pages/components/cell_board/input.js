@@ -19,6 +19,10 @@ function listen(board) {
     if (pressed(board, event)) event.preventDefault();
   });
   list.addEventListener("pointerdown", (event) => press(board, event));
+  list.addEventListener("click", (event) => {
+    const tile = event.pointerType !== "mouse" && event.target.closest(".tile");
+    if (tile) board.pick([tile.cell], tile.cell);
+  });
   list.addEventListener("pointermove", (event) => {
     const tile = event.pointerType === "mouse" && !event.buttons && event.target.closest(".tile");
     if (tile) board.hover.show(tile.cell, tile);
@@ -94,10 +98,7 @@ function press(board, event) {
   const add = event.ctrlKey || event.metaKey;
   list.focus({ preventScroll: true });
   board.hover.hide();
-  if (event.pointerType !== "mouse") {
-    if (tile) board.pick([tile.cell], tile.cell);
-    return; // a finger scrolls
-  }
+  if (event.pointerType !== "mouse") return; // a finger scrolls, and taps
   event.preventDefault();
   const box = () => list.getBoundingClientRect();
   const start = { x: event.clientX - box().left, y: event.clientY - box().top };
@@ -115,7 +116,8 @@ function press(board, event) {
     if (moved.clientY < edge.top + 20) scroller.scrollTop -= 24;
     const [left, right] = [Math.min(start.x, at.x), Math.max(start.x, at.x)];
     const [top, bottom] = [Math.min(start.y, at.y), Math.max(start.y, at.y)];
-    Object.assign(frame.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` });
+    Object.assign(frame.style, { left: `${left}px`, top: `${top}px` });
+    Object.assign(frame.style, { width: `${right - left}px`, height: `${bottom - top}px` });
     const touched = board.grid.within(left, top, right, bottom);
     board.picked = new Set([...before, ...touched]);
     if (touched.length) board.focus = board.anchor = touched[0];
@@ -124,6 +126,7 @@ function press(board, event) {
   const ended = () => {
     window.removeEventListener("pointermove", drawn);
     window.removeEventListener("pointerup", ended);
+    window.removeEventListener("pointercancel", ended);
     if (frame) {
       frame.remove();
       board.draw();
@@ -134,4 +137,5 @@ function press(board, event) {
   };
   window.addEventListener("pointermove", drawn);
   window.addEventListener("pointerup", ended);
+  window.addEventListener("pointercancel", ended);
 }

@@ -1,7 +1,8 @@
 // The cell in question: large, with what the machine says of it, the classes to name it by, and cells to compare with.
 
 const BESIDE_AFTER = 250; // ms that the focus rests before reference cells are asked for
-const element = (tag, name, text = "") => Object.assign(document.createElement(tag), { className: name, textContent: text });
+const element = (tag, className, textContent = "") =>
+  Object.assign(document.createElement(tag), { className, textContent });
 const percent = (permille) => (permille > 0 && permille < 10 ? "< 1 %" : `${Math.round(permille / 10)} %`);
 
 class Panel {
@@ -69,7 +70,7 @@ class Panel {
     const told = board.words(focus);
     this.name.textContent = told.name;
     this.name.style.setProperty("--c", told.colour);
-    this.facts.replaceChildren(...board.facts(focus).map((line) => element("div", "", line)));
+    this.facts.replaceChildren(...deck.facts(focus).map((line) => element("div", "", line)));
     this.bars(deck.likely(focus, 4));
     this.draw();
     if (this.of !== focus || this.version !== board.version) this.compare(focus);

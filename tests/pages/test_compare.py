@@ -6,7 +6,7 @@ import pytest
 
 from core.jobs import runs as jobs
 from core.protocols import RunState
-from core.records import Specimen
+from core.records import Domain, Modality, Specimen
 from tests.core.cases import made
 from tests.pages.conftest import words
 
@@ -69,3 +69,20 @@ def test_an_old_run_stays_readable(house, opened, twice):
     assert any(call.label == "blast" for call in house.store.seen(twice, old).calls)
     at = opened("compare", case=twice)
     assert at.selectbox(key="compare.old").value == old
+
+
+def test_label_free_runs_are_compared_by_class(house, opened, marrow):
+    info = replace(marrow, specimen=Specimen.BLOOD, modality=Modality.DPC, vocabulary="dpc4", domain=Domain.PROCEDURAL)
+    case_id = house.label_free(info)
+    first = house.store.seen(case_id)
+    run_id = jobs.start_run(house.store, case_id, actor="test")
+    changed = tuple(replace(c, label="lymphocyte") if c.label == "monocyte" else c for c in first.calls)
+    house.store.advance_run(run_id, RunState.RUNNING, done=0)
+    house.store.add_seen(case_id, run_id, replace(first, calls=changed))
+    house.store.advance_run(run_id, RunState.DONE, done=6)
+    at = opened("compare", case=case_id)
+    said = words(at)
+    assert "The same models spoke in both runs." in said
+    assert "Blasts" not in said
+    assert "Granulocyte" in said
+    assert list(at.selectbox(key="compare.move").options) == ["monocyte → lymphocyte (24)"]

@@ -150,6 +150,8 @@ def test_a_deck_is_built_named_through_and_gone_when_closed(page: Page) -> None:
     page.get_by_role("radio", name="Quiz").click()
     page.get_by_role("combobox", name="Practice").click()
     page.get_by_role("option", name="Two to name · 2").click()
+    expect(page.locator(".tally")).to_contain_text("0 of 2 cells met")  # until then the last practice stands there
+    expect(page.locator(".quiz")).to_have_count(1)
     for met in (1, 2):
         page.locator(".choices").wait_for()
         page.locator(".choices button", has_text="smudge").click()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -33,6 +33,12 @@ class Settings:
     administrators: str = ""  # who administers from the first sign-in on: addresses or subjects, with commas
     session_hours: int = 12  # after which one signs in again
     retention_days: int = 0  # after which finished cases may be deleted; 0: kept
+    language_model_url: str = ""  # of an OpenAI-compatible endpoint; empty: summaries are written by the template
+    language_model: str = ""  # its name there
+    language_model_key: str = field(default="", repr=False)
+    language_model_timeout_s: int = 60  # until the whole answer is there
+    language_model_per_minute: int = 20  # requests of this process
+    send_remote: bool = False  # whether figures may be sent to a language model on another machine
     demo: bool = True  # the synthetic demo cases are made at the start
     fields_per_step: int = 2  # fields in one checkpointed step
     max_file_mb: int = 300

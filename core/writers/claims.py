@@ -1,0 +1,122 @@
+"""Words that state something of a value, each held against the facts: above, more, most, none.
+
+A claim holds where whole intervals bear it. A value without an interval bears none, except that there is nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from core.readings import Fact
+
+Facts = Sequence[Fact]
+
+
+def problem(kind: str, word: str, text: str, places: Sequence[int], used: Facts, all_facts: Facts) -> str:
+    """Why the claim does not hold; '' when it does. `used` are the facts of the sentence, `places` where they stand."""
+    if kind in ("more", "fewer") and not _between(text, word, places):
+        return f"“{word}”, which does not stand between two values with “than”"
+    return "" if CLAIMS[kind](used, all_facts) else f"“{word}”, which the facts do not bear out"
+
+
+def _low(fact: Fact) -> float:
+    return fact.interval.low if fact.interval else float("nan")
+
+
+def _high(fact: Fact) -> float:
+    return fact.interval.high if fact.interval else float("nan")
+
+
+def _cut(used: Facts) -> tuple[Fact, Fact] | None:
+    """A marker's value and its cut-off, nothing else beside them."""
+    cuts = [fact for fact in used if fact.id.startswith("marker.") and fact.id.endswith(".cut")]
+    values = [fact for fact in used if fact not in cuts]
+    if len(cuts) != 1 or len(values) != 1 or values[0].id.split(".")[:2] != cuts[0].id.split(".")[:2]:
+        return None
+    return (values[0], cuts[0]) if values[0].unit == cuts[0].unit else None
+
+
+def _above(used: Facts, _: Facts) -> bool:
+    """A whole interval above the cut-off; or the share of cells above it, which is told as that."""
+    if len(used) == 1 and used[0].id.endswith(".above"):
+        return True
+    pair = _cut(used)
+    return pair is not None and isinstance(pair[1].value, float | int) and _low(pair[0]) > pair[1].value
+
+
+def _below(used: Facts, _: Facts) -> bool:
+    pair = _cut(used)
+    return pair is not None and isinstance(pair[1].value, float | int) and _high(pair[0]) < pair[1].value
+
+
+def _shares(facts: Facts) -> list[Fact]:
+    return [fact for fact in facts if fact.id.startswith("class.") and fact.id.endswith(".share") and not fact.withheld]
+
+
+def _alike(used: Facts) -> tuple[Fact, Fact] | None:
+    """Two values of the same sort, which may be compared."""
+    if len(used) != 2 or used[0].unit != used[1].unit or used[0].id == used[1].id:
+        return None
+    if len(_shares(used)) == 2:
+        return used[0], used[1]
+    parts = [fact.id.split(".") for fact in used]
+    same = all(len(one) == 4 and one[0] == "marker" for one in parts) and parts[0][1::2] == parts[1][1::2]
+    return (used[0], used[1]) if same else None
+
+
+def _between(text: str, word: str, places: Sequence[int]) -> bool:
+    """A comparison stands between its two values, and says than what: else it could be read the other way round."""
+    at = text.lower().find(f" {word} ")
+    return len(places) == 2 and places[0] < at < places[1] and " than " in text.lower()[at : places[1]]
+
+
+def _more(used: Facts, _: Facts) -> bool:
+    """The first is told to be more than the second: their intervals are apart."""
+    pair = _alike(used)
+    return pair is not None and _low(pair[0]) > _high(pair[1])
+
+
+def _fewer(used: Facts, _: Facts) -> bool:
+    pair = _alike(used)
+    return pair is not None and _high(pair[0]) < _low(pair[1])
+
+
+def _most(used: Facts, all_facts: Facts) -> bool:
+    """One class, apart from every other class of the case."""
+    if len(used) != 1 or not _shares(used):
+        return False
+    others = [fact for fact in _shares(all_facts) if fact.id != used[0].id]
+    return bool(others) and all(_low(used[0]) > _high(fact) for fact in others)
+
+
+def _least(used: Facts, all_facts: Facts) -> bool:
+    if len(used) != 1 or not _shares(used):
+        return False
+    others = [fact for fact in _shares(all_facts) if fact.id != used[0].id]
+    return bool(others) and all(_high(used[0]) < _low(fact) for fact in others)
+
+
+def _majority(used: Facts, _: Facts) -> bool:
+    return len(used) == 1 and used[0].unit == "%" and _shares(used) != [] and _low(used[0]) > 50
+
+
+def _absent(used: Facts, _: Facts) -> bool:
+    """None counted: every value of the sentence is nothing at all, and not a share rounded to it."""
+    return bool(used) and all(fact.value == 0 and fact.unit in ("%", "cells", "pictures") for fact in used)
+
+
+def _uncounted(used: Facts, _: Facts) -> bool:
+    return bool(used) and all(fact.id.startswith("uncounted.") for fact in used)
+
+
+CLAIMS: dict[str, Callable[[Facts, Facts], bool]] = {
+    "above": _above,
+    "below": _below,
+    "more": _more,
+    "fewer": _fewer,
+    "most": _most,
+    "least": _least,
+    "majority": _majority,
+    "absent": _absent,
+    "uncounted": _uncounted,
+}

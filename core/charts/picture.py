@@ -42,16 +42,9 @@ def with_boxes(pixels: NDArray[Any], modality: Modality, boxes: Sequence[Box], l
     return out.getvalue()
 
 
-def part_of_strip(strip: bytes, part: int, parts: int) -> bytes:
-    """One of the pictures that a label-free cell's strip holds side by side, as PNG."""
-    with Pillow.open(io.BytesIO(strip), formats=["PNG"]) as whole:
-        wide = whole.width // parts
-        return as_png(whole.convert("RGB").crop((part * wide, 0, (part + 1) * wide, whole.height)))
-
-
-def as_png(picture: Pillow.Image | NDArray[np.uint8]) -> bytes:
+def as_png(pixels: NDArray[np.uint8]) -> bytes:
     out = io.BytesIO()
-    (Pillow.fromarray(picture) if isinstance(picture, np.ndarray) else picture).save(out, "PNG")
+    Pillow.fromarray(pixels).save(out, "PNG")
     return out.getvalue()
 
 

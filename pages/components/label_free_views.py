@@ -1,12 +1,12 @@
-"""One picture of a label-free cell as bytes: cut out of its stored strip, or its saliency, measured when asked for."""
+"""The saliency of a label-free cell as bytes, measured when asked for and held for a while."""
 
 from __future__ import annotations
 
 import threading
 from functools import lru_cache
 
-from core import phenotype, saliency
-from core.charts.picture import as_png, part_of_strip
+from core import saliency
+from core.charts.picture import as_png
 from core.decode import read as decode
 from core.errors import Conflict, NotFound
 from core.protocols import Explainer
@@ -14,22 +14,7 @@ from core.records import Modality, Seen, Upload
 from core.tools import explainer
 from pages.components import resources
 
-SALIENCY = "saliency"
-STRIP = "strip"
-PARTS = (*phenotype.PARTS, SALIENCY)
 _one_at_a_time = threading.Lock()  # a map takes a tenth of a second of every core: sixty at once would block the pages
-
-
-def picture(case_id: str, cell_id: str, part: str) -> bytes:
-    """The bytes of a PNG; NotFound for a part that there is not."""
-    if part == STRIP:
-        return resources.store().crop(case_id, cell_id)
-    if part == SALIENCY:
-        return _saliency(case_id, cell_id)
-    if part not in phenotype.PARTS:
-        raise NotFound(f"one of {', '.join(PARTS)}", f"{part!r}", "Choose another view.")
-    strip = resources.store().crop(case_id, cell_id)
-    return part_of_strip(strip, phenotype.PARTS.index(part), len(phenotype.PARTS))
 
 
 def why_no_saliency(seen: Seen) -> str:
@@ -41,7 +26,8 @@ def why_no_saliency(seen: Seen) -> str:
     return "the weights that named these cells are not installed here; analysed again, the case can show it"
 
 
-def _saliency(case_id: str, cell_id: str) -> bytes:
+def saliency_of(case_id: str, cell_id: str) -> bytes:
+    """PNG. ModelMismatch when other weights are installed than those that named the cell."""
     row = resources.store().case(case_id)  # asked each time: what was deleted is not shown from memory
     if row.run is None:
         raise NotFound(f"a finished analysis of case {case_id}", "none", "Start the analysis.")

@@ -35,12 +35,6 @@ def outlines(case_id: str, run_id: str, image_id: str) -> str:
     return f"{path}?sig={_signature('outlines', case_id, f'{run_id}/{image_id}')}"
 
 
-def view(case_id: str, cell_id: str, part: str) -> str:
-    """One picture of a label-free cell: a view, its phase, or what spoke for its class."""
-    path = here(f"/api/view/{quote(case_id, safe='')}/{quote(cell_id, safe='')}/{part}")
-    return f"{path}?sig={_signature('view', case_id, f'{cell_id}/{part}')}"
-
-
 def cells(case_id: str, deck_id: str) -> tuple[str, str]:
     """Where the columns, pictures and references of a gallery lie, and the query that opens them."""
     path = here(f"/api/cells/{quote(case_id, safe='')}/{quote(deck_id, safe='')}")

@@ -64,15 +64,6 @@ async def outlines(request: Request) -> Response:
     return await _answer(lambda: _outlines(case_id, run_id, image_id), "application/json")
 
 
-async def view(request: Request) -> Response:
-    """One picture of a label-free cell; its address is signed with the part that it shows."""
-    path = request.path_params
-    signature = request.query_params.get("sig", "")
-    if not _own(request) or not links.is_ours("view", path["case"], f"{path['cell']}/{path['part']}", signature):
-        return PlainTextResponse("This address is not valid (any more). Open the case again.", 403)
-    return await _answer(lambda: label_free_views.picture(path["case"], path["cell"], path["part"]), "image/png")
-
-
 async def cells(request: Request) -> Response:
     """What a gallery shows: its cells in columns, sheets of their pictures, reference cells beside one of them."""
     if not _allowed(request, "cells", "deck"):
@@ -124,7 +115,7 @@ def _spoke(case_id: str, deck_id: str, of: str) -> bytes:
     held = decks.by_id(case_id, deck_id)
     if held.deck.blinded:
         raise NotFound("what spoke for a call", "a reading without calls", "Look at it once they are revealed.")
-    return label_free_views.picture(case_id, held.chosen(of)[0], label_free_views.SALIENCY)
+    return label_free_views.saliency_of(case_id, held.chosen(of)[0])
 
 
 def _beside(case_id: str, deck_id: str, of: str) -> bytes:
@@ -152,6 +143,5 @@ ROUTES = [
     Route("/api/crop/{case}/{cell}", crop),
     Route("/api/drawn/cell/{number}", drawn),
     Route("/api/outlines/{case}/{run}/{image}", outlines),
-    Route("/api/view/{case}/{cell}/{part}", view),
     Route("/api/cells/{case}/{deck}/{part}", cells),
 ]

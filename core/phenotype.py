@@ -24,7 +24,6 @@ from models.imaging.phase import BSCCM, VIEWS, phase
 SIDE = 64  # pixels of a window, as the networks were taught on
 SHOWN = 96  # pixels of each picture in a strip
 AT_A_TIME = 256
-PARTS = (*VIEWS, "phase")  # of a strip, from left to right
 CONTRAST = (0.6, 1.4)  # brightness over background drawn from black to white
 DEEPEST = 3.0  # radians at the end of the colour scale
 DEPTHS = (8, 10, 12, 14, 16)  # bits that cameras count with

@@ -123,6 +123,23 @@ def test_checks_tell_blur_darkness_missing_views_and_a_foreign_domain(simulated)
     assert "person's cells" in bad["quality.domain"].note
 
 
+def test_values_beyond_what_was_learned_are_told_where_values_may_be_seen(simulated):
+    def ranged(low, high):
+        ranges = {"CD16": (low, high)}
+        models = tuple(replace(m, marker_ranges=ranges) if m.markers else m for m in simulated.models)
+        return replace(simulated, models=models)
+
+    values = [call.markers["CD16"].value for call in simulated.calls]
+    wide, narrow = ranged(min(values), max(values)), ranged(min(values), max(values) - 1e-4)
+    found = {check.id: check for check in read(wide).checks}["quality.range"]
+    assert found.word == "good"
+    found = {check.id: check for check in read(narrow).checks}["quality.range"]
+    assert found.word == "warning"
+    beyond = sum(value > max(values) - 1e-4 for value in values)
+    assert f"CD16 {beyond} of {len(values)}" in found.said
+    assert "quality.range" not in {check.id for check in read(narrow, fakes.REAL).checks}
+
+
 def test_ids_of_markers_are_plain_and_apart():
     assert [marker_id(name) for name in MARKERS] == ["cd123_hla_dr_cd14", "cd3_cd19_cd56", "cd45", "cd16"]
 

@@ -23,7 +23,7 @@ from core.settings import Settings
 from core.vocabulary import Vocabulary, vocabulary
 from models.imaging import colour, contours
 
-LONGEST = 1200  # pixels on the longer side that colours are measured at
+LONGEST = 1000  # pixels on the longer side that colours are measured at
 CLEAR_OF_CELLS = 0.05  # optical density below which a pixel of a cell is background
 
 
@@ -101,13 +101,11 @@ def _colours(seen: Seen, pictures: Sequence[bytes]) -> dict[str, float]:
 def _of_picture(seen: Seen, image: str, content: bytes) -> dict[str, float]:
     with Pillow.open(io.BytesIO(content), formats=["PNG"]) as opened:
         picture = opened.convert("RGB")
-    scale = min(1.0, LONGEST / max(picture.size))
-    if scale < 1:
-        picture = picture.resize((round(picture.width * scale), round(picture.height * scale)))
-    pixels = np.asarray(picture)
+    factor = -(-max(picture.size) // LONGEST)
+    pixels = np.asarray(picture.reduce(factor) if factor > 1 else picture)
     clear = colour.background(pixels)
     found = {"brightness": 100 * float(clear.mean()) / 255}
-    density = colour.optical_density(pixels, clear)[_in_cells(seen, image, scale, pixels.shape[:2])]
+    density = colour.optical_density(pixels[_in_cells(seen, image, 1 / factor, pixels.shape[:2])], clear)
     density = density[density.mean(axis=1) > CLEAR_OF_CELLS] if len(density) else density
     if len(density):
         red, green, blue = (float(np.median(density[:, channel])) for channel in range(3))
@@ -118,10 +116,17 @@ def _of_picture(seen: Seen, image: str, content: bytes) -> dict[str, float]:
 
 
 def _in_cells(seen: Seen, image: str, scale: float, shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """Each outline is filled in a window of its own: a mask of the whole field for every cell would take seconds."""
     inside = np.zeros(shape, dtype=bool)
     for cell in seen.cells:
-        if cell.image == image:
-            inside |= contours.rasterised(cell.contour * np.float32(scale), shape)
+        if cell.image != image:
+            continue
+        contour = cell.contour * np.float32(scale)
+        left, top = (max(0, int(edge)) for edge in contour.min(axis=0))
+        right, bottom = (min(size, int(edge) + 2) for size, edge in zip(shape[::-1], contour.max(axis=0), strict=True))
+        if right > left and bottom > top:
+            moved = contour - np.array([left, top], np.float32)
+            inside[top:bottom, left:right] |= contours.rasterised(moved, (bottom - top, right - left))
     return inside
 
 

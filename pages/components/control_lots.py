@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable
 from html import escape
 
@@ -28,6 +30,7 @@ KINDS = {
 }
 LISTED = 12  # runs in the table
 LOOK_EVERY = 60.0  # seconds that the banner's answer holds
+_measuring = threading.Lock()
 
 
 def banner() -> None:
@@ -43,11 +46,27 @@ def _out(database: str) -> str:  # noqa: ARG001 - each database has its own lots
     lots = dict.fromkeys(one.lot for one in controls.marked())
     found = []
     for lot in lots:
-        figures.measure_new(resources.store(), resources.settings(), lot, most=2)
+        if controls.unmeasured(lot):
+            _measure_aside(lot)
         out = judged(lot, controls.measured(lot), controls.expected(lot)).out
         if out:
             found.append(f"Lot {lot}: {', '.join(one.name.lower() for one in out)}.")
     return " ".join(found)
+
+
+def _measure_aside(lot: str) -> None:
+    """Pictures take a moment: whoever opens the worklist need not wait for it, the banner comes with a later look."""
+    if _measuring.acquire(blocking=False):
+        threading.Thread(target=_measure, args=(lot,), name=f"control {lot}", daemon=True).start()
+
+
+def _measure(lot: str) -> None:
+    try:
+        figures.measure_new(resources.store(), resources.settings(), lot)
+    except Exception:
+        logging.getLogger("hemaboard").exception("measuring a control")  # the page “Daily control” says it to a person
+    finally:
+        _measuring.release()
 
 
 def lots() -> None:
@@ -62,8 +81,11 @@ def lots() -> None:
         _mark([])
         return
     chosen = st.pills("Lot", names, default=names[0], key=state.CONTROL_LOT, required=True) or names[0]
-    with st.spinner("Measuring new runs…"):
-        figures.measure_new(resources.store(), resources.settings(), chosen)
+    try:
+        with st.spinner("Measuring new runs…"):
+            figures.measure_new(resources.store(), resources.settings(), chosen)
+    except HemaboardError as problem:  # a picture that cannot be read: the runs measured before are still shown
+        notices.error(problem)
     found = judged(chosen, controls.measured(chosen), controls.expected(chosen))
     _standing(found)
     _charts(found)

@@ -106,3 +106,23 @@ def test_label_free_pictures_are_no_control():
     figures.check_kind(INFO)
     with pytest.raises(Conflict, match="stained smear"):
         figures.check_kind(replace(INFO, modality=Modality.DPC))
+
+
+def test_a_large_picture_is_measured_as_a_small_one():
+    seen, pictures = taken()
+    with Pillow.open(io.BytesIO(pictures[0])) as opened:
+        large = opened.convert("RGB").resize((1200, 1200), Pillow.Resampling.NEAREST)
+    cells = tuple(replace(cell, contour=cell.contour * 6) for cell in seen.cells)
+    found = figures.measured(replace(seen, cells=cells), [png(np.asarray(large))], INFO, WORDS)
+    small = figures.measured(seen, pictures, INFO, WORDS)
+    assert {key: round(value, 1) for key, value in found.items()} == pytest.approx(
+        {key: round(value, 1) for key, value in small.items()}, abs=0.4
+    )
+
+
+def test_an_outline_beyond_the_edge_is_measured_where_it_is_in_the_picture():
+    seen, pictures = taken()
+    cells = tuple(replace(cell, contour=cell.contour - np.float32(30)) for cell in seen.cells)
+    assert figures.measured(replace(seen, cells=cells), pictures, INFO, WORDS)["brightness"] > 0
+    gone = tuple(replace(cell, contour=cell.contour - np.float32(5000)) for cell in seen.cells)
+    assert "density" not in figures.measured(replace(seen, cells=gone), pictures, INFO, WORDS)

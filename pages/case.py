@@ -13,7 +13,7 @@ from core.jobs import runs as jobs
 from core.people import Right
 from core.protocols import CaseRow, RunState
 from core.readings import LabelFreeReading, Reading
-from core.records import Domain, Modality
+from core.records import Domain, Modality, Specimen
 from core.tools import assemble
 from pages.components import (
     case_choice,
@@ -70,6 +70,8 @@ def _heading(row: CaseRow) -> None:
         told += [text for text in (info.stain, info.centre, info.scanner) if text != "not stated"]
     told.append(words.size(row.images, "field"))
     tag = notices.tag("synthetic", "synthetic") if info.domain is Domain.PROCEDURAL else ""
+    if info.modality is Modality.SMEAR and info.specimen is Specimen.MARROW:
+        tag += notices.tag("marrow: not validated", "synthetic")
     note = f'<p class="hb-sub">{escape(info.note)}</p>' if info.note else ""
     notices.html(f'<div class="hb-tags">{tag}<span class="hb-sub">{escape(" · ".join(told))}</span></div>{note}')
 

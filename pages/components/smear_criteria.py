@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from html import escape
 
+from core.aggregate.ratios import extension
 from core.charts import words
 from core.readings import Criterion, Reading
 from pages.components.notices import html
 
 
 def shown(reading: Reading) -> None:
+    """The two readings, and how many more cells would settle a mark that the interval straddles."""
     drawn = "".join(map(_card, reading.criteria))
-    html(f'<div class="hb-cards wide">{drawn}</div>')
+    advice = "".join(
+        f"<li>{escape(words.unbroken(text))}</li>" for text in extension(reading.blasts, reading.info.specimen)
+    )
+    listed = f'<ul class="hb-list hb-advice">{advice}</ul>' if advice else ""
+    html(f'<div class="hb-cards wide">{drawn}</div>{listed}')
 
 
 def _card(criterion: Criterion) -> str:

@@ -12,7 +12,7 @@ from core.appraisals import Budget, Part
 from core.charts import budget
 from core.doors.counts import Count, Kind
 from core.readings import Corrected, Interval
-from core.records import Specimen
+from core.records import Review, Specimen
 from core.vocabulary import vocabulary
 from pages.components import smear_budget, smear_counts, smear_differential, smear_fields, state
 from tests.core import counted
@@ -40,6 +40,22 @@ def test_the_members_of_both_sums_are_named_and_only_blasts_have_marks(opened, c
     assert 'class="tick"' in said[blasts:cblc]
     assert 'class="tick"' not in said[cblc:end]
     assert "no diagnostic band" in said[cblc:end]
+
+
+def test_marrow_is_marked_and_a_straddled_mark_says_how_many_more_cells_would_settle_it(opened, case):
+    said = words(opened("case", case=case))
+    assert "marrow: not validated" in said
+    assert said.index("ICC 2022") < said.index("extend the count")
+
+
+def test_where_no_mark_is_straddled_nothing_is_to_be_extended(house, opened, marrow):
+    case_id = house.finished(replace(marrow, specimen=Specimen.BLOOD))
+    calls = house.store.seen(case_id).calls
+    house.store.add_reviews(case_id, [Review(call.cell, "reader", AT, call.label, "blast") for call in calls])
+    said = words(opened("case", case=case_id))
+    assert "marrow: not validated" not in said
+    assert "extend the count" not in said
+    assert "AML range" in said
 
 
 def test_targets_of_marrow_are_told_with_what_they_are_for(opened, case):

@@ -124,19 +124,23 @@ class Grid {
       tile = this.spare.pop() || this.made();
       tile.id = `cell-${cell}`;
       tile.cell = cell;
-      tile.said = tile.drawn = "";
+      tile.said = tile.drawn = tile.laid = "";
       this.tiles.set(cell, tile);
       this.list.append(tile);
     }
     const place = this.place[cell];
     const { x, y } = this.spot(place);
-    tile.style.transform = `translate(${x}px, ${y}px)`;
-    tile.style.width = `${this.tileWidth}px`;
-    tile.style.height = `${this.tileHeight}px`;
-    tile.setAttribute("aria-posinset", place + 1);
-    tile.setAttribute("aria-setsize", this.order.length);
-    tile.setAttribute("aria-selected", this.board.picked.has(cell));
-    tile.classList.toggle("focus", cell === this.board.focus);
+    const { tileWidth: width, tileHeight: height, order } = this;
+    const [picked, focus] = [this.board.picked.has(cell), cell === this.board.focus];
+    const laid = [x, y, width, height, place, order.length, picked, focus].join();
+    if (tile.laid !== laid) {
+      tile.laid = laid;
+      Object.assign(tile.style, { transform: `translate(${x}px, ${y}px)`, width: `${width}px`, height: `${height}px` });
+      tile.setAttribute("aria-posinset", place + 1);
+      tile.setAttribute("aria-setsize", order.length);
+      tile.setAttribute("aria-selected", picked);
+      tile.classList.toggle("focus", focus);
+    }
     this.say(tile, cell);
     this.draw(tile, cell);
   }

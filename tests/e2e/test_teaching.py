@@ -66,6 +66,17 @@ def _named(page: Page, key: str) -> None:
     page.locator(".verdict").wait_for()
 
 
+def _practised(page: Page, title: str) -> None:
+    """Chosen, and the practice before it gone."""
+    before = page.locator(".quiz").get_attribute("data-made")
+    chosen = page.get_by_role("combobox", name="Practice")
+    chosen.click()
+    chosen.fill(title)
+    page.get_by_role("option", name=title).click()
+    page.locator(f'.quiz:not([data-made="{before}"])').wait_for()
+    expect(page.locator(".quiz")).to_have_count(1)
+
+
 def test_a_cell_is_named_by_key_revealed_at_once_kept_and_scored(page: Page) -> None:
     expect(page.locator(".stage img")).to_have_js_property("complete", True)
     assert page.locator(".stage img").evaluate("picture => picture.naturalWidth") > 0
@@ -118,10 +129,8 @@ def test_the_quiz_is_used_without_a_mouse(page: Page) -> None:
 
 
 def test_drawn_cells_without_end_are_marked_and_scored_apart(page: Page) -> None:
-    page.get_by_role("combobox", name="Practice").click()
-    page.get_by_role("option", name=re.compile("^Drawn cells without end")).click()
+    _practised(page, "Drawn cells without end (synthetic)")
     expect(page.locator(".tag.synthetic")).to_be_visible()
-    expect(page.locator(".quiz")).to_have_count(1)
     expect(page.locator(".stage img")).to_have_attribute("src", re.compile("/api/drawn/cell/"))
     for _ in range(2):
         _named(page, "x")
@@ -148,10 +157,9 @@ def test_a_deck_is_built_named_through_and_gone_when_closed(page: Page) -> None:
     expect(page.get_by_text("“Two to name” was built: 2 cells.")).to_be_visible()
 
     page.get_by_role("radio", name="Quiz").click()
-    page.get_by_role("combobox", name="Practice").click()
-    page.get_by_role("option", name="Two to name · 2").click()
-    expect(page.locator(".tally")).to_contain_text("0 of 2 cells met")  # until then the last practice stands there
     expect(page.locator(".quiz")).to_have_count(1)
+    _practised(page, "Two to name · 2")
+    expect(page.locator(".tally")).to_contain_text("0 of 2 cells met")
     for met in (1, 2):
         page.locator(".choices").wait_for()
         page.locator(".choices button", has_text="smudge").click()

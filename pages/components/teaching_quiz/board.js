@@ -40,6 +40,7 @@ function makeQuiz(root) {
   const stage = makeStage(at(".stage"));
   const me = { client: crypto.randomUUID(), number: 0, unsent: [], sent: 0, item: null, given: null, since: 0 };
   let data = null, send = () => {};
+  at(".quiz").dataset.made = me.client;
 
   const cls = (code) => data.classes.find((one) => one.code === code) ?? { code, name: code, colour: "#8796a5", key: "" };
 

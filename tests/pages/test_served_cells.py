@@ -50,7 +50,7 @@ def test_nothing_without_a_signature_for_this_deck(house, client, case):
     path, _ = links.cells(case, open_.id)
     signature = links.cells(case, blind.id)[1]
     cross = {"sec-fetch-site": "cross-site"}
-    for part in ("columns", "pictures", "beside"):
+    for part in ("columns", "pictures", "beside", "saliency"):
         assert client.get(f"{path}/{part}?of=0").status_code == 403
         assert client.get(f"{path}/{part}?of=0&{signature}").status_code == 403
         assert client.get(address(open_, part, "&of=0"), headers=cross).status_code == 403
@@ -97,6 +97,8 @@ def test_references_follow_the_reviews_and_are_never_kept(house, client, case):
 def test_a_blinded_deck_sends_no_call(house, client, case):
     said = client.get(address(held(house, case, blinded=True), "columns")).json()
     assert (set(said["called"]), said["permille"], said["sets"], said["odd"]) == ({-1}, [], {}, [])
+    saliency = client.get(address(held(house, case, blinded=True), "saliency", "&of=0"))
+    assert (saliency.status_code, "without calls" in saliency.text) == (404, True)
 
 
 def test_a_deleted_case_is_not_found_although_its_deck_is_held(house, client, case):

@@ -50,7 +50,9 @@ def likeness(seen: Seen, vocabulary: Vocabulary) -> Likeness:
 def _standing(measured: Sequence[Mapping[str, float]]) -> NDArray[np.float64]:
     """Measures that every cell has, each as distance from the middle in robust spreads, at most three."""
     names = sorted(set.intersection(*(set(values) for values in measured))) if measured else []
-    table = np.array([[values[name] for name in names] for values in measured], float).reshape(len(measured), len(names))
+    table = np.array([[values[name] for name in names] for values in measured], float).reshape(
+        len(measured), len(names)
+    )
     if not table.size:
         return np.zeros((len(measured), 0))
     middle = np.median(table, axis=0)

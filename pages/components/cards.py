@@ -99,6 +99,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -
     head = "".join(f"<th scope='col'>{escape(text)}</th>" for text in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return (
-        f'<div class="hb-scroll" role="region" tabindex="0" aria-label="Table"><table class="hb-table {kind}"><thead><tr>{head}</tr></thead>'
+        f'<div class="hb-scroll" role="region" tabindex="0" aria-label="Table">'
+        f'<table class="hb-table {kind}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )

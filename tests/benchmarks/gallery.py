@@ -7,10 +7,10 @@ to the first pictures of cells. A key: from the event's own time stamp to the se
 changed is drawn; naming keys reclassify a cell, move it to its new class and go on to the next. Beside it the page's
 own processor time a key, saving and its answer included: the part that a busy machine does not change.
 
-Measured once on two cores that thirteen other programs wanted too, headless Chromium with software rendering, median
-and p95: first paint 0.7 and 0.9 s after the gallery is there (2.9 and 3.3 s after "Cells" was chosen, most of it the
-page's own drawing); arrow keys 100 and 143 ms, naming keys 139 and 239 ms, of which the page's processor time is 22
-and 38 ms a key; undo 231 and 291 ms, of which 68 ms.
+Measured once on two cores that other programs used too (load about 7), headless Chromium with software rendering,
+median and 95th percentile: first pictures 0.28 and 0.37 s after the gallery is there, 1.3 and 1.9 s after "Cells" was
+chosen; arrow keys 48 and 69 ms; naming keys 94 and 153 ms; undo 116 and 187 ms. The page's processor time a key was
+20, 38 and 61 ms.
 """
 
 from __future__ import annotations

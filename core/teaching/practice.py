@@ -39,7 +39,7 @@ class Practice:
         def within(item: Item) -> bool:
             return not item.case if self._endless else item.id in told
 
-        asks = repetition.upcoming(self._fresh(), ours, now, count, within)
+        asks = repetition.upcoming(self._fresh(), ours, now, count, within, self._met(answers))
         return tuple(replace(ask, item=told.get(ask.item.id, ask.item)) for ask in asks)
 
     def waiting(self, answers: Sequence[Answer]) -> tuple[repetition.Standing, ...]:
@@ -58,9 +58,14 @@ class Practice:
         return () if self.name == MISSED else mixed(self.items, f"{self.learner}/{self.name}")
 
     def unmet(self, answers: Sequence[Answer]) -> int | None:
-        """How many of its cells the learner has never answered; None: without end."""
-        met = {answer.item.id for answer in answers if answer.vocabulary == self.vocabulary.id}
+        """How many of its cells are new to the learner; None: without end."""
+        met = self._met(answers)
         return None if self._endless else sum(item.id not in met for item in self.items)
+
+    def _met(self, answers: Sequence[Answer]) -> set[str]:
+        """A deck is asked as a whole, also what was met elsewhere; the store knows which answers are repeated ones."""
+        ours = [answer for answer in answers if answer.vocabulary == self.vocabulary.id]
+        return {a.item.id for a in ours if a.deck == self.name or self.name in (REAL, DEMO, ENDLESS, MISSED)}
 
     def item(self, id: str) -> Item:
         """The item of this practice with this id."""

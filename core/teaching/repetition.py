@@ -8,7 +8,7 @@ learned. Missed on the way, it starts over. A cell that was right at first sight
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from core.doors.teaching import Answer, Item
@@ -73,15 +73,18 @@ def upcoming(
     now: dt.datetime,
     count: int,
     within: Callable[[Item], bool] = lambda _: True,
+    met: Collection[str] | None = None,
 ) -> tuple[Ask, ...]:
-    """The next `count` cells to ask: what is due of that `within` this practice, else the next one never answered.
+    """The next `count` cells to ask: what is due of that `within` this practice, else the next one not `met`.
+
+    `met` are ids of cells that are not new to this practice; by default all that were ever answered.
 
     It is a function of what was answered, so that it may be asked for again after every answer.
     """
     waiting = [one for one in due(answers, now) if within(one.item)]
-    known = {answer.item.id for answer in answers}
-    new = (item for item in fresh if item.id not in known)
+    known = {answer.item.id for answer in answers} if met is None else met
     queue: list[Ask] = []
+    new = (item for item in fresh if item.id not in known and all(ask.item.id != item.id for ask in queue))
     repeated = bool(answers) and answers[-1].again
     while len(queue) < count:
         ready = next((one for one in waiting if one.right or one.others + len(queue) >= OTHERS), None)
@@ -95,6 +98,7 @@ def upcoming(
             waiting.remove(ready)
             queue.append(Ask(ready.item, missed=True))
         elif item is not None:
+            waiting = [one for one in waiting if one.item.id != item.id]
             queue.append(Ask(item, missed=False))
         else:
             break

@@ -63,6 +63,17 @@ def test_an_endless_practice_brings_back_drawn_cells_only_a_deck_only_its_own():
     assert all(ask.item.synthetic for ask in asks)
 
 
+def test_a_deck_is_asked_as_a_whole_also_what_was_met_elsewhere():
+    elsewhere = [replace(answer(CELLS[0], "blast"), deck=REAL), replace(answer(CELLS[1], "band"), deck=REAL)]
+    deck = practice("deck-1")
+    assert deck.unmet(elsewhere) == 3
+    asked = [ask.item for ask in deck.upcoming(elsewhere, AT + dt.timedelta(hours=1), 5)]
+    assert sorted(one.cell for one in asked) == ["c0", "c1", "c2"]  # the missed one once, not twice
+    assert practice(REAL).unmet(elsewhere) == 1
+    here = replace(elsewhere[0], deck="deck-1")
+    assert deck.unmet([here]) == 2
+
+
 def test_an_answer_is_checked_and_its_time_believed_within_reason():
     one = practice()
     assert one.answered("n", CELLS[0].id, "band", 1e9, AT).seconds == LONGEST

@@ -34,7 +34,7 @@ LIKELIEST = 3
 NEGLIGIBLE = 0.01  # probability below which a class is not named
 MEASURED = {
     "diameter": (("diameter_um",), "diameter", "µm", 1.0, 1),
-    "nucleus": (("nucleus_fraction",), "nucleus, share of the cell's area", "%", 100.0, 0),
+    "nucleus": (("nucleus_fraction",), "nuclear share of the area", "%", 100.0, 0),
 }
 """id: (names of the measure, words, unit, factor, digits)."""
 

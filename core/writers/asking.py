@@ -36,6 +36,7 @@ SMUDGE = "Smudge cells are many: blasts smudge more often than others, so that t
 SYNTHETIC = "Synthetic case: the pictures were drawn by a program and belong to no patient."
 ODD_CELL = "This cell is unlike those the classifier was calibrated on: no figure of its card speaks of it."
 UNLIKE = "unlike those the classifier was calibrated on"
+UNREADABLE = "not for reading"
 OVERTURNED = ("With the classifier's error", "Corrected for the classifier's confusion")
 """How warnings begin that a mark which sampling seems to settle is open, or lies on the other side."""
 
@@ -109,13 +110,18 @@ def alerts(reading: OneReading) -> tuple[Alert, ...]:
     found += [Alert("alert.domain", "warning", text) for text in strange if UNLIKE not in quality.withheld]
     overturned = [text for text in reading.warnings if text.startswith(OVERTURNED)]
     found += [Alert(f"alert.mark.{number}", "warning", text) for number, text in enumerate(overturned, 1)]
-    notices = dict.fromkeys(f"{model.name}: {model.notice}." for model in reading.models if model.notice)
-    found += [Alert(f"alert.model.{number}", "warning", text) for number, text in enumerate(notices, 1)]
     if isinstance(reading, Reading) and reading.smudge.warn and not quality.withheld:
         found.append(Alert("alert.smudge", "warning", SMUDGE))
     if reading.info.domain is Domain.PROCEDURAL:
         found.append(Alert("alert.synthetic", "note", SYNTHETIC))
-    return _ordered(found)
+    return _ordered((*found, *_notices(reading)))
+
+
+def _notices(reading: OneReading) -> Iterator[Alert]:
+    """What the cards want printed wherever their results are. Every card has one: only a baseline's warns."""
+    told = dict.fromkeys((model.name, model.notice) for model in reading.models if model.notice)
+    for number, (name, notice) in enumerate(told, 1):
+        yield Alert(f"alert.model.{number}", "warning" if UNREADABLE in notice else "note", f"{name}: {notice}.")
 
 
 def _ordered(found: Sequence[Alert]) -> tuple[Alert, ...]:

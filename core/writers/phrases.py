@@ -67,7 +67,7 @@ def withheld(asked: Asked) -> list[Sentence]:
             names = [name for name in names if name[:2] == "CD" or name.startswith("the median")]
         if not names:
             continue
-        verb = "are" if len(names) > 1 or names[0].endswith("s") else "is"
+        verb = "are" if len(names) > 1 or names[0].startswith("the erythroblasts") else "is"
         found.append(Sentence(f"{capital(listed(names))} {verb} withheld: {reason}.", tuple(f.id for f in missing)))
     return found
 
@@ -141,7 +141,7 @@ def _name(fact: Fact) -> str:
         return "the share of the class"
     if fact.id.startswith("marker."):
         marker, _, whose = fact.name.removesuffix(", median").partition(" of ")
-        return fact.name.removesuffix(", median") if "fewer than" in fact.withheld and whose else marker
+        return f"{marker} of {whose}" if fact.id.count(".") == 3 else marker
     if fact.id in ("blasts.ratio", "smudge.share"):
         return f"the share of {fact.name}"
     if fact.id.startswith("criteria."):

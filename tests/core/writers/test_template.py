@@ -25,8 +25,9 @@ FINDINGS = st.builds(
     Findings,
     auer_rods=st.sampled_from([None, True, False]),
     apl=st.sampled_from([None, True]),
-    genetics=st.sampled_from(["unknown", "NPM1", "PML::RARA", "TP53", "written by hand 4711"]),
+    genetics=st.sampled_from(["unknown", "NPM1", "PML::RARA", "TP53", "written by Zamonia"]),
 )
+ONE_CELL = golden.label_free(Domain.PROCEDURAL, cell="0-granulocyte-3")
 WAYS = {"audience": st.sampled_from(Audience), "length": st.sampled_from(Length)}
 STATED = {statement.id: statement for statement in knowledge.statements()}
 
@@ -83,7 +84,7 @@ def check(asked: Asked) -> Summary:
     assert all(alert.text in text for alert in asked.alerts)
     assert Template().write(asked) == summary
     assert summary.content == summaries.content(asked.facts)
-    assert "4711" not in text + repr(asked)
+    assert "Zamonia" not in text + repr(asked)
     return summary
 
 
@@ -98,7 +99,7 @@ def test_every_number_is_a_facts_for_every_reader(name, audience, length):
 @given(st.lists(COUNTS, max_size=6), FINDINGS, st.sampled_from(Specimen), st.sampled_from(Domain), st.data())
 def test_every_number_is_a_facts_whatever_the_counts(fields, findings, specimen, domain, data):
     ways = {name: data.draw(values) for name, values in WAYS.items()}
-    case = info(specimen, findings=findings, domain=domain, stain="stain 4711", note="4711")
+    case = info(specimen, findings=findings, domain=domain, stain="Zamonia blue", note="Zamonia")
     given_cells = golden.doubted(seen(fields)) if any("blast" in field for field in fields) else seen(fields)
     reading = analyse.read(given_cells, (), case, golden.WORDS)
     summary = check(asking.of_case(reading, golden.WORDS, **ways))
@@ -136,7 +137,7 @@ def test_apl_is_an_alert_of_each_cell_and_class_too():
 @settings(max_examples=100, deadline=None)
 @given(st.floats(-2, 6), st.floats(0, 2), st.floats(-2, 6), st.booleans())
 def test_a_marker_lies_above_its_cut_off_only_when_all_of_its_interval_does(value, wide, cut, known):
-    asked = golden.label_free(Domain.PROCEDURAL, cell="0-granulocyte-3")
+    asked = ONE_CELL
     interval = Interval(value - wide, value + wide, 0) if known else None
     changed = tuple(
         replace(fact, value=value, interval=interval) if fact.id == "cell.cd16" else

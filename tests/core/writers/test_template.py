@@ -13,9 +13,10 @@ from core import analyse, facts, knowledge, summaries
 from core.readings import Fact, Interval
 from core.records import Domain, Findings, Specimen
 from core.summaries import Asked, Audience, Length, Scope, Sentence, Summary
+from core.vocabulary import vocabulary
 from core.writers import asking
 from core.writers.template import Template
-from tests.core.counted import info, review, seen
+from tests.core.counted import STAMP, info, review, seen
 from tests.core.writers import golden
 
 CODES = golden.WORDS.codes
@@ -64,7 +65,9 @@ def names(asked: Asked) -> set[str]:
     """What things are called: 'CD16', 'CBLC-3', 'WHO 5th ed. 2022'; also as a sentence begins."""
     words = {fact.name for fact in asked.facts}
     words |= {fact.name.split(" of ", 1)[0] for fact in asked.facts if fact.id.startswith("marker.")}
-    words |= {fact.name.split(", ", 1)[0] for fact in asked.facts}
+    words |= {
+        fact.name.removeprefix("probability of ").removesuffix(", outside the denominator") for fact in asked.facts
+    }
     return words | {word[:1].upper() + word[1:] for word in words}
 
 
@@ -110,6 +113,21 @@ def test_every_number_is_a_facts_whatever_the_counts(fields, findings, specimen,
     check(asking.of_class(reading, given_cells, (), code, golden.WORDS, **ways))
     for cell in given_cells.cells[:1]:
         check(asking.of_cell(given_cells, (), cell, reading, golden.WORDS, **ways))
+
+
+@pytest.mark.parametrize("specimen", Specimen)
+def test_another_vocabulary_reads_as_well(specimen):
+    words = vocabulary("cblc8")
+    given_cells = seen([{code: 12 + n for n, code in enumerate(words.codes)}] * 2)
+    unsure = [replace(call, possible=(call.label, "N1")[: 1 + n % 2]) for n, call in enumerate(given_cells.calls)]
+    stamp = replace(STAMP, vocabulary="cblc8")
+    given_cells = replace(given_cells, models=(stamp,), calls=tuple(unsure))
+    reading = analyse.read(given_cells, (), info(specimen, vocabulary="cblc8"), words)
+    assert "CBLC-8, the early-cell composite, is" in summaries.text(check(asking.of_case(reading, words)))
+    for code in words.codes:
+        check(asking.of_class(reading, given_cells, (), code, words))
+        cell = next(cell for cell in given_cells.cells if cell.id == f"0-{code}-1")
+        check(asking.of_cell(given_cells, (), cell, reading, words))
 
 
 @pytest.mark.parametrize("length", Length)

@@ -96,7 +96,7 @@ LEVELS = {"urgent": "URGENT: ", "warning": "Warning: ", "note": ""}
 
 
 def text(summary: Summary) -> str:
-    """The summary in plain text: alerts, then what is uncertain, then what is said, then what to look at; a line a sentence."""
+    """The summary in plain text, a line a sentence: alerts, doubts, what is said, what to look at next."""
     parts = ["\n".join(LEVELS.get(alert.level, "") + alert.text for alert in summary.alerts)]
     for heading, sentences in (("Uncertain", summary.caveats), ("", summary.sentences), ("To check", summary.checks)):
         if sentences and heading:

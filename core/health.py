@@ -11,10 +11,10 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from core import product
 from core.doors.laboratory import Queue, Wanted
 from core.errors import HemaboardError
 from core.protocols import Store
@@ -78,15 +78,7 @@ def of(
             "means, and write the trail's head down beside each copy.",
         ),
     )
-    return Health(now, version(), checks)
-
-
-def version() -> str:
-    try:
-        return metadata.version("hemaboard")
-    except metadata.PackageNotFoundError:  # run from its folder, as usual
-        text = (Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8")
-        return next(line.split('"')[1] for line in text.splitlines() if line.startswith("version ="))
+    return Health(now, product.version(), checks)
 
 
 def as_json(health: Health) -> dict[str, Any]:

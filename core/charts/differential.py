@@ -44,7 +44,7 @@ LONGEST = 100.0  # per cent
 STEPS = (10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 70.0, 80.0, LONGEST)  # where the ruler may end
 
 
-def rows(reading: Reading, vocabulary: Vocabulary) -> tuple[tuple[Row, ...], float]:
+def rows(reading: Reading | LabelFreeReading, vocabulary: Vocabulary) -> tuple[tuple[Row, ...], float]:
     """Counted classes, then those outside the denominator; and where the ruler ends, in per cent."""
     drawn = bars(reading, vocabulary)
     highest = max([bar.high or bar.share or 0.0 for bar in drawn], default=0.0)

@@ -26,6 +26,7 @@ def parser() -> argparse.ArgumentParser:
     _trail(commands.add_parser("trail", help="the audit trail"))
     _retention(commands.add_parser("retention", help="which cases are kept no longer; --apply deletes them"))
     _health(commands.add_parser("health", help="what works here and what does not"))
+    _report(commands.add_parser("report", help="one case as a PDF to print"))
     _case(commands.add_parser("case", help="list, export, import and delete cases"))
     return top
 
@@ -118,6 +119,13 @@ def _retention(it: argparse.ArgumentParser) -> None:
 def _health(it: argparse.ArgumentParser) -> None:
     it.add_argument("--json", action="store_true", help="as JSON")
     it.set_defaults(module="health", act="run")
+
+
+def _report(it: argparse.ArgumentParser) -> None:
+    it.set_defaults(module="report", act="report")
+    it.add_argument("case", metavar="CASE")
+    it.add_argument("--out", required=True, type=Path, metavar="FILE.pdf")
+    it.add_argument("--paper", choices=["A4", "Letter"], default="A4")
 
 
 def _case(it: argparse.ArgumentParser) -> None:

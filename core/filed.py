@@ -1,0 +1,131 @@
+"""A case as it is filed: the one object that a report and every export are made from.
+
+`sha256` is over what the case states and who signed it. It holds no clock and no place, so whoever makes it again from
+the same case gets the same, and a paper can be compared with the case it came from.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from core import analyse, product
+from core.charts import paper
+from core.charts.paper import Chosen
+from core.exchange import case_json
+from core.protocols import RunState, Store
+from core.readings import LabelFreeReading, Reading
+from core.records import CaseInfo, Modality, Review, Seen
+from core.review import signing
+from core.review.signing import Signed, State, Void
+from core.settings import Settings
+from core.summaries import Summary, as_table
+from core.vocabulary import Vocabulary, vocabulary
+from core.writers import asking
+from core.writers.template import Template
+
+ONLY_LOOKED = ("case.exported",)
+"""Events that change nothing of a case, so that taking it out does not change its paper."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filed:
+    """Everything that may leave the house about a case, at one moment."""
+
+    id: str
+    info: CaseInfo
+    created: dt.datetime
+    run: str  # '': the latest run has not finished
+    analysed: dt.datetime | None
+    seen: Seen
+    reviews: tuple[Review, ...]
+    reading: Reading | LabelFreeReading
+    vocabulary: Vocabulary
+    state: State
+    content: str  # the hash that a signature given now would bind
+    summary: Summary
+    shown: Chosen  # cells of the gallery
+    pictures: Mapping[str, bytes]  # their crops as PNG
+    trail: tuple[int, str]  # number and hash of the last event that changed the case
+    version: str
+
+
+def gather(
+    store: Store,
+    case_id: str,
+    settings: Settings,
+    *,
+    summary: Summary | None = None,
+    cuts: Mapping[str, float] = MappingProxyType({}),
+) -> Filed:
+    """The case as it is now. Without a `summary` the template writes one; `cuts` are those a person entered."""
+    row = store.case(case_id)
+    seen, reviews = store.seen(row.id), tuple(store.reviews(row.id))
+    words = vocabulary(row.info.vocabulary, settings.vocabularies_folder)
+    reading = read(seen, reviews, row.info, words, cuts)
+    now = signing.content(row.info, store.images(row.id), seen, reviews)
+    shown = paper.chosen(seen, reviews, words, paper.ROOMS[row.info.modality])
+    done = row.run if row.run and row.run.state is RunState.DONE else None
+    events = [event for event in store.trail(row.id) if event.action not in ONLY_LOOKED]
+    return Filed(
+        id=row.id,
+        info=row.info,
+        created=row.created,
+        run=done.id if done else "",
+        analysed=done.finished if done else None,
+        seen=seen,
+        reviews=reviews,
+        reading=reading,
+        vocabulary=words,
+        state=signing.state(store.review.signatures(row.id), now),
+        content=now.hash,
+        summary=summary or Template().write(asking.of_case(reading, words)),
+        shown=shown,
+        pictures=store.crops(row.id, shown.cells) if shown.cells else {},
+        trail=(events[-1].number, events[-1].hash),
+        version=product.version(),
+    )
+
+
+def read(
+    seen: Seen, reviews: tuple[Review, ...], info: CaseInfo, words: Vocabulary, cuts: Mapping[str, float]
+) -> Reading | LabelFreeReading:
+    """Whichever of the two readings fits the case."""
+    if info.modality is Modality.DPC:
+        return analyse.read_label_free(seen, reviews, info, words, cuts)
+    return analyse.read(seen, reviews, info, words)
+
+
+def sha256(of: Filed) -> str:
+    """Of what the case states, its summary, and who signed it."""
+    whole = {
+        "case": case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews),
+        "summary": as_table(of.summary),
+        "signature": signature(of.state),
+    }
+    line = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+def signature(state: State) -> dict[str, Any]:
+    """Who signed which content, as plain values."""
+    by = state.by if isinstance(state, Signed) else (state.was,) if isinstance(state, Void) else ()
+    return {
+        "state": type(state).__name__.lower(),
+        "because": list(state.because) if isinstance(state, Void) else [],
+        "by": [
+            {
+                "by": one.actor,
+                "role": one.role,
+                "authenticated": one.authenticated,
+                "at": one.at.astimezone(dt.UTC).isoformat(),
+                "content": one.content.hash,
+            }
+            for one in by
+        ],
+    }

@@ -1,0 +1,1 @@
+"""The report on paper: the one room that knows how a PDF is made."""

@@ -1,0 +1,99 @@
+"""A case as it is filed: made anew it is the same, whatever else happens in the house; any change of it is another."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import PIL.Image
+import pytest
+
+from core import filed
+from core.cases.store import CaseStore, open_store
+from core.doors.review import Deed, Signature
+from core.report import pdf
+from core.review import signing
+from core.review.signing import Signed, Unsigned, Void
+from core.settings import Settings
+from core.summaries import PERSON, Sentence
+from tests.core.cases import made
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(data=str(tmp_path / "data"), database_url=database_url)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[CaseStore]:
+    opened = open_store(settings)
+    yield opened
+    opened.close()
+
+
+def sign(store: CaseStore, case: str) -> None:
+    now = signing.content(store.case(case).info, store.images(case), store.seen(case), store.reviews(case))
+    store.review.sign(case, Signature(Deed.SIGNED, made.AT, "dr b", "signer", True, now))
+
+
+def test_gathered_again_it_is_the_same_to_the_last_byte(store, settings, tmp_path):
+    case = made.full(store)
+    first = filed.gather(store, case, settings)
+    written = pdf.written(first)
+    made.full(store, case_id="another", seeds=(8, 9))
+    store.export_case(case, tmp_path / "case.zip", actor="dr a")
+    again = filed.gather(store, case, settings)
+    assert filed.sha256(again) == filed.sha256(first)
+    assert pdf.written(again) == written
+    assert again.trail == first.trail
+
+
+def test_it_holds_what_was_seen_said_and_shown(store, settings):
+    case = made.full(store)
+    of = filed.gather(store, case, settings)
+    assert made.content(of.seen) == made.content(store.seen(case))
+    assert list(of.reviews) == store.reviews(case)
+    assert (of.id, of.info, of.run) == (case, made.INFO, "case-full-run-2")
+    assert of.analysed == store.case(case).run.finished  # type: ignore[union-attr]
+    assert of.pictures == store.crops(case, of.shown.cells)
+    for png in of.pictures.values():
+        with PIL.Image.open(io.BytesIO(png)) as picture:
+            assert picture.size == (10, 9)
+
+
+def test_a_signature_stands_until_something_changes(store, settings):
+    case = made.full(store)
+    draft = filed.gather(store, case, settings)
+    assert isinstance(draft.state, Unsigned)
+    sign(store, case)
+    signed = filed.gather(store, case, settings)
+    assert isinstance(signed.state, Signed)
+    assert signed.content == draft.content == signed.state.by[0].content.hash
+    store.add_review(case, made.review(store.seen(case).cells[1].id, "monocyte", 5))
+    void = filed.gather(store, case, settings)
+    assert isinstance(void.state, Void)
+    assert filed.signature(void.state)["because"] == ["1 review was added"]
+    assert len({filed.sha256(of) for of in (draft, signed, void)}) == 3
+    assert len({of.trail for of in (draft, signed, void)}) == 3
+
+
+def test_the_digest_binds_the_case_the_summary_and_the_signature_and_nothing_else(store, settings):
+    of = filed.gather(store, made.full(store), settings)
+    whole = filed.sha256(of)
+    edited = replace(of.summary, sentences=(*of.summary.sentences, Sentence("Mine.", origin=PERSON)))
+    assert filed.sha256(replace(of, summary=edited)) != whole
+    assert filed.sha256(replace(of, info=replace(of.info, note="other"))) != whole
+    assert filed.sha256(replace(of, reviews=of.reviews[:1])) != whole
+    assert filed.sha256(replace(of, pictures={}, version="9", trail=(1, "0" * 64))) == whole
+    assert filed.gather(store, of.id, settings, summary=edited).summary == edited
+
+
+def test_without_a_finished_run_it_says_so(store, settings):
+    store.add_case(made.INFO, actor="a", case_id="c")
+    store.add_images("c", [made.smear(1)], actor="a")
+    of = filed.gather(store, "c", settings)
+    assert (of.run, of.analysed, of.shown.cells) == ("", None, ())
+    store.add_run("c", "r", 1, actor="a")
+    assert filed.gather(store, "c", settings).run == ""

@@ -24,7 +24,7 @@ from core.report.style import LINE, SOFT
 
 SIDES = {Modality.SMEAR: 15.2 * mm, Modality.DPC: 11 * mm}
 BETWEEN = 1.8 * mm
-WORDS = 8.2 * mm  # three lines beneath a cell
+LINE_HIGH = 2.2 * mm  # of a line beneath a cell
 BARS = (1, 2, 5, 10, 20, 50)  # µm
 WIDEST = 0.45  # of the picture, for its bar
 QUALITY = 88
@@ -70,15 +70,17 @@ def shown(some: Sequence[Tile], names: dict[str, str], width: float, modality: M
 
 
 def _row(row: Sequence[Tile], names: dict[str, str], wide: float, side: float) -> Drawing:
+    said = [_lines(tile.why, fonts.REGULAR, wide, 2) for tile in row]
+
     def draw(canvas: Any, _width: float, height: float) -> None:
-        for place, tile in enumerate(row):
+        for place, (tile, lines) in enumerate(zip(row, said, strict=True)):
             left, bottom = place * (wide + BETWEEN), height - side
             _picture(canvas, tile, left, bottom, wide, side)
-            write(canvas, left, bottom - 2.3 * mm, _lines(names[tile.code], fonts.BOLD, wide, 1)[0], 5.6, bold=True)
-            for number, line in enumerate(_lines(tile.why, fonts.REGULAR, wide, 2)):
-                write(canvas, left, bottom - (4.6 + 2.1 * number) * mm, line, 5.4, colour=SOFT)
+            write(canvas, left, bottom - LINE_HIGH, _lines(names[tile.code], fonts.BOLD, wide, 1)[0], 5.6, bold=True)
+            for number, line in enumerate(lines, 2):
+                write(canvas, left, bottom - number * LINE_HIGH, line, 5.4, colour=SOFT)
 
-    return Drawing(draw, side + WORDS)
+    return Drawing(draw, side + (2 + max(map(len, said))) * LINE_HIGH)
 
 
 def _lines(words: str, font: str, wide: float, most: int) -> list[str]:

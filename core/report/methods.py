@@ -11,6 +11,7 @@ from core.filed import Filed
 from core.readings import LabelFreeReading
 from core.records import Domain
 from core.report.style import FINE, HEADING, LINE, SMALL, SOFTLY, TINY, grid, text
+from core.writers import asking
 
 MOST_IMAGES = 24  # digests that are printed; the rest is bound by one digest over all of them
 INTERVALS = (
@@ -53,6 +54,8 @@ def limits(of: Filed, _width: float) -> Iterator[Any]:
     synthetic = (SYNTHETIC,) if of.info.domain is Domain.PROCEDURAL else ()
     yield text(" ".join((*synthetic, *LIMITS)), SMALL)
     warnings = list(dict.fromkeys((*of.reading.warnings, *(w for image in of.seen.images for w in image.warnings))))
+    said = {alert.text.rstrip(".") for alert in asking.alerts(of.reading)}  # these stand on the first page
+    warnings = [one for one in warnings if one.rstrip(".") not in said]
     if warnings:
         ended = (one if one.endswith((".", "?")) else f"{one}." for one in warnings)
         yield text(f"Warnings of this case: {' '.join(ended)}", SMALL)

@@ -18,6 +18,7 @@ from core.readings import Alert, Corrected, Fact, LabelFreeReading, MarkerReadin
 from core.records import Modality
 from core.report import drawn, gallery
 from core.report.style import (
+    CLOSE,
     DARK,
     GAP,
     HEADING,
@@ -26,7 +27,6 @@ from core.report.style import (
     PALE,
     SMALL,
     SOFTLY,
-    TINY,
     TITLE,
     WHITE,
     grid,
@@ -230,15 +230,16 @@ def cells(of: Filed, width: float) -> Iterator[Any]:
 def stated(of: Filed, width: float) -> Iterator[Any]:
     """Every fact that is not drawn above, in the words and digits in which it is printed everywhere."""
     told = [fact for fact in of.reading.facts if not fact.id.startswith(("class.", "alert."))]
-    pairs = [[text(_name(fact), TINY), text(facts.text(fact), TINY)] for fact in told if not fact.withheld]
+    pairs = [[text(_name(fact), CLOSE), text(facts.text(fact), CLOSE)] for fact in told if not fact.withheld]
     rows = [[*one, *other] for one, other in zip_longest(pairs[::2], pairs[1::2], fillvalue=["", ""])]
     yield CondPageBreak(30 * mm)
     yield text("Everything that is stated", HEADING_APART)
     if rows:
-        yield grid(rows, [0.26 * width, 0.24 * width] * 2, ("LINEBELOW", (0, 0), (-1, -1), 0.2, LINE))
+        close = (("TOPPADDING", (0, 0), (-1, -1), 0.4), ("BOTTOMPADDING", (0, 0), (-1, -1), 1))
+        yield grid(rows, [0.26 * width, 0.24 * width] * 2, ("LINEBELOW", (0, 0), (-1, -1), 0.2, LINE), *close)
     for said in dict.fromkeys(facts.text(fact) for fact in told if fact.withheld):
         names = "; ".join(_name(fact) for fact in told if fact.withheld and facts.text(fact) == said)
-        yield text(f"{names}: {said}.", TINY)
+        yield KeepTogether(text(f"{names}: {said}.", CLOSE))
 
 
 def _name(fact: Fact) -> str:

@@ -18,7 +18,7 @@ from core.charts import words
 from core.report import fonts
 
 PAPERS = {"A4": A4, "Letter": LETTER}
-MARGIN, TOP, BOTTOM = 16 * mm, 19 * mm, 17 * mm
+MARGIN, TOP, BOTTOM = 16 * mm, 16.5 * mm, 15.5 * mm
 INK, SOFT, LINE, PALE, WHITE = black, HexColor("#555555"), HexColor("#999999"), HexColor("#eeeeee"), white
 BAND, DARK = HexColor("#c4c4c4"), HexColor("#222222")
 ACROSS = HexColor("#e4e4e4")  # the word across the page: read from afar, and no hindrance to what is printed on it
@@ -31,9 +31,10 @@ def _style(name: str, size: float, **more: Any) -> ParagraphStyle:
     return ParagraphStyle(name, fontName=font, fontSize=size, leading=leading, textColor=INK, **more)
 
 
-BODY = _style("body", 8.4)
+BODY = _style("body", 8.2, leading=10.6)
 SMALL = _style("small", 7.2)
 TINY = _style("tiny", 6.4)
+CLOSE = _style("close", 6.2, leading=7.1)  # tables
 FINE = _style("fine", 5.3)  # digests
 SOFTLY = ParagraphStyle("softly", parent=SMALL, textColor=SOFT)
 TITLE = _style("title", 15, font=fonts.BOLD)

@@ -66,9 +66,15 @@ def case(
     )
 
 
-def label_free(domain: Domain, **more: object) -> Filed:
-    info = replace(label_free_fakes.REAL, domain=domain)
-    return case(golden.free(domain), info, **more)  # type: ignore[arg-type]
+def label_free(domain: Domain, *, cuts: bool = False, **more: object) -> Filed:
+    """With `cuts` everything is told that can be told of all markers, in long units."""
+    info, given = replace(label_free_fakes.REAL, domain=domain), golden.free(domain)
+    if cuts:
+        told = {"marker_cuts": dict.fromkeys(golden.MARKERS, 1.579), "marker_units": f"{golden.UNITS}, floored"}
+        given = replace(given, models=tuple(replace(model, **told) for model in given.models))  # type: ignore[arg-type]
+        calls = tuple(replace(call, possible=tuple(golden.DPC.codes[:2])) for call in given.calls)
+        given = replace(given, calls=calls)
+    return case(given, info, **more)  # type: ignore[arg-type]
 
 
 def noise(seed: int, side: int) -> bytes:

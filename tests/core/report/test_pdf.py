@@ -36,6 +36,7 @@ def kinds():
         "nothing seen": made.case(counted.seen([{}])),
         "no images": made.case(counted.seen([])),
         "label-free, drawn": made.label_free(Domain.PROCEDURAL),
+        "label-free, every cut-off": made.label_free(Domain.PROCEDURAL, cuts=True),
         "label-free, real": made.label_free(Domain.REAL),
     }
 
@@ -82,7 +83,7 @@ def test_another_case_prints_other_bytes_and_another_digest():
 
 
 @pytest.mark.parametrize(("paper", "size"), [("A4", (595, 842)), ("Letter", (612, 792))])
-@pytest.mark.parametrize("kind", ["marrow, APL", "label-free, drawn"])
+@pytest.mark.parametrize("kind", ["marrow, APL", "label-free, every cut-off"])
 def test_both_papers(kind, paper, size):
     sheets = made.sheets(pdf.written(KINDS[kind], paper))
     assert {sheet.size for sheet in sheets} == {size}

@@ -39,7 +39,7 @@ class Filed:
 
     id: str
     info: CaseInfo
-    created: dt.datetime
+    created: dt.datetime | None  # None: it lies in no store
     run: str  # '': the latest run has not finished
     analysed: dt.datetime | None
     seen: Seen
@@ -51,7 +51,7 @@ class Filed:
     summary: Summary
     shown: Chosen  # cells of the gallery
     pictures: Mapping[str, bytes]  # their crops as PNG
-    trail: tuple[int, str]  # number and hash of the last event that changed the case
+    trail: tuple[int, str] | None  # number and hash of the last event that changed the case; None: in no store
     version: str
 
 
@@ -88,6 +88,28 @@ def gather(
         shown=shown,
         pictures=store.crops(row.id, shown.cells) if shown.cells else {},
         trail=(events[-1].number, events[-1].hash),
+        version=product.version(),
+    )
+
+
+def unstored(case_id: str, info: CaseInfo, seen: Seen, reading: Reading | LabelFreeReading, words: Vocabulary) -> Filed:
+    """A case that lies in no store: nobody reviewed or signed it, and no picture of a cell was kept."""
+    return Filed(
+        id=case_id,
+        info=info,
+        created=None,
+        run="",
+        analysed=None,
+        seen=seen,
+        reviews=(),
+        reading=reading,
+        vocabulary=words,
+        state=signing.Unsigned(),
+        content=signing.content_hash(info, seen.images, seen, ()),
+        summary=Template().write(asking.of_case(reading, words)),
+        shown=Chosen(),
+        pictures={},
+        trail=None,
         version=product.version(),
     )
 

@@ -1,4 +1,4 @@
-"""`python -m core analyse`: files in, case.json and cells.csv out, through the same two functions as the app.
+"""`python -m core analyse`: files in, case.json, cells.csv and report.pdf out, as the app sees and reads.
 
 Pictures are taken in file by file and seen a few at a time, so that a folder of any size fits in memory. They
 pass the same gate as in the app: stripped of metadata, text painted over, and only then looked at.
@@ -11,7 +11,9 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 
+from core import filed
 from core.analyse import read, read_label_free, see, together
 from core.cases import pseudonym
 from core.cases.pictures import encoded
@@ -21,9 +23,11 @@ from core.cli.progress import Bar, say
 from core.decode import read as decode
 from core.errors import BadInput, RefusedFile
 from core.exchange import case_json, cells_csv
+from core.filed import Filed
 from core.protocols import Tools
 from core.readings import LabelFreeReading, Reading
 from core.records import CaseInfo, Decoded, Domain, Findings, Image, Modality, Problem, Seen, Specimen, Upload
+from core.report import pdf
 from core.settings import Settings
 from core.tools import assemble
 from core.vocabulary import VOCABULARIES
@@ -48,6 +52,7 @@ def analyse(options: Namespace, settings: Settings) -> Exit:
         )
     reading = _reading(seen, info, tools, options)
     case = case_json.document(info, seen, reading, _case_id(seen), warnings=intake.warnings)
+    _print(filed.unstored(case["case"]["id"], info, seen, reading, tools.vocabulary), options.out / "report.pdf")
     written = case_json.text(case)
     write.whole(options.out / "cells.csv", cells_csv.text(case))
     write.whole(options.out / "case.json", written)  # last: where it is, everything is
@@ -147,6 +152,17 @@ def _number_and_rest(image: Image) -> tuple[int, str]:
     """(3, ' page 2') of 'image 3 page 2': decode numbers the pictures of each file (a ZIP holds several) from 1."""
     _, number, *rest = image.info.label.split(" ", 2)
     return int(number), " ".join(["", *rest])
+
+
+def _print(whole: Filed, file: Path) -> None:
+    """Words that cannot be printed cost the paper, never the result. One that lay there would be another case's."""
+    try:
+        printed = pdf.written(whole)
+    except BadInput as error:
+        file.unlink(missing_ok=True)
+        say(f"warning: {file.name} was not written. {error}")
+        return
+    write.whole(file, printed)
 
 
 def _reading(seen: Seen, info: CaseInfo, tools: Tools, options: Namespace) -> Reading | LabelFreeReading:

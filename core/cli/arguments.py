@@ -16,7 +16,7 @@ def parser() -> argparse.ArgumentParser:
     """All commands. `command` names the module of core.cli that does it, `act` the function in it."""
     top = argparse.ArgumentParser(prog="python -m core", description=f"Hemaboard on the command line. {NOTICE}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _analyse(commands.add_parser("analyse", help="images in, case.json and cells.csv out"))
+    _analyse(commands.add_parser("analyse", help="images in, case.json, cells.csv and report.pdf out"))
     _batch(commands.add_parser("batch", help="many cases by a manifest: stored and analysed"))
     _verify(commands.add_parser("verify", help="a site's own labelled cases in; may the networks be used there?"))
     _evaluate(commands.add_parser("evaluate", help="how good the calls are on labelled cases"))
@@ -36,7 +36,7 @@ def _analyse(it: argparse.ArgumentParser) -> None:
     it.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="image files, ZIP files or folders of them")
     it.add_argument("--modality", required=True, choices=[m.value for m in Modality])
     it.add_argument("--specimen", required=True, choices=[s.value for s in Specimen])
-    it.add_argument("--out", required=True, type=Path, metavar="DIR", help="where case.json and cells.csv are written")
+    it.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the three are written")
     it.add_argument("--json", action="store_true", help="also print case.json on stdout")
     it.add_argument("--um-per-px", type=_scale, metavar="X", help="µm per pixel of files that do not say it")
     it.add_argument("--pseudonym", default="not stated", help="never a name or a number that finds the patient")
@@ -88,7 +88,16 @@ def _verify(it: argparse.ArgumentParser) -> None:
 
 def _evaluate(it: argparse.ArgumentParser) -> None:
     it.set_defaults(module="evaluate", act="evaluate")
-    it.add_argument("cases", nargs="?", type=Path, metavar="CASES", help="a table of labelled cells, or a folder")
+    it.add_argument(
+        "cases",
+        nargs="?",
+        type=Path,
+        metavar="CASES",
+        help="a table of labelled cells, or a folder; or the word 'summaries': what a language model may say",
+    )
+    it.add_argument(
+        "--cases", dest="count", type=_cases, default=112, metavar="N", help="of summaries: made cases (112)"
+    )
     it.add_argument("--predictions", nargs="+", type=Path, metavar="FILE.csv", help="predictions made elsewhere")
     it.add_argument("--classes", type=Path, metavar="FILE.toml", help="what the expert's class names mean")
     it.add_argument("--card", type=Path, metavar="CARD.toml", help="with --predictions: correct by its confusion too")

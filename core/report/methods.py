@@ -27,6 +27,7 @@ LIMITS = (
     "A number that is withheld is not small, it is not known.",
     "The cells shown are examples and were not drawn at random: their number says nothing of their share.",
 )
+UNSTORED = "The case lies in no store: it has no audit trail, nobody could sign it, and no picture of a cell was kept."
 SYNTHETIC = "The pictures of this case were drawn by a program: nothing here is of a patient."
 
 
@@ -72,6 +73,9 @@ def origins(of: Filed, width: float) -> Iterator[Any]:
     more = f"; {words.size(len(images) - MOST_IMAGES, 'more image')} in case.json" if len(images) > MOST_IMAGES else ""
     all_of_them = hashlib.sha256("\n".join(image.sha256 for image in images).encode()).hexdigest()
     yield text(f"SHA-256 over the digests of all {len(images)} images, a line each: {all_of_them}{more}", TINY)
-    number, last = of.trail
-    yield text(f"Audit trail: event {number} was the last that changed the case; its hash is {last}", TINY)
+    if of.trail:
+        number, last = of.trail
+        yield text(f"Audit trail: event {number} was the last that changed the case; its hash is {last}", TINY)
+    else:
+        yield text(UNSTORED, TINY)
     yield text("At the foot of each page: the SHA-256 of what is stated, summary and signatures with it.", SOFTLY)

@@ -45,7 +45,7 @@ WORDS = {"clinician": "for a clinician", "board": "for a tumour board", "teachin
 
 
 def date(at: dt.datetime | None) -> str:
-    return at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC") if at else "not finished"
+    return at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC") if at else "not stated"
 
 
 def state(of: Filed) -> str:
@@ -70,7 +70,7 @@ def head(of: Filed, width: float) -> Iterator[Any]:
         pair("Taken in", date(of.created)),
         pair("Case", of.id),
         pair("Stain", info.stain),
-        pair("Analysed", date(of.analysed)),
+        pair("Analysed", "not finished" if of.created and not of.analysed else date(of.analysed)),
         pair("Centre", info.centre),
         pair("Scanner", info.scanner),
         pair("Seen", f"{words.size(len(of.seen.images), 'image')}, {words.size(len(of.seen.cells), 'cell')}"),

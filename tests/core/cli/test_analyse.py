@@ -22,6 +22,7 @@ from core.exchange import case_json
 from core.records import Doubt, Modality
 from core.settings import Settings
 from tests import fakes
+from tests.core.report.made import sheets
 
 DISCS = [(30.0 + 40 * k, 40.0 + 35 * k, 12.0, label) for k, label in enumerate(("blast", "band", "smudge", "other"))]
 
@@ -65,6 +66,25 @@ def test_a_folder_becomes_a_valid_case(folder, capsys):
     assert any(alert["level"] == "urgent" for alert in case["alerts"])
     assert (folder.parent / "out" / "cells.csv").read_text().count("\n") == 13
     assert capsys.readouterr().out == ""
+
+
+def test_the_report_is_a_draft_of_the_same_case_and_reads_no_clock(folder):
+    assert run(folder, "--pseudonym", "P-7", "--synthetic") == run(folder, "--pseudonym", "P-7", "--synthetic", out="b")
+    first, second = (Path(out) / "report.pdf" for out in ("out", "b"))
+    assert first.read_bytes() == second.read_bytes()
+    text = "".join(sheet.bare for sheet in sheets(first.read_bytes()))
+    assert "DRAFTSYNTHETIC" in text
+    assert told()["case"]["id"] in text
+    assert "Smith" not in text
+    assert "Thecaseliesinnostore" in text
+
+
+def test_words_that_cannot_be_printed_cost_the_paper_only(folder, capsys):
+    assert run(folder) == Exit.OK
+    assert run(folder, "--stain", "瑞氏") == Exit.OK
+    assert "warning: report.pdf was not written. Expected text in Latin" in capsys.readouterr().err
+    assert told()["case"]["stain"] == "瑞氏"
+    assert not Path("out/report.pdf").exists()
 
 
 def test_names_of_files_stay_with_the_person(folder, capsys):
@@ -187,7 +207,7 @@ def test_an_out_that_is_a_file_is_refused_before_the_work(folder, tmp_path, caps
 
 def test_no_half_written_files_stay(folder):
     run(folder)
-    assert sorted(path.name for path in (folder.parent / "out").iterdir()) == ["case.json", "cells.csv"]
+    assert sorted(path.name for path in (folder.parent / "out").iterdir()) == ["case.json", "cells.csv", "report.pdf"]
 
 
 def test_label_free_images_without_a_network_are_told(folder, capsys, monkeypatch):

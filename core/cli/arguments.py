@@ -88,16 +88,7 @@ def _verify(it: argparse.ArgumentParser) -> None:
 
 def _evaluate(it: argparse.ArgumentParser) -> None:
     it.set_defaults(module="evaluate", act="evaluate")
-    it.add_argument(
-        "cases",
-        nargs="?",
-        type=Path,
-        metavar="CASES",
-        help="a table of labelled cells, or a folder; or the word 'summaries': what a language model may say",
-    )
-    it.add_argument(
-        "--cases", dest="count", type=_cases, default=112, metavar="N", help="of summaries: made cases (112)"
-    )
+    it.add_argument("cases", nargs="?", type=Path, metavar="CASES", help="a table of labelled cells, or a folder")
     it.add_argument("--predictions", nargs="+", type=Path, metavar="FILE.csv", help="predictions made elsewhere")
     it.add_argument("--classes", type=Path, metavar="FILE.toml", help="what the expert's class names mean")
     it.add_argument("--card", type=Path, metavar="CARD.toml", help="with --predictions: correct by its confusion too")

@@ -88,7 +88,11 @@ def _verify(it: argparse.ArgumentParser) -> None:
 
 def _evaluate(it: argparse.ArgumentParser) -> None:
     it.set_defaults(module="evaluate", act="evaluate")
-    it.add_argument("cases", nargs="?", type=Path, metavar="CASES", help="a table of labelled cells, or a folder")
+    about = "a table of labelled cells, or a folder; or the word 'summaries': what gets past the guard of summaries"
+    it.add_argument("cases", nargs="?", type=Path, metavar="CASES", help=about)
+    it.add_argument(
+        "--cases", dest="count", type=_cases, default=112, metavar="N", help="of summaries: made cases (112)"
+    )
     it.add_argument("--predictions", nargs="+", type=Path, metavar="FILE.csv", help="predictions made elsewhere")
     it.add_argument("--classes", type=Path, metavar="FILE.toml", help="what the expert's class names mean")
     it.add_argument("--card", type=Path, metavar="CARD.toml", help="with --predictions: correct by its confusion too")
@@ -175,6 +179,12 @@ def _scale(text: str) -> float:
     if not 0.005 <= value <= 20:
         raise argparse.ArgumentTypeError(f"expected µm per pixel between 0.005 and 20; found {text!r}")
     return value
+
+
+def _cases(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 to 10000; found {text!r}")
+    return int(text)
 
 
 def _bootstraps(text: str) -> int:

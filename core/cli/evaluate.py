@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
-from core.cli import write
+from core.cli import summaries, write
 from core.cli.exits import Exit
 from core.cli.progress import Bar, say
 from core.errors import BadInput
@@ -16,9 +17,13 @@ from core.settings import Settings
 from core.tools import assemble
 from core.vocabulary import vocabulary
 
+SUMMARIES = Path("summaries")  # a word and no folder: labelled cases that lie in such a one are named by its whole path
+
 
 def evaluate(options: Namespace, settings: Settings) -> Exit:
     """Predictions made elsewhere, or labelled pictures run through the installed tools."""
+    if options.cases == SUMMARIES:
+        return summaries.evaluated(options)
     if bool(options.predictions) == bool(options.cases):
         found = "both" if options.cases else "neither"
         raise BadInput("labelled cells, or --predictions FILE.csv", found, "Name one of the two.")

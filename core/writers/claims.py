@@ -19,6 +19,11 @@ def problem(kind: str, word: str, text: str, places: Sequence[int], used: Facts,
     return "" if CLAIMS[kind](used, all_facts) else f"“{word}”, which the facts do not bear out"
 
 
+def borne_out(kind: str, used: Facts, all_facts: Facts) -> bool:
+    """Whether a sentence that makes this claim of these facts is true."""
+    return CLAIMS[kind](used, all_facts)
+
+
 def _low(fact: Fact) -> float:
     return fact.interval.low if fact.interval else float("nan")
 
@@ -105,6 +110,12 @@ def _absent(used: Facts, _: Facts) -> bool:
     return bool(used) and all(fact.value == 0 and fact.unit in ("%", "cells", "pictures") for fact in used)
 
 
+def _likelier(used: Facts, _: Facts) -> bool:
+    """Of one cell's two probabilities, as they are."""
+    values = [fact.value for fact in used]
+    return len(values) == 2 and all(isinstance(v, float) for v in values) and float(values[0]) > float(values[1])  # type: ignore[arg-type]
+
+
 def _uncounted(used: Facts, _: Facts) -> bool:
     return bool(used) and all(fact.id.startswith("uncounted.") for fact in used)
 
@@ -119,4 +130,5 @@ CLAIMS: dict[str, Callable[[Facts, Facts], bool]] = {
     "majority": _majority,
     "absent": _absent,
     "uncounted": _uncounted,
+    "likelier": _likelier,
 }

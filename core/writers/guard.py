@@ -1,9 +1,10 @@
 """What a language model wrote, sentence by sentence: let through, or refused with the reason.
 
 A sentence is words around placeholders; code puts in every number, and every statement of biology to the letter. The
-words are a closed list (`lexicon.toml`): what a sentence could state without support would have to be written in some
-word, and those that state something are held against the facts. So nothing is searched for that a model might get
-wrong; what is not known to be harmless is refused, in any language and however it is put.
+forms it may have are a closed list (`forms.toml`): each binds every value to the noun it belongs to, and those that
+claim something besides are held against the facts. So nothing is searched for that a model might get wrong; what is not
+known to be harmless is refused, in any language and however it is put. The list of words (`lexicon.toml`) then says
+what was wrong with it, for the model that is asked again and for who inspects it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from core import facts as printed
 from core.readings import Fact
 from core.summaries import Asked, Sentence
-from core.writers import claims, subjects
+from core.writers import claims, forms, subjects
 from core.writers.lexicon import lexicon
 
 LONGEST = 45  # words in a sentence
@@ -38,7 +39,7 @@ class Verdict:
 
 def judged(written: str, asked: Asked, model: str) -> Verdict:
     """A sentence as the model wrote it, with `{id}` where a value or a statement belongs."""
-    plain = unicodedata.normalize("NFC", written).strip()
+    plain = unicodedata.normalize("NFC", written).strip(" ")
     ids = HOLDER.findall(plain)
     reason = _shape(plain, ids) or _ids(ids, asked)
     if reason:
@@ -47,9 +48,10 @@ def judged(written: str, asked: Asked, model: str) -> Verdict:
     if statements:
         return _statement(written, plain, statements, asked, model)
     used = [fact for fact in (asked.fact(id) for id in ids) if fact is not None]
-    reason = _names(plain, used, asked.facts) or _words(plain, used, asked.facts)
-    if reason:
-        return Verdict(written, None, reason)
+    unknown = forms.problem(plain, used, asked.facts)
+    if unknown:
+        reason = _names(plain, used, asked.facts) or _words(plain, used, asked.facts)
+        return Verdict(written, None, reason or unknown)
     text = HOLDER.sub(lambda match: printed.text(_known(asked, match[1])), plain)
     text = TWICE.sub(r"\1", text)
     return Verdict(written, Sentence(text[0].upper() + text[1:], tuple(dict.fromkeys(ids)), (), model))
@@ -64,6 +66,9 @@ def _known(asked: Asked, id: str) -> Fact:
 def _shape(text: str, ids: Sequence[str]) -> str:
     if not text:
         return "nothing in it"
+    strange = next((one for one in text if one.isspace() and one != " "), "")
+    if strange and strange != "\n":
+        return f"a character that does not belong: {strange!r}"
     if not ids:
         return "no fact and no statement in it"
     bare = HOLDER.sub("", text)

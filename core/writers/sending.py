@@ -22,10 +22,12 @@ printed values, statements with ids, and numbered caveats and checks. Answer in 
 Rules, checked by a program; a sentence that breaks one is thrown away:
 1. Never write a number, a digit or a number word. Where a value belongs write its id in braces, as in \
 "CBLC-3 is {cblc.ratio}." The program puts the value with its unit and interval in.
-2. One name, one value: name the class, sum or marker right before its placeholder ("Lymphocytes make up \
-{class.lymphocyte.share}, monocytes {class.monocyte.share}."). Name nothing that the sentence has no placeholder of. \
+2. A clause, a value: name the class, sum or marker right before its placeholder ("Lymphocytes make up \
+{class.lymphocyte.share}, monocytes {class.monocyte.share}."; "The median CD16 of monocytes is \
+{marker.cd16.monocyte.median}."). Name nothing that the sentence has no placeholder of. \
 Say what other values are in the words of the fact's name ("{adequacy.counted} were counted, \
-{adequacy.target} are asked.").
+{adequacy.target} are asked."; "The median diameter of blasts is {class.blast.diameter}."). Say nothing of how one \
+value relates to another ("of which", "among them", "while including").
 3. Plain words only: no judgement (high, low, many, few), no diagnosis, no treatment, no negation, no hint of cause. \
 "largest" for one class, "more … than" between two values, and "above" or "below" with a marker's cut-off are allowed \
 where whole intervals bear it out.

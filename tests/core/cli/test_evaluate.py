@@ -98,3 +98,18 @@ def test_too_few_bootstraps_are_usage():
     with pytest.raises(SystemExit) as stopped:
         main(["evaluate", "x", "--bootstraps", "3"])
     assert stopped.value.code == Exit.USAGE
+
+
+def test_summaries_are_evaluated_on_generated_cases(tmp_path, capsys):
+    out = tmp_path / "out"
+    assert main(["evaluate", "summaries", "--cases", "1", "--out", str(out)]) == Exit.OK
+    printed = capsys.readouterr().out
+    assert printed.count("| unsupported, let through (goal: none) | 0 of ") == 3
+    told = json.loads((out / "summaries.json").read_text(encoding="utf-8"))
+    assert [one["cases"] for one in told["sets"]] == [1, 1, 1]
+    assert (out / "summaries.md").read_text(encoding="utf-8") == printed
+
+
+def test_a_number_of_cases_that_will_not_do_is_told():
+    with pytest.raises(SystemExit):
+        main(["evaluate", "summaries", "--cases", "none"])

@@ -97,6 +97,12 @@ def test_a_plain_sentence_passes_with_its_numbers_put_in(text: str) -> None:
         ("See https://example.org for {cblc.ratio} CBLC-3.", "a word of its own"),
         ("", "nothing in it"),
         ("{cblc.ratio", "no fact"),
+        ("Blasts make up {class.blast.share} of the lymphocytes, {class.lymphocyte.share}.", "not known"),
+        ("Myelocytes are {class.myelocyte.share}, more than these are blasts, {class.blast.share}.", "not known"),
+        ("Blasts ({class.blast.share}) are read as lymphocytes ({class.lymphocyte.share}).", "not known"),
+        ("Counted and asked: {adequacy.counted} are asked, {adequacy.target} were counted.", "not known"),
+        ("CBLC-3 is -{cblc.ratio}.", "not known"),
+        ("CBLC-3 is {cblc.ratio}\u00a0.", "does not belong"),
         ("CBLC-3 " + "is " * 50 + "{cblc.ratio}.", "more than 45 words"),
     ],
 )

@@ -1,0 +1,1 @@
+"""How well the guard over a language model's sentences works: generated cases, good, careless and hostile replies."""

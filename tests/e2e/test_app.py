@@ -104,10 +104,78 @@ def test_a_folder_is_checked_file_by_file_then_analysed(opened: Opened, folder: 
     expect(page.locator(".board .list [role=option]").first).to_be_visible()
 
 
+def test_a_day_with_the_case_from_gallery_to_board(opened: Opened, watch: Watch) -> None:
+    """The case uploaded above: named by keyboard, read by two, signed, shown at a board; then a cell of the quiz."""
+    page = opened("/?")
+    page.get_by_label("Search").fill("FOLDER-1")
+    page.get_by_label("Search").press("Enter")
+    rows = page.locator("[class*=st-key-row-]")
+    expect(rows).to_have_count(1)
+    rows.get_by_role("button", name="Open", exact=True).click()
+    page.get_by_role("tab", name="Cells").click()
+    page.locator(".board[data-painted]").wait_for()
+    page.locator(".list").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("n")
+    expect(page.locator(".saved")).to_have_text("All changes saved.")
+    expect(page.get_by_role("status", name="Shares now")).to_contain_text("1 reviewed")
+    case = page.url.split("case=")[1].split("&")[0]
+    page.context.close()
+
+    page = opened(f"/review?case={case}")
+    page.get_by_role("radio", name="Two observers").click()
+    number = page.get_by_label("Cells for each observer")
+    number.fill("3")
+    number.press("Tab")
+    page.get_by_test_id("stBaseButton-primaryFormSubmit").click()
+    _read(page, "bls")
+    page.get_by_role("radio", name="second observer").click()
+    _read(page, "bll")
+    page.get_by_role("button", name="End the round and compare", exact=True).click()
+    expect(page.get_by_text("2 of 3 cells that both read")).to_be_visible()
+    _read(page, "l")
+    page.get_by_role("radio", name="Sign-off").click()
+    page.get_by_role("button", name="Sign this content").click()
+    expect(page.locator(".hb-signature")).to_contain_text("unauthenticated")
+    page.context.close()
+
+    page = opened("/board")
+    page.get_by_label("Title").fill("The day's board")
+    page.get_by_label("Title").press("Enter")
+    page.get_by_role("combobox", name="Case").click()
+    page.get_by_role("option", name=re.compile("FOLDER-1")).first.click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Make the board").click()
+    link = page.locator("[class*=st-key-row-]").filter(has_text="The day's board").get_by_role("link", name="Show")
+    path = str(link.get_attribute("href")).split("/")[-1]
+    page.context.close()
+    page = opened(f"/{path}")
+    expect(page.get_by_role("heading", name="Case A")).to_be_visible()
+    expect(page.get_by_text("Signed").first).to_be_visible()
+    assert "FOLDER-1" not in page.content()
+    page.context.close()
+
+    page = opened("/teaching")
+    page.locator(".choices").wait_for()
+    page.keyboard.press("b")
+    expect(page.locator(".verdict")).to_be_visible()
+    assert watch.outside == watch.errors == []
+
+
+def _read(page: Page, keys: str) -> None:
+    """Name the cells of the gallery one after another, each by its key."""
+    cells = page.get_by_role("listbox", name="Cells").get_by_role("option")
+    expect(cells).to_have_count(len(keys))
+    cells.first.click()
+    for key in keys:
+        page.keyboard.press(key)
+
+
 def test_closing_the_browser_changes_nothing(opened: Opened, folder: Path) -> None:
     page = opened("/upload")
     _given(page, folder)
     _named(page, "CLOSED-1")
+    page.get_by_text("I have looked: store it all the same").click()  # the same pictures lie under another pseudonym
     page.get_by_role("button", name="Store and start the analysis").click()
     page.wait_for_url(re.compile(r"/case\?case=case-"))
     expect(page.get_by_role("progressbar")).to_be_visible()
@@ -160,7 +228,7 @@ def test_the_label_free_demo_case_shows_markers_strips_and_their_limits(opened: 
     board = page.locator(".board[data-painted]")
     expect(board).to_be_visible(timeout=RUN)
     expect(page.locator(".hb-withheld")).to_have_count(0)
-    expect(page.locator(".js-plotly-plot")).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
     expect(page.get_by_text("gates on CD3, CD16 and CD45")).to_be_visible()
     page.get_by_role("radio", name="CD45").click()
     expect(page.get_by_text("CD45, log10")).to_be_visible()

@@ -86,7 +86,7 @@ def test_a_role_opens_the_door_and_its_end_closes_it(somebody: House):
 
 def test_a_session_ends(somebody: House):
     somebody.store.people.meet(ADA, administrator=True)
-    at = seen_by(TOKEN | {"iat": (NOW - dt.timedelta(hours=11.9)).timestamp()})
+    at = seen_by(TOKEN | {"iat": (dt.datetime.now(dt.UTC) - dt.timedelta(hours=11.9)).timestamp()})
     assert titles(at) == ["Worklist"]
     at = seen_by(TOKEN | {"iat": (NOW - dt.timedelta(hours=12.1)).timestamp()})
     assert titles(at) == ["Your session has ended"]

@@ -23,6 +23,8 @@ MACRO = re.compile(r"[A-Z]{2,}")
 NAMED = re.compile(r"(NV|[NMCV])(2?)(?![A-Z])")
 TOGETHER = r"(?:N(?: \(V\)|,? (?:at|with) V,?|, V,| V))"  # what NV is: a name with its value
 
+WHOLE = re.compile(r"counted cells|cells counted|differential|\bcount\b")
+BESIDE = ("smudge.", "uncounted.", "erythroblasts.")  # 'Of the counted cells, …, and smudge cells …' would be of them
 NO_NAME = "(?:others?|other cells)"
 
 
@@ -105,6 +107,8 @@ def problem(text: str, used: Sequence[Fact], all_facts: Sequence[Fact]) -> str:
     reason = "a form of sentence that is not known"
     if plain.count("(") != plain.count(")") or len({fact.id for fact in used}) < len(used):
         return reason
+    if len(used) > 1 and WHOLE.search(plain) and any(fact.id.startswith(BESIDE) for fact in used):
+        return "a value that is no part of the counted cells, in a sentence about them"
     if _clauses(slots).fullmatch(plain):
         return ""
     for one in forms().claims:

@@ -102,6 +102,8 @@ def test_a_plain_sentence_passes_with_its_numbers_put_in(text: str) -> None:
         ("Blasts ({class.blast.share}) are read as lymphocytes ({class.lymphocyte.share}).", "not known"),
         ("Counted and asked: {adequacy.counted} are asked, {adequacy.target} were counted.", "not known"),
         ("CBLC-3 is -{cblc.ratio}.", "not known"),
+        ("Of the counted cells, blasts make up {class.blast.share}, smudge cells {smudge.share}.", "no part of"),
+        ("The differential shows blasts at {class.blast.share}, smudge cells at {smudge.share}.", "no part of"),
         ("CBLC-3 is {cblc.ratio}\u00a0.", "does not belong"),
         ("CBLC-3 " + "is " * 50 + "{cblc.ratio}.", "more than 45 words"),
     ],

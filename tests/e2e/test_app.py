@@ -18,10 +18,10 @@ from core.settings import Settings
 from models.synthesis import smear
 from tests.e2e.conftest import Watch
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]  # runs share one queue, and two cores with other tests
 
 DEMO = len(demo_ids(Settings()))  # one more where a network for label-free pictures is installed
-RUN = 240_000  # milliseconds that the runs before ours, and ours, may take on a busy machine
+RUN = 600_000  # milliseconds that the runs before ours, and ours, may take on a busy machine
 MIX = {"blast": 3, "segmented": 3, "lymphocyte": 3, "monocyte": 1}
 
 Opened = Callable[..., Page]

@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.e2e.looking import LATE
+
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -31,7 +33,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 90  # seconds a server may take to start on a busy machine
+PATIENCE = 180  # seconds a server may take to start on a busy machine
 
 # Opened at /case, Streamlit's page first asks for /case/_stcore/… to find out under which path it is served; the
 # 404 is the answer it wants. Its own server, its own question: not an error of ours.
@@ -114,7 +116,7 @@ def browser() -> Iterator[Browser]:
     It ends with its file: while it lives an event loop runs in this thread, and the durable engine will not start.
     """
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    expect.set_options(timeout=30_000)  # what is expected may be late on a busy machine; it may not be missing
+    expect.set_options(timeout=1000 * LATE)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield launched
@@ -169,7 +171,7 @@ def watched(server: Server, browser: Browser, watch: Watch) -> Callable[..., Pag
         context.on("console", watch.said)
         context.on("weberror", lambda error: watch.errors.append(str(error.error)))
         new = context.new_page()
-        new.set_default_timeout(30_000)
+        new.set_default_timeout(1000 * LATE)
         new.on("websocket", lambda socket: watch.asked(socket.url))
         new.goto(server.url(path))
         new.locator(".hb-ruo").wait_for()

@@ -12,8 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 from core.records import Domain
 from tests.e2e import prepared
 from tests.e2e.conftest import Server
+from tests.e2e.looking import box, fits, settled, until
 
 pytestmark = pytest.mark.browser
+
+SHAPE = "canvas => canvas.width / canvas.height"
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +37,10 @@ def house(tmp_path_factory: pytest.TempPathFactory, cases: dict[str, str]) -> It
 
 def lassoed(page: Page, plot) -> None:
     """Around everything: the points' places are the data's business, not this test's."""
-    plot.scroll_into_view_if_needed()
-    box = plot.locator(".nsewdrag").first.bounding_box()
-    assert box is not None
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    across, down = 0.49 * box["width"], 0.49 * box["height"]
+    settled(page)
+    place = box(plot.locator(".nsewdrag").first)
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    across, down = 0.49 * place["width"], 0.49 * place["height"]
     corners = [(math.copysign(1, a), math.copysign(1, b)) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))]
     page.mouse.move(x - across, y - down)
     page.mouse.down()
@@ -60,9 +62,9 @@ def test_a_lasso_picks_cells_views_switch_and_the_cut_off_moves(
         expect(board.locator(".notes")).to_be_hidden()
 
         picture = board.locator(".tile canvas").first
-        assert picture.evaluate("canvas => canvas.width / canvas.height") == pytest.approx(5, rel=0.02)
+        until(lambda: picture.evaluate(SHAPE) == pytest.approx(5, rel=0.02))
         board.get_by_label("Picture", exact=True).select_option("phase")
-        expect(picture).to_have_js_property("width", picture.evaluate("canvas => canvas.height"))
+        until(lambda: picture.evaluate(SHAPE) == 1)  # both sides in one look: they change one after the other
         expect(board.locator("option", has_text="saliency: not here")).to_be_disabled()
 
         slider = page.get_by_role("slider", name="Move the cut-off")
@@ -82,5 +84,4 @@ def test_a_persons_case_withholds_markers_and_still_picks_cells(
         expect(page.locator(".st-key-box-scatter .ytitle")).to_have_text("Area, pixels")
         page.get_by_role("button", name="Show these cells").click()
         expect(page.locator(".board .notes")).to_contain_text("Only the 76 cells picked elsewhere")
-        wide = page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth")
-        assert wide <= 0
+        fits(page)

@@ -25,7 +25,6 @@ HOLDER = re.compile(r"\{([A-Za-z0-9_.-]+)\}")
 WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 TWICE = re.compile(r"\b(cells?|pictures?) (?:cells?|pictures?)\b")  # the unit that code prints, and the model's noun
 PUNCTUATION = frozenset(" .,;:()'’“”\"-–—/")
-STOPS = (".", ":", ";")
 
 
 @dataclass(frozen=True, slots=True)

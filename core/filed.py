@@ -125,11 +125,20 @@ def read(
 
 def sha256(of: Filed) -> str:
     """Of what the case states, its summary, and who signed it."""
-    whole = {
+    return digest(stated(of))
+
+
+def stated(of: Filed) -> dict[str, Any]:
+    """What `sha256` is over, as plain values: through JSON and back it has the same digest."""
+    return {
         "case": case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews),
         "summary": as_table(of.summary),
         "signature": signature(of.state),
     }
+
+
+def digest(whole: Mapping[str, Any]) -> str:
+    """SHA-256 of plain values, written in the one way."""
     line = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(line.encode()).hexdigest()
 

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 FEATHER = 3.0  # pixels outside the contour over which the surroundings change from the old to the new
 RIM = 2  # pixels beyond a donor's contour that are taken out with it: its halo
 GAIN = (0.6, 1.6)  # how far a donor's light is moved to meet the crop's
-SMOOTHED = 24  # rounds that even out what is put in place of a donor's cell
+SMOOTHED = 4  # rounds that even out, at each size, what is put in place of a donor's cell
+NEAR = 6  # pixels around it that say what is put there
 CLEAREST = 85  # per cent of the surroundings that are darker than clear glass
 EMPTY = 1.0  # of unstained views: brightness over the empty field
 Picture = NDArray[Any]
@@ -106,13 +107,13 @@ def emptied(crop: Picture, mask: Mask, *, seed: int = 0, rim: int = RIM) -> Pict
     """
     hole = grown(_inside(crop, mask), rim)
     around = _planes(crop)
-    there = np.isfinite(around).all(axis=(1, 2))
+    there = np.asarray(np.isfinite(around).all(axis=(1, 2)))
     known = np.where(np.isfinite(around), around, np.float32(EMPTY))
     if hole.all():
         level = np.full(3, 240.0, np.float32) if _stained(crop) else np.full(len(around), EMPTY, np.float32)
         closed = np.broadcast_to(level[: len(known), None, None], known.shape)
     else:
-        closed = _closed(known, hole) + _grain(known, hole, seed)
+        closed = _closed(known, hole, seed)
     found = np.where(hole[None] & there[:, None, None], closed, around)
     return _as(crop, found, ~hole)
 
@@ -228,31 +229,41 @@ def _matched(
     return np.asarray(other + move[:, None, None], np.float32)
 
 
-def _closed(levels: NDArray[np.float32], hole: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """The hole filled from its rim: means of ever larger squares of what is known, then evened out."""
-    filled = _pulled(np.where(hole, 0, levels), (~hole).astype(np.float32))
-    found = np.where(hole, filled, levels)
-    for _ in range(SMOOTHED):
-        padded = np.pad(found, ((0, 0), (1, 1), (1, 1)), mode="edge")
-        even = (padded[:, 2:, 1:-1] + padded[:, :-2, 1:-1] + padded[:, 1:-1, 2:] + padded[:, 1:-1, :-2]) / 4
-        found = np.where(hole, even, levels)
-    return np.asarray(found, np.float32)
+def _closed(levels: NDArray[np.float32], hole: NDArray[np.bool_], seed: int) -> NDArray[np.float32]:
+    """The hole filled from its rim; what is known stays. Only what lies near the hole is asked."""
+    near = tuple(_about(np.asarray(hole.any(axis=axis))) for axis in (1, 0))
+    part, gap = levels[(slice(None), *near)], hole[near]
+    filled = _pulled(np.where(gap, 0, part), (~gap).astype(np.float32)) + _grain(part, gap, seed)
+    found = levels.copy()
+    found[(slice(None), *near)] = np.where(gap, filled, part)
+    return found
+
+
+def _about(line: NDArray[np.bool_]) -> slice:
+    at = np.flatnonzero(line)
+    if not len(at):
+        return slice(0, len(line))
+    return slice(max(int(at[0]) - NEAR, 0), int(at[-1]) + 1 + NEAR)
 
 
 def _pulled(levels: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Known levels where there are any, else those of the picture at half its size, and so on."""
+    """Known levels where there are any, else those of the picture at half its size, and so on; evened out each time."""
     height, width = weight.shape
     if height <= 1 and width <= 1:
-        return levels / np.maximum(weight, 1e-6)
+        return np.asarray(levels, np.float32)
     pad = ((0, height % 2), (0, width % 2))
     thick = np.pad(weight, pad)
     sums = np.pad(levels * weight, ((0, 0), *pad))
     halves = [(slice(a, None, 2), slice(b, None, 2)) for a in (0, 1) for b in (0, 1)]
-    total = sum(thick[h] for h in halves)
-    mean = sum(sums[(slice(None), *h)] for h in halves) / np.maximum(total, 1e-6)
+    total = np.sum([thick[h] for h in halves], axis=0)
+    mean = np.sum([sums[(slice(None), *h)] for h in halves], axis=0) / np.maximum(total, 1e-6)
     coarse = _pulled(np.asarray(mean, np.float32), np.minimum(total, 1).astype(np.float32))
-    large = coarse.repeat(2, axis=1).repeat(2, axis=2)[:, :height, :width]
-    return np.asarray(np.where(weight > 0, levels, large), np.float32)
+    found = np.where(weight > 0, levels, coarse.repeat(2, axis=1).repeat(2, axis=2)[:, :height, :width])
+    gap = weight[1:-1, 1:-1] == 0
+    for _ in range(SMOOTHED):
+        even = found[:, 2:, 1:-1] + found[:, :-2, 1:-1] + found[:, 1:-1, 2:] + found[:, 1:-1, :-2]
+        np.copyto(found[:, 1:-1, 1:-1], even / 4, where=gap)
+    return np.asarray(found, np.float32)
 
 
 def _grain(levels: NDArray[np.float32], hole: NDArray[np.bool_], seed: int) -> NDArray[np.float32]:
@@ -265,7 +276,7 @@ def _grain(levels: NDArray[np.float32], hole: NDArray[np.bool_], seed: int) -> N
 
 
 def _inside(crop: Picture, mask: Mask) -> NDArray[np.bool_]:
-    inside = np.asarray(mask) if np.asarray(mask).dtype == np.bool_ else np.asarray(mask) >= 0.5
+    inside: NDArray[np.bool_] = np.asarray(np.asarray(mask, np.float32) >= 0.5, bool)
     shape = crop.shape[:2] if _stained(crop) else crop.shape[1:]
     if crop.ndim != 3 or inside.shape != shape:
         raise ValueError(

@@ -82,10 +82,15 @@ def in_scheme(page: Page, scheme: str) -> None:
 
 
 def accessible(page: Page, where: str = "") -> None:
-    """No grave fault that axe finds, save Streamlit's own; what is still fading in has not its colours yet."""
+    """No grave fault that axe finds, save Streamlit's own."""
+    faultless(lambda: grave(Axe().run(page).response), where or page.url)
+
+
+def faultless(look: Callable[[], list[Any]], where: str) -> None:
+    """`look` finds nothing; not at once, since what is still fading in has not its colours yet."""
     end = time.monotonic() + MENDING
-    while found := grave(Axe().run(page).response):
-        assert time.monotonic() < end, (where or page.url, found)
+    while found := look():
+        assert time.monotonic() < end, (where, found)
         time.sleep(0.3)
 
 

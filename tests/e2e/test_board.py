@@ -15,6 +15,7 @@ from core.records import Findings
 from core.settings import Settings
 from tests.e2e import prepared
 from tests.e2e.conftest import Server
+from tests.e2e.looking import fits, in_scheme, loaded, settled, until
 
 pytestmark = pytest.mark.browser
 AUER = replace(prepared.SMEAR, findings=Findings(auer_rods=True))
@@ -58,6 +59,7 @@ def test_a_board_is_made_and_its_link_only_reads(house: Server, browser: Browser
     with prepared.person(house, browser, "/board") as page:
         page.get_by_label("Title").fill("Ward two")
         page.get_by_label("Title").press("Enter")
+        settled(page)
         page.get_by_role("combobox", name="Case").click()
         page.get_by_role("option", name=re.compile("AML-0147")).first.click()
         page.keyboard.press("Escape")  # the list stays open, and nothing behind it can be reached
@@ -71,10 +73,11 @@ def test_a_board_is_made_and_its_link_only_reads(house: Server, browser: Browser
         expect(page.get_by_test_id("stSidebar")).to_be_hidden()
         expect(page.get_by_test_id("stHeader")).to_be_hidden()
         expect(page.locator(".stepper figure")).to_be_visible()
-        size = page.locator(".hb-figure b").first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
-        assert size >= 40  # pixels: read from the last row
+        figure = page.locator(".hb-figure b").first
+        until(lambda: figure.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") >= 40)  # from the last row
+        settled(page)
         assert "AML-0147" not in page.content()
-        assert page.locator("button:not(.stepper button):visible, input:visible").count() == 0
+        expect(page.locator("button:not(.stepper button):visible, input:visible")).to_have_count(0)
     assert events(house) == before
 
 
@@ -87,10 +90,11 @@ def test_arrow_keys_step_through_both_cases(
         count = page.locator(".stepper .count")
         expect(count).to_have_text("1 of 4")
         expect(page.locator(".stepper figure")).to_have_count(2)
-        first = page.locator(".stepper img").first.get_attribute("src")
+        picture = page.locator(".stepper img").first
+        first = str(picture.get_attribute("src"))
         page.keyboard.press("ArrowRight")
         expect(count).to_have_text("2 of 4")
-        assert page.locator(".stepper img").first.get_attribute("src") != first
+        expect(picture).not_to_have_attribute("src", first)
         page.keyboard.press("ArrowLeft")
         page.keyboard.press("ArrowLeft")
         expect(count).to_have_text("1 of 4")
@@ -99,12 +103,9 @@ def test_arrow_keys_step_through_both_cases(
         expect(page.locator(".stepper figure polygon").first).to_be_attached()
         page.keyboard.press("o")
         expect(page.locator(".stepper figure polygon")).to_have_count(0)
-        picture = page.locator(".stepper img").first
-        expect(picture).to_have_js_property("complete", True)
-        assert picture.evaluate("picture => picture.naturalWidth") > 0
-        assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).colorScheme") == scheme
-        wide = page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth")
-        assert wide <= 0
+        loaded(picture)
+        in_scheme(page, scheme)
+        fits(page)
 
 
 def test_a_course_over_time(house: Server, browser: Browser, links: dict[str, str]) -> None:
@@ -115,4 +116,5 @@ def test_a_course_over_time(house: Server, browser: Browser, links: dict[str, st
         expect(page.locator(".stepper .count")).to_have_text("1 of 8")
         page.keyboard.press("End")
         expect(page.locator(".stepper figcaption")).to_contain_text("Sample 2")
+        settled(page)
         assert "AML-0147" not in page.content()

@@ -17,10 +17,14 @@ from core.records import Review
 from core.settings import Settings
 from tests.e2e import prepared
 from tests.e2e.conftest import Server
+from tests.e2e.looking import box, faultless, fits, settled, until
 
 pytestmark = pytest.mark.browser
 
 Opened = Callable[..., Page]
+AT_ONCE = """(list, keys) => {
+  for (const key of keys) list.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true }));
+}"""
 FIELDS = {"keys": 2, "mouse": 2, "burst": 3, "queue": 2}  # of twelve cells each
 
 
@@ -78,7 +82,7 @@ def test_keys_name_cells_undo_takes_back_and_the_page_follows(opened: Opened, se
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")  # the name that stands is confirmed
     saved(page)
-    assert (chip(page, "band neutrophils"), int(chip(page, "blasts"))) == ("1", blasts - 1)
+    until(lambda: (chip(page, "band neutrophils"), int(chip(page, "blasts"))) == ("1", blasts - 1))
     first, second = reviews(server, cases["keys"])
     assert (first.actor, first.was, first.now, first.saw_call) == ("Dr Weber", "blast", "band", True)
     assert (second.was, second.now) == ("blast", "blast")
@@ -113,9 +117,8 @@ def test_the_mouse_picks_ranges_and_frames_and_one_key_names_them_all(
     assert [review.now for review in reviews(server, cases["mouse"])] == ["monocyte"] * 3
     expect(page.locator(".chip").filter(has_text="monocytes")).to_contain_text("3")
 
-    start, end = tile(1).bounding_box(), tile(3).bounding_box()
-    assert start
-    assert end
+    settled(page)  # figures above the gallery have followed
+    start, end = box(tile(1)), box(tile(3))
     page.mouse.move(start["x"] + 10, start["y"] + 10)
     page.mouse.down()
     page.mouse.move(end["x"] + 20, end["y"] + 30, steps=4)
@@ -139,10 +142,10 @@ def test_thirty_keys_at_once_arrive_each_once_in_few_batches(opened: Opened, ser
     page.get_by_label("Group by").select_option("none")
     page.locator(".list").focus()
     page.keyboard.press("Home")
+    settled(page)
     before = len(sent)
     keys = "bnsmlpeyta" * 3
-    for key in keys:
-        page.keyboard.press(key)
+    page.locator(".list").evaluate(AT_ONCE, list(keys))  # from here, each key might take as long as a batch waits
     saved(page)
     messages = len(sent) - before
     said = reviews(server, cases["burst"])
@@ -175,7 +178,7 @@ def test_the_review_queue_counts_down_and_reference_cells_lie_beside(
     expect(page.locator(".progress")).to_contain_text("3 of 12 reviewed")
     assert {review.reason for review in reviews(server, cases["queue"])} == {"clear lobes"}
     expect(page.locator(".others .row").first).to_be_visible()
-    assert page.locator(".others .other").count() >= 3
+    expect(page.locator(".others .other").nth(2)).to_be_visible()
     page.locator(".ground").click()
     expect(page.locator(".ground")).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("Tab")
@@ -192,19 +195,20 @@ def test_the_gallery_is_accessible_and_says_its_keys_on_a_dark_tablet(opened: Op
     _accessible(page)
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    focused = page.locator(".list").evaluate("list => list.getRootNode().activeElement === list")
-    assert focused
-    wide = page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth")
-    assert wide <= 0
+    until(lambda: page.locator(".list").evaluate("list => list.getRootNode().activeElement === list"))
+    fits(page)
 
 
 def _accessible(page: Page) -> None:
+    faultless(lambda: _faults(page), page.url)
+
+
+def _faults(page: Page) -> list[object]:
     found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "best-practice"]}).response["violations"]
-    ours = [
+    return [
         (violation["id"], node["target"], node["failureSummary"])
         for violation in found
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
         if re.search(r"board|tile|chip|side", str(node["target"]) + node["html"][:200])
     ]
-    assert ours == []

@@ -14,6 +14,7 @@ from core.records import Stream
 from core.settings import Settings
 from tests.e2e import prepared
 from tests.e2e.conftest import Server
+from tests.e2e.looking import fits, settled
 
 pytestmark = pytest.mark.browser
 DRAWN = 4
@@ -47,6 +48,7 @@ def part(page: Page, name: str) -> None:
 
 
 def declared(page: Page, label: str) -> None:
+    settled(page)
     number = page.get_by_label(label)
     number.fill(str(DRAWN))
     number.press("Tab")
@@ -60,6 +62,7 @@ def cells(page: Page) -> Locator:
 def read(page: Page, keys: str) -> None:
     """Name the cells of the gallery one after another, each by its key."""
     expect(cells(page)).to_have_count(len(keys))
+    settled(page)
     cells(page).first.click()
     for key in keys:
         page.keyboard.press(key)
@@ -131,5 +134,4 @@ def test_a_change_from_elsewhere_voids_the_signature_before_everybody(
     page.get_by_label("Why is the case reopened?").fill("a cell was looked at again")
     page.get_by_role("button", name="Take the signature back").click()
     expect(page.locator(".hb-signature")).to_contain_text("a cell was looked at again")
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide == 0
+    fits(page)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e import prepared
 from tests.e2e.conftest import Server, Watch, origin, watched
+from tests.e2e.looking import settled
 from tests.provider import Provider, provider
 
 pytestmark = pytest.mark.browser
@@ -67,6 +68,7 @@ def test_roles_open_doors_and_buttons(site: tuple[Server, Provider], browser: Br
             ada.get_by_role("link", name="Administration").click()
             row = ada.locator("[class*=st-key-row-user]", has_text="Vic Viewer")
             expect(row).to_contain_text("may do nothing yet")
+            settled(ada)
             row.get_by_role("combobox", name="Role of Vic Viewer").click()
             ada.get_by_role("option", name="viewer").click()
             expect(row).to_contain_text("sees cases, boards and figures")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from core.cases.store import CaseStore
 from core.settings import Settings
 from tests.e2e import prepared
 from tests.e2e.conftest import Server
-from tests.e2e.test_every_page import _grave
+from tests.e2e.looking import accessible, fits, loaded, settled, steady, until
+from tests.e2e.looking import box as lies
 
 pytestmark = pytest.mark.browser
 
@@ -56,12 +55,10 @@ def test_every_section_fits_and_is_accessible(server: Server, browser: Browser, 
         with prepared.person(server, browser, f"/case?case={case['id']}", width=width, scheme=scheme) as page:
             for name in SECTIONS:
                 section(page, name)
-                page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget], [data-stale=true]')")
-                page.wait_for_timeout(400)  # what was there before fades
-                wide = page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth")
-                assert wide <= 0, (name, width)
+                settled(page)
+                fits(page, f"{name} {width}")
                 if width == 768:
-                    assert _grave(Axe().run(page).response) == [], name
+                    accessible(page, name)
 
 
 def test_sections_are_reached_by_keyboard(server: Server, browser: Browser, case: dict[str, str]) -> None:
@@ -92,6 +89,7 @@ def test_a_class_a_field_and_a_cell_lead_to_one_another(server: Server, browser:
 
         held.locator("canvas").focus()
         page.keyboard.press("n")
+        expect(held.locator(".side .crop")).to_be_visible()
         called = held.locator(".side h4").text_content() or ""
         held.get_by_role("button", name="Find it in the gallery").click()
         expect(page.get_by_role("tab", name="Cells")).to_have_attribute("aria-selected", "true")
@@ -112,23 +110,23 @@ def test_the_viewer_zooms_pans_hides_and_shows(server: Server, browser: Browser,
         stage = held.locator("canvas")
         stage.scroll_into_view_if_needed()
         expect(held.locator(".scale")).to_have_text("scale unknown")
-        whole = held.evaluate(SCALE)
-        box = stage.bounding_box()
-        assert box
+        settled(page)
+        box = lies(stage)
+        whole = steady(lambda: held.evaluate(SCALE))
         middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.mouse.move(middle[0] - 5, middle[1])
         page.mouse.move(*middle)
         page.mouse.wheel(0, -600)
-        _until(lambda: held.evaluate(SCALE) > whole * 1.5)
-        before = held.evaluate(PLACE)
+        until(lambda: held.evaluate(SCALE) > whole * 1.5)
+        before = steady(lambda: held.evaluate(PLACE))
         page.mouse.down()
         page.mouse.move(middle[0] - 60, middle[1] - 40, steps=4)
         page.mouse.up()
-        moved = held.evaluate(PLACE)
+        moved = steady(lambda: held.evaluate(PLACE))
         assert moved[0] < before[0] - 30
         assert moved[1] < before[1] - 20
         held.get_by_role("button", name="Whole field").click()
-        _until(lambda: abs(held.evaluate(SCALE) - whole) < 1e-6)
+        until(lambda: abs(held.evaluate(SCALE) - whole) < 1e-6)
         expect(held.get_by_role("button", name="Zoom out")).to_be_disabled()
 
         cell = held.evaluate("v => { const [a, b, c, d] = v.viewer.cells[0].box; return [(a + c) / 2, (b + d) / 2] }")
@@ -136,8 +134,7 @@ def test_the_viewer_zooms_pans_hides_and_shows(server: Server, browser: Browser,
             "(v, [x, y]) => { const w = v.viewer.view; return [w.x + x * w.scale, w.y + y * w.scale] }", cell
         )
         stage.click(position={"x": at[0], "y": at[1]})
-        expect(held.locator(".side .crop")).to_have_js_property("complete", True)
-        assert held.locator(".side .crop").evaluate("picture => picture.naturalWidth") > 0
+        loaded(held.locator(".side .crop"))
         expect(held.locator(".side .chances dt").first).to_be_visible()
 
         name = held.locator(".side h4").inner_text().lower()
@@ -160,17 +157,10 @@ def test_what_was_looked_at_stays_when_a_section_was_left(
         held.get_by_role("button", name="Next field").click()
         expect(held.locator(".told")).to_be_hidden()
         held.get_by_role("button", name="Zoom in").click()
-        scale = held.evaluate(SCALE)
+        scale = steady(lambda: held.evaluate(SCALE))
         section(page, "Details")
         expect(page.locator(".viewer")).to_have_count(0)
         section(page, "Fields")
         held = viewer(page)
         expect(held.locator("select")).to_have_js_property("selectedIndex", 1)
-        _until(lambda: abs(held.evaluate(SCALE) - scale) < 1e-3 * scale)
-
-
-def _until(true: Callable[[], bool], seconds: float = 10.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
+        until(lambda: abs(held.evaluate(SCALE) - scale) < 1e-3 * scale)

@@ -17,6 +17,7 @@ from core.records import Specimen
 from core.settings import Settings
 from tests import fakes
 from tests.e2e.conftest import Server
+from tests.e2e.looking import fits, loaded, settled
 from tests.e2e.prepared import SMEAR, finished, house, person
 
 pytestmark = pytest.mark.browser
@@ -52,7 +53,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def search(page: Page, words: str) -> None:
-    box = page.get_by_role("textbox", name="Search")  # the one that is shown: an old one may not have gone yet
+    settled(page)
+    box = page.get_by_role("textbox", name="Search")
     box.fill(words)
     box.press("Enter")
 
@@ -66,9 +68,11 @@ def test_cases_are_found_tagged_noted_and_their_filter_is_saved(served: Server, 
         search(page, "old-0")
         expect(rows).to_have_count(10)
 
-        rows.nth(0).get_by_role("checkbox").press("Space")  # by keyboard
-        rows.nth(1).get_by_role("checkbox").press("Space")
+        for place in (0, 1):
+            settled(page)
+            rows.nth(place).get_by_role("checkbox").press("Space")  # by keyboard
         expect(page.get_by_text("2 cases chosen")).to_be_visible()
+        settled(page)
         page.get_by_role("button", name="Tags", exact=True).click()
         page.get_by_role("combobox", name=re.compile("Tag")).last.fill("pilot study")
         page.keyboard.press("Enter")
@@ -77,16 +81,19 @@ def test_cases_are_found_tagged_noted_and_their_filter_is_saved(served: Server, 
 
         search(page, "pilot")
         expect(rows).to_have_count(2)
+        settled(page)
         page.get_by_role("button", name="Saved filters").click()
         page.get_by_label("Save the filters as").fill("the pilots")
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_role("button", name="Saved filters (1)")).to_be_visible()
 
+        settled(page)
         rows.nth(0).get_by_role("button", name="More").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("New note").fill("born 3.5.1961")
         dialog.get_by_role("button", name="Add the note").click()
         expect(dialog.get_by_text("The note holds a date.")).to_be_visible()
+        settled(page)
         dialog.get_by_label("New note").fill("smudges in field 3")
         dialog.get_by_role("button", name="Add the note").click()
         expect(dialog.locator(".hb-note")).to_contain_text("smudges in field 3")
@@ -134,7 +141,5 @@ def test_two_runs_stand_side_by_side(served: Server, browser: Browser, width: in
         expect(page.get_by_role("row").filter(has_text="Promyelocyte").last).to_be_visible()
         crop = page.locator(".hb-grid img").first
         crop.scroll_into_view_if_needed()
-        expect(crop).to_have_js_property("complete", True)
-        assert crop.evaluate("picture => picture.naturalWidth") > 0
-        wide = page.locator("[data-testid=stMain]").evaluate("main => main.scrollWidth - main.clientWidth")
-        assert wide <= 0
+        loaded(crop)
+        fits(page)

@@ -32,23 +32,36 @@ def calls(
     glass = glass_of(image.pixels)
     for start in range(0, len(cells), AT_A_TIME):
         crops = [crop(cell, image, um_per_px, glass) for cell in cells[start : start + AT_A_TIME]]
-        named += _calls(crops, classifier.name(crops), classifier.stamp.digest, vocabulary)
+        named += calls_of(crops, classifier, vocabulary)
         pictures |= {c.cell: _picture(c.pixels) for c in crops}
     return tuple(named), pictures
+
+
+def calls_of(crops: Sequence[Crop], classifier: Classifier, vocabulary: Vocabulary) -> list[Call]:
+    """The calls of crops, wherever these come from."""
+    return _calls(crops, classifier.name(crops), classifier.stamp.digest, vocabulary)
 
 
 def crop(cell: Cell, image: Image, um_per_px: float | None, glass: NDArray[np.uint8]) -> Crop:
     """A square around the cell with its mask. Beyond the image lies clear glass: a mirror would show cells twice."""
     window = windows.around(cell.box)
     left, top, side = window.left, window.top, window.side
-    right, bottom = min(left + side, image.info.width), min(top + side, image.info.height)
-    inside = image.pixels[max(top, 0) : bottom, max(left, 0) : right]
-    pixels = np.empty((side, side, 3), dtype=np.uint8)
-    pixels[:] = glass
-    pixels[max(-top, 0) : bottom - top, max(-left, 0) : right - left] = inside
+    pixels = square(image.pixels, window, glass)
     mask = contours.rasterised(cell.contour - (left, top), (side, side))
     mask[side // 2, side // 2] |= not mask.any()  # a sliver between pixel centres is still somewhere
     return Crop(cell.id, pixels, mask, um_per_px)
+
+
+def square(field: NDArray[np.uint8], window: windows.Window, glass: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The window of a field; what lies beyond the picture is clear glass."""
+    left, top, side = window.left, window.top, window.side
+    rows, columns = slice(max(top, 0), max(top + side, 0)), slice(max(left, 0), max(left + side, 0))
+    inside = field[rows, columns]
+    pixels = np.empty((side, side, 3), dtype=np.uint8)
+    pixels[:] = glass
+    down, across = max(-top, 0), max(-left, 0)
+    pixels[down : down + inside.shape[0], across : across + inside.shape[1]] = inside
+    return pixels
 
 
 def glass_of(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -53,6 +53,11 @@ def calls(
     return tuple(named), pictures
 
 
+def calls_of(crops: Sequence[ViewsCrop], phenotyper: Phenotyper, vocabulary: Vocabulary) -> list[Call]:
+    """The calls of windows, wherever these come from; nothing is measured in them."""
+    return _calls(crops, phenotyper.look(crops), [{} for _ in crops], phenotyper, vocabulary)
+
+
 def four(image: Image) -> Image:
     """The image with its pictures in the order of `VIEWS`; a view that it does not have is NaN."""
     names = image.info.views or VIEWS[: len(image.pixels)]

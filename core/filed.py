@@ -9,28 +9,28 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from core import analyse, product
+from core.appraisals import Budget, DesignEstimate, DesignShare
 from core.charts import paper
 from core.charts.paper import Chosen
-from core.exchange import case_json
-from core.protocols import RunState, Store
+from core.doors.filing import ONLY_LOOKED
+from core.doors.review import Purpose
+from core.exchange import case_json, values
+from core.protocols import CaseRow, RunState, Store
 from core.readings import LabelFreeReading, Reading
 from core.records import CaseInfo, Modality, Review, Seen
-from core.review import signing
+from core.review import budget, design, reads, signing
 from core.review.signing import Signed, State, Void
 from core.settings import Settings
 from core.summaries import Summary, as_table
 from core.vocabulary import Vocabulary, vocabulary
 from core.writers import asking
 from core.writers.template import Template
-
-ONLY_LOOKED = ("case.exported",)
-"""Events that change nothing of a case, so that taking it out does not change its paper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +53,8 @@ class Filed:
     pictures: Mapping[str, bytes]  # their crops as PNG
     trail: tuple[int, str] | None  # number and hash of the last event that changed the case; None: in no store
     version: str
+    sample: DesignEstimate | None = None  # what a random sample says that was read to its end
+    budgets: tuple[Budget, ...] = ()  # of a smear: where the widths of its intervals come from
 
 
 def gather(
@@ -89,6 +91,8 @@ def gather(
         pictures=store.crops(row.id, shown.cells) if shown.cells else {},
         trail=(events[-1].number, events[-1].hash),
         version=product.version(),
+        sample=_sampled(store, row, seen, reviews, reading, words),
+        budgets=budgets(seen, reviews, reading, words),
     )
 
 
@@ -111,7 +115,36 @@ def unstored(case_id: str, info: CaseInfo, seen: Seen, reading: Reading | LabelF
         pictures={},
         trail=None,
         version=product.version(),
+        budgets=budgets(seen, (), reading, words),
     )
+
+
+def _sampled(
+    store: Store,
+    row: CaseRow,
+    seen: Seen,
+    reviews: Sequence[Review],
+    reading: Reading | LabelFreeReading,
+    words: Vocabulary,
+) -> DesignEstimate | None:
+    """As the page of a smear tells it: a finished sample of the run that is shown, or nothing."""
+    if row.run is None or not isinstance(reading, Reading) or reading.quality.withheld:
+        return None
+    drawn = reads.latest(store.review.samples(row.id), Purpose.ESTIMATE, row.run.id)
+    if drawn is None:
+        return None
+    found = design.estimate(seen, reviews, drawn.drawn, row.info, words)
+    return None if found.withheld else found
+
+
+def budgets(
+    seen: Seen, reviews: Sequence[Review], reading: Reading | LabelFreeReading, words: Vocabulary
+) -> tuple[Budget, ...]:
+    """Of the two shares of a smear. No model's card is asked, so that a paper does not hang on what is installed."""
+    if not isinstance(reading, Reading):
+        return ()
+    shares = [reading.blasts.id, *([reading.cblc.id] if words.cblc_name else [])]
+    return tuple(budget.of(seen, reviews, reading, words, share=share) for share in shares)
 
 
 def read(
@@ -132,6 +165,7 @@ def stated(of: Filed) -> dict[str, Any]:
     """What `sha256` is over, as plain values: through JSON and back it has the same digest."""
     return {
         "case": case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews),
+        "random_sample": _drawn(of.sample) if of.sample else None,
         "summary": as_table(of.summary),
         "signature": signature(of.state),
     }
@@ -141,6 +175,24 @@ def digest(whole: Mapping[str, Any]) -> str:
     """SHA-256 of plain values, written in the one way."""
     line = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(line.encode()).hexdigest()
+
+
+def _drawn(found: DesignEstimate) -> dict[str, Any]:
+    """What a random sample says, as plain values."""
+
+    def share(one: DesignShare) -> dict[str, Any]:
+        ends = {"same_cells": values.interval(one.same_cells), "patient": values.interval(one.patient)}
+        return {"value": values.rounded(one.value), **ends}
+
+    return {
+        "declared": found.declared,
+        "read": found.read,
+        "of": found.frame,
+        "with_the_call_in_view": found.anchored,
+        "blasts": share(found.blasts),
+        "cblc": share(found.cblc),
+        "notes": list(found.notes),
+    }
 
 
 def signature(state: State) -> dict[str, Any]:

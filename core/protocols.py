@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from core.doors.board import BoardDoor
 from core.doors.counts import CountsDoor
 from core.doors.desk import DeskDoor
+from core.doors.filing import FilingDoor
 from core.doors.laboratory import LaboratoryDoor
 from core.doors.people import PeopleDoor
 from core.doors.review import ReviewDoor
@@ -231,6 +232,8 @@ class Store(Protocol):
     def board(self) -> BoardDoor: ...
     @property
     def counts(self) -> CountsDoor: ...
+    @property
+    def filing(self) -> FilingDoor: ...
 
     def add_case(self, info: CaseInfo, *, actor: str, case_id: str | None = None) -> str: ...
     def case(self, case_id: str) -> CaseRow: ...

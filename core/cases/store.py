@@ -24,6 +24,7 @@ from core.cases.counts import Counts
 from core.cases.database import Database
 from core.cases.desk import Desk
 from core.cases.every_table import GO_WITH_CASE
+from core.cases.filings import Filings
 from core.cases.laboratory import Laboratory
 from core.cases.people import People
 from core.cases.reviewing import Reviewing
@@ -84,6 +85,7 @@ class CaseStore:
         self.teaching = Teaching(database)
         self.board = Boards(database)
         self.counts = Counts(database)
+        self.filing = Filings(database)
 
     def close(self) -> None:
         self._database.close()

@@ -84,7 +84,7 @@ def digest(salt: str, value: Any) -> str:
 def events(connection: sa.Connection, case_id: str | None = None) -> list[TrailEvent]:
     query = sa.select(trail).order_by(trail.c.number)
     rows = connection.execute(query if case_id is None else query.where(trail.c.case_id == case_id))
-    return [_event(row) for row in rows]
+    return [event_of(row) for row in rows]
 
 
 def head(connection: sa.Connection) -> tuple[int, str]:
@@ -105,7 +105,7 @@ def verify(connection: sa.Connection, known: tuple[int, str] | None = None) -> i
     bound: dict[str, set[str]] = {}  # living case → digests of its reviews
     for row in connection.execute(sa.select(trail).order_by(trail.c.number)):
         number += 1
-        event = _event(row)
+        event = event_of(row)
         if event.number != number:
             raise TrailBroken(f"event {number} of the trail", f"event {event.number} in its place", RESTORE)
         if event.previous != last:
@@ -159,7 +159,7 @@ def record_content(table: sa.Table, row: Mapping[str, Any] | sa.RowMapping) -> d
     return {"table": table.name, **values}
 
 
-def _event(row: Any) -> TrailEvent:
+def event_of(row: Any) -> TrailEvent:
     return TrailEvent(row.number, row.at, row.actor, row.action, row.case_id, row.detail, row.previous, row.hash)
 
 

@@ -12,13 +12,14 @@ import pytest
 
 from core import filed
 from core.cases.store import CaseStore, open_store
-from core.doors.review import Deed, Signature
+from core.doors.review import Deed, Purpose, Sample, Signature
 from core.report import pdf
-from core.review import signing
+from core.review import sample, signing
 from core.review.signing import Signed, Unsigned, Void
 from core.settings import Settings
 from core.summaries import PERSON, Sentence
 from tests.core.cases import made
+from tests.e2e import prepared
 
 
 @pytest.fixture
@@ -97,3 +98,24 @@ def test_without_a_finished_run_it_says_so(store, settings):
     assert (of.run, of.analysed, of.shown.cells) == ("", None, ())
     store.add_run("c", "r", 1, actor="a")
     assert filed.gather(store, "c", settings).run == ""
+
+
+def test_a_sample_counts_once_it_is_read_to_its_end(store, settings):
+    case = prepared.finished(store, settings)
+    seen = store.seen(case)
+    names = [cell.id for cell in seen.cells]
+    whole = filed.sha256(filed.gather(store, case, settings))
+    drawn = sample.drawn(names, 3, 7)
+    store.review.add_sample(case, Sample("s-1", f"{case}-1", Purpose.ESTIMATE, made.AT, "dr a", drawn))
+    half = filed.gather(store, case, settings)
+    assert half.sample is None
+    assert filed.sha256(half) == whole
+    for place, cell in enumerate(drawn.cells):
+        store.add_review(case, made.review(cell, "monocyte", 5 + place))
+    found = filed.gather(store, case, settings)
+    assert found.sample is not None
+    assert (found.sample.declared, found.sample.read) == (3, 3)
+    assert filed.stated(found)["random_sample"]["read"] == 3
+    assert filed.sha256(replace(found, sample=None)) != filed.sha256(found)
+    assert [one.id for one in found.budgets] == ["blasts.budget", "cblc.budget"]
+    assert pdf.written(found) == pdf.written(filed.gather(store, case, settings))

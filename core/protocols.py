@@ -20,6 +20,7 @@ from core.doors.laboratory import LaboratoryDoor
 from core.doors.people import PeopleDoor
 from core.doors.review import ReviewDoor
 from core.doors.teaching import TeachingDoor
+from core.doors.words import WordsDoor
 from core.records import CaseInfo, Image, ImageInfo, Modality, ModelStamp, Outline, Review, Seen
 from core.settings import Settings
 from core.summaries import Asked, Summary
@@ -232,6 +233,8 @@ class Store(Protocol):
     def board(self) -> BoardDoor: ...
     @property
     def counts(self) -> CountsDoor: ...
+    @property
+    def words(self) -> WordsDoor: ...
     @property
     def filing(self) -> FilingDoor: ...
 

@@ -63,6 +63,7 @@ class Sentence:
     facts: tuple[str, ...] = ()  # ids
     statements: tuple[str, ...] = ()  # ids
     origin: str = TEMPLATE
+    by_hand: tuple[tuple[int, int], ...] = ()  # where in the text numbers stand that a person typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,22 @@ class Summary:
 
 
 LEVELS = {"urgent": "URGENT: ", "warning": "Warning: ", "note": ""}
+MARK = "†"
+MARKED = f"{MARK} A number that a person typed; it is not computed from the case."
+
+
+def told(sentence: Sentence) -> str:
+    """The sentence as it is printed: a number that a person typed carries a mark."""
+    text = sentence.text
+    for _, end in sorted(sentence.by_hand, reverse=True):
+        text = f"{text[:end]}{MARK}{text[end:]}"
+    return text
+
+
+def footnote(summary: Summary) -> str:
+    """What the mark means, where there is one."""
+    sentences = (*summary.caveats, *summary.sentences, *summary.checks)
+    return MARKED if any(sentence.by_hand for sentence in sentences) else ""
 
 
 def text(summary: Summary) -> str:
@@ -100,10 +117,10 @@ def text(summary: Summary) -> str:
     parts = ["\n".join(LEVELS.get(alert.level, "") + alert.text for alert in summary.alerts)]
     for heading, sentences in (("Uncertain", summary.caveats), ("", summary.sentences), ("To check", summary.checks)):
         if sentences and heading:
-            parts.append("\n".join((f"{heading}:", *(f"- {sentence.text}" for sentence in sentences))))
+            parts.append("\n".join((f"{heading}:", *(f"- {told(sentence)}" for sentence in sentences))))
         elif sentences:
-            parts.append("\n".join(sentence.text for sentence in sentences))
-    parts.append(summary.note)
+            parts.append("\n".join(told(sentence) for sentence in sentences))
+    parts += [footnote(summary), summary.note]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -136,7 +153,16 @@ def of_table(table: Mapping[str, Any]) -> Summary:
 
 
 def _sentences(rows: Sequence[Mapping[str, Any]]) -> tuple[Sentence, ...]:
-    return tuple(Sentence(row["text"], tuple(row["facts"]), tuple(row["statements"]), row["origin"]) for row in rows)
+    return tuple(
+        Sentence(
+            row["text"],
+            tuple(row["facts"]),
+            tuple(row["statements"]),
+            row["origin"],
+            tuple((start, end) for start, end in row["by_hand"]),
+        )
+        for row in rows
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,7 @@
 """One case as one ZIP, and back.
 
     manifest.json     format, case, and size and SHA-256 of every other member
-    case.json         the case, its images, runs, reviews, summaries and reports
+    case.json         the case, its images, runs, reviews, and what else people said and wrote of it
     runs/0001.json    what a run saw: stamps, images, cells, calls
     blobs/<sha256>    pictures and packs of crops
     history.json      the case's events of the trail, wherever they happened
@@ -99,7 +99,7 @@ def _members(connection: sa.Connection, case_id: str) -> tuple[dict[str, bytes],
     if busy:
         raise Conflict("a case whose runs have ended", f"run {busy[0]} on its way", "Wait for it, or cancel it.")
     members = {"case.json": _json(content), "history.json": _json(_history(connection, case_id))}
-    keys = {row["blob"] for name in ("images", "reports") for row in content[name]}
+    keys = {row["blob"] for row in content["images"]}
     for run in content["runs"]:
         part = {table.name: dumped(connection, table, table.c.run_id == run["id"]) for table in RUN_TABLES}
         members[f"runs/{run['number']:04d}.json"] = _json({"run": run["id"], **part})

@@ -22,9 +22,9 @@ import numpy as np
 import sqlalchemy as sa
 
 from core import markers
-from core.cases import counts, pictures, pseudonym, reviewing, rows, trail
+from core.cases import counts, pictures, pseudonym, reviewing, rows, trail, words
 from core.cases.blobs import sha256
-from core.cases.dump import CASE_TABLES, NOTHING_IN, RUN_TABLES, held, loaded
+from core.cases.dump import CASE_TABLES, NEVER_USED, NOTHING_IN, RUN_TABLES, held, loaded
 from core.cases.every_table import BOUND
 from core.cases.tables import carried, cases
 from core.errors import RefusedFile, UnreadableFile
@@ -86,6 +86,7 @@ class Arrival:
             seen = {name: {row["id"] for row in part["cells"]} for name, part in self._by_run().items()}
             reviewing.check_arrived(self._rows, seen, self._history)
             counts.check_arrived(self._rows)
+            words.check_arrived(self._rows, self._history)
         self._check_blobs()
 
     def blob(self, key: str) -> bytes:
@@ -168,8 +169,10 @@ class Arrival:
     # --- the content -------------------------------------------------------------------------------------
 
     def _read_case(self, content: dict[str, Any], settings: Settings) -> None:
-        if set(content) != {table.name for table in held(self._format)}:
+        if set(content) != held(self._format):
             raise ValueError("tables missing or unknown")
+        if any(content.get(name) for name in NEVER_USED):
+            raise ValueError("rows in tables that no version ever wrote to")
         self._rows = {
             table.name: loaded(table, content.get(table.name, []), self._format, **filled)
             for table in CASE_TABLES
@@ -249,7 +252,7 @@ class Arrival:
                 refuse("history.json", f"event {event['number']} changed")
 
     def _check_blobs(self) -> None:
-        needed = {row["blob"] for name in ("images", "reports") for row in self._rows[name]}
+        needed = {row["blob"] for row in self._rows["images"]}
         needed |= {row["blob"] for part in self._runs.values() for row in part["cells"]} - {None}
         for key in sorted(needed ^ set(self.keys)):
             refuse(f"blobs/{key}", "no such member" if key in needed else "a member that nothing refers to")

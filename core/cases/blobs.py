@@ -16,7 +16,7 @@ import fsspec
 import sqlalchemy as sa
 
 from core.cases.database import Database, ignoring
-from core.cases.tables import blobs, cells, images, reports
+from core.cases.tables import blobs, cells, images
 from core.errors import BadSettings, HemaboardError
 
 
@@ -125,9 +125,7 @@ def hold(connection: sa.Connection, store: Blobs, contents: Sequence[bytes]) -> 
 
 def sweep(database: Database, store: Blobs) -> int:
     """Remove every blob that nothing refers to; how many."""
-    used: list[sa.ColumnElement[Any]] = [
-        sa.exists().where(table.c.blob == blobs.c.digest) for table in (images, cells, reports)
-    ]
+    used: list[sa.ColumnElement[Any]] = [sa.exists().where(table.c.blob == blobs.c.digest) for table in (images, cells)]
     unused = sa.select(blobs.c.digest).where(~sa.or_(*used))
     with database.reading() as connection:
         if connection.execute(unused.limit(1)).first() is None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from core.cases import tables_words
 from core.cases.every_table import BOUND, OF_CASE
 from core.cases.tables import (
     UtcTime,
@@ -16,16 +17,14 @@ from core.cases.tables import (
     cases,
     cells,
     images,
-    reports,
     reviews,
     run_images,
     runs,
     stamps,
-    summaries,
 )
 from core.cases.trail import written
 
-FORMAT = "hemaboard-case-4"  # raised when a member changes its shape
+FORMAT = "hemaboard-case-5"  # raised when a member changes its shape
 NOTHING_IN: dict[str, dict[str, tuple[str, ...]]] = {  # formats that are read, and the columns they did not have yet
     "hemaboard-case-1": {
         "calls": ("possible", "oddness", "markers", "gate", "views"),
@@ -33,10 +32,13 @@ NOTHING_IN: dict[str, dict[str, tuple[str, ...]]] = {  # formats that are read, 
     },
     "hemaboard-case-2": {"calls": ("markers", "gate", "views"), "stamps": ("markers",)},
     "hemaboard-case-3": {},
+    "hemaboard-case-4": {},
     FORMAT: {},
 }
-FIRST_TABLES = (cases, images, runs, reviews, summaries, reports)  # in the order in which they can be inserted
-CASE_TABLES = (*FIRST_TABLES, *OF_CASE)  # formats before 4 have the first ones only
+FIRST_TABLES = (cases, images, runs, reviews)  # in the order in which they can be inserted
+CASE_TABLES = (*FIRST_TABLES, *OF_CASE)
+SINCE_5 = tables_words.OF_CASE  # formats before 5 have none of these, those before 4 only the first ones
+NEVER_USED = ("summaries", "reports")  # tables of formats before 5: exported, and always empty
 RUN_TABLES = (stamps, run_images, cells, calls)
 
 # Filled in where the rows arrive: salts and digests stay with a store, the rest is said once for all rows.
@@ -127,6 +129,10 @@ def _text(value: str) -> str:
     return value
 
 
-def held(format: str) -> tuple[sa.Table, ...]:
-    """The tables of a case that an export of this format holds."""
-    return CASE_TABLES if format == FORMAT else FIRST_TABLES
+def held(format: str) -> set[str]:
+    """Names of the tables of a case that an export of this format holds."""
+    if format == FORMAT:
+        return {table.name for table in CASE_TABLES}
+    of_four = [table for table in CASE_TABLES if table not in SINCE_5]
+    known = of_four if format == "hemaboard-case-4" else FIRST_TABLES
+    return {*(table.name for table in known), *NEVER_USED}

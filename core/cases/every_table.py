@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from core.cases import tables_board, tables_counts, tables_desk, tables_people, tables_review, tables_teaching
+from core.cases import (
+    tables_board,
+    tables_counts,
+    tables_desk,
+    tables_people,
+    tables_review,
+    tables_teaching,
+    tables_words,
+)
 from core.cases.tables import metadata
 
 __all__ = ["BOUND", "GO_WITH_CASE", "OF_CASE", "SLICES", "metadata"]
 
-SLICES = (tables_review, tables_desk, tables_people, tables_teaching, tables_board, tables_counts)
+SLICES = (tables_review, tables_desk, tables_people, tables_teaching, tables_board, tables_counts, tables_words)
 
 # Rows with a `case_id`, parents before children: exported and imported with their case, and deleted with it.
 OF_CASE: tuple[sa.Table, ...] = (
@@ -17,6 +25,7 @@ OF_CASE: tuple[sa.Table, ...] = (
     *tables_desk.OF_CASE,
     *tables_people.OF_CASE,
     *tables_counts.OF_CASE,
+    *tables_words.OF_CASE,
 )
 
 # Deleted with the case, and never exported: what lies between it and something that outlives it.

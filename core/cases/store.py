@@ -34,14 +34,13 @@ from core.cases.tables import (
     cases,
     cells,
     images,
-    reports,
     reviews,
     run_images,
     runs,
     stamps,
-    summaries,
 )
 from core.cases.teaching import Teaching
+from core.cases.words import Words
 from core.errors import BadInput, BadSettings, Conflict, NotFound
 from core.protocols import CaseRow, RunRow, RunState, TrailEvent
 from core.records import CaseInfo, Image, ImageInfo, Review, Seen
@@ -85,6 +84,7 @@ class CaseStore:
         self.teaching = Teaching(database)
         self.board = Boards(database)
         self.counts = Counts(database)
+        self.words = Words(database)
         self.filing = Filings(database)
 
     def close(self) -> None:
@@ -167,7 +167,7 @@ class CaseStore:
             counts = {}
             for table in (calls, cells, run_images, stamps):  # in the order that the keys demand
                 counts[table.name] = connection.execute(sa.delete(table).where(table.c.run_id.in_(its_runs))).rowcount
-            for table in (*reversed(GO_WITH_CASE), carried, summaries, reports, reviews, runs, images):
+            for table in (*reversed(GO_WITH_CASE), carried, reviews, runs, images):
                 counts[table.name] = connection.execute(sa.delete(table).where(table.c.case_id == case_id)).rowcount
             connection.execute(sa.delete(cases).where(cases.c.id == case_id))
             told = {name: counts[name] for name in ("images", "runs", "cells", "calls", "reviews")}

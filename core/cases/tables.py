@@ -3,7 +3,7 @@
 cases ── images ──────────────┐
   ├──── runs ── run_images ───┴── cells ── calls
   │       └──── stamps
-  ├──── reviews, summaries, reports, carried
+  ├──── reviews, carried
 blobs (what may lie in the blob store)      trail, trail_head (no key to a case: they outlive it)
 """
 
@@ -195,32 +195,6 @@ reviews = sa.Table(
     _text("stream"),
     _number("probability", nullable=True),
     sa.UniqueConstraint("case_id", "digest"),
-)
-
-summaries = sa.Table(
-    "summaries",
-    metadata,
-    _text("id", key=True),
-    sa.Column("case_id", sa.Text, sa.ForeignKey("cases.id"), nullable=False, index=True),
-    sa.Column("at", UtcTime, nullable=False),
-    _text("actor"),
-    _text("writer"),  # which language model, or 'template'
-    _text("content_hash"),  # of the facts it was written from
-    _text("text"),
-)
-
-reports = sa.Table(
-    "reports",
-    metadata,
-    _text("id", key=True),
-    sa.Column("case_id", sa.Text, sa.ForeignKey("cases.id"), nullable=False, index=True),
-    sa.Column("at", UtcTime, nullable=False),
-    _text("actor"),
-    _text("kind"),  # 'pdf', 'fhir'
-    _text("content_hash"),
-    sa.Column("signed", UtcTime),
-    sa.Column("signed_by", sa.Text),
-    _blob(),
 )
 
 carried = sa.Table(

@@ -11,6 +11,7 @@ Details never hold a pseudonym, a label or free text: events outlive their case.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
 import hmac
@@ -155,8 +156,13 @@ def review_content(row: Mapping[str, Any] | sa.RowMapping) -> dict[str, Any]:
 def record_content(table: sa.Table, row: Mapping[str, Any] | sa.RowMapping) -> dict[str, Any]:
     """What the digest of a row of another bound table covers: all of it."""
     kept = [column.name for column in table.c if column.name not in ("case_id", "digest")]
-    values = {name: written(row[name]) if isinstance(row[name], dt.datetime) else row[name] for name in kept}
-    return {"table": table.name, **values}
+    return {"table": table.name, **{name: _plain(row[name]) for name in kept}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return written(value)
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
 def event_of(row: Any) -> TrailEvent:

@@ -254,7 +254,7 @@ def simulated(content: dict) -> None:
         ("runs/0001.json", lambda content: content["cells"].append(content["cells"][0])),
         ("history.json", lambda content: content[0].update(actor="somebody else")),
         ("history.json", lambda content: content.append({})),
-        ("manifest.json", lambda content: content.update(format="hemaboard-case-5")),
+        ("manifest.json", lambda content: content.update(format="hemaboard-case-99")),
         ("manifest.json", lambda content: content.update(format="hemaboard-case-1")),
         ("manifest.json", lambda content: content.update(format="hemaboard-case-2")),
         ("manifest.json", lambda content: content.update(case="../x")),
@@ -298,7 +298,7 @@ def _without(format: str, content: dict[str, bytes]) -> None:
                     row.pop(column)
         content[name] = json.dumps(told).encode()
     told = json.loads(content["case.json"])
-    content["case.json"] = json.dumps({table.name: told[table.name] for table in held(format)}).encode()
+    content["case.json"] = json.dumps({name: told.get(name, []) for name in sorted(held(format))}).encode()
     manifest = json.loads(content["manifest.json"]) | {"format": format}
     content["manifest.json"] = json.dumps(manifest).encode()
 

@@ -4,8 +4,7 @@
 
 Strength 0 gives back what came in, and more of it is more of the same change in the same direction: the seed alone
 decides what is left to chance (which way round, where a neighbour lies, how JPEG's blocks fall). So one seed gives a
-curve, not a cloud. Stain, sharpness, compression and scale belong to a whole slide: give all its cells one seed. How a
-cell lies in its window is its own affair: give each its own.
+curve, not a cloud. Stain, sharpness and scale leave nothing to chance: they are the same for every cell of a slide.
 
 A turned, shrunken or shifted picture shows what lay beyond its border. Cut it wider (`WIDER` times the window), change
 it, then take the middle (`middle`); what lies beyond even that is drawn as clear glass.
@@ -55,7 +54,6 @@ class Ladder:
     unit: str
     meaning: str
     steps: tuple[float, ...]
-    whole_slide: bool = True  # else each cell has its own
 
 
 LADDERS = {
@@ -71,14 +69,13 @@ LADDERS = {
     Change.SCALE: Ladder(
         "Scale", "%", "the cell larger or smaller than its stated scale says", (-30, -15, 15, 30)
     ),
-    Change.ROTATION: Ladder("Rotation", "degrees", "turned about the cell's middle", (15, 45, 90), whole_slide=False),
+    Change.ROTATION: Ladder("Rotation", "degrees", "turned about the cell's middle", (15, 45, 90)),
     Change.OFFSET: Ladder(
         "Crop offset", "% of the cell's diameter", "the window cut beside the cell's middle", (5, 10, 20),
-        whole_slide=False,
     ),
     Change.NEIGHBOUR: Ladder(
         "Touching neighbour", "% of the way", "another cell comes in from the border (0) until it touches (100)",
-        (50, 75, 100), whole_slide=False,
+        (50, 75, 100),
     ),
 }  # fmt: skip
 

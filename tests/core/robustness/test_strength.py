@@ -1,0 +1,219 @@
+"""Curves of shares against strength: nothing moves at nought, one seed gives one curve, crossings lie where they do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core import classify
+from core.protocols import Crop, ViewsCrop
+from core.records import Call, CaseInfo, Cell, Modality, Specimen
+from core.robustness import strength
+from core.robustness.curves import Followed, Point
+from core.robustness.strength import Wide
+from core.vocabulary import vocabulary
+from core.windows import around
+from models.imaging import contours
+from models.imaging.perturb import LADDERS, NOT_UNSTAINED, Change
+
+WORDS = vocabulary("shipped16")
+INFO = CaseInfo("S-1", Specimen.BLOOD)
+GLASS = np.array([240, 236, 242], np.uint8)
+EARLY = Followed("blasts.ratio", "blasts", frozenset({"blast"}), frozenset({"blast", "lymphocyte"}), (5.0, 20.0))
+BOTH = (EARLY, replace(EARLY, id="cblc.ratio", marks=()))
+
+
+def cells(number: int, side: int = 36) -> list[Wide]:
+    """Discs, each a little darker than the one before, on glass."""
+    down, across = np.mgrid[:side, :side] + 0.5
+    found = []
+    for k in range(number):
+        mask = np.asarray(np.hypot(down - side / 2, across - side / 2) <= 8 + k % 3, bool)
+        pixels = np.broadcast_to(GLASS, (side, side, 3)).copy()
+        pixels[mask] = (170 - k % 60, 120, 190)
+        found.append(Wide(Crop(f"cell-{k}", pixels, mask, 0.25), 24))
+    return found
+
+
+def by_shade(crops: Sequence[Crop | ViewsCrop]) -> list[Call]:
+    """A network that calls dark cells blasts: more stain, more blasts."""
+    found = []
+    for crop in crops:
+        assert isinstance(crop, Crop)
+        assert crop.pixels.shape == (24, 24, 3)
+        assert crop.mask.shape == (24, 24)
+        dark = float(crop.pixels[..., 0][crop.mask].mean()) < 130
+        found.append(Call(crop.cell, "blast" if dark else "lymphocyte", {}, "m"))
+    return found
+
+
+def test_what_does_not_change_the_calls_changes_no_share() -> None:
+    def steady(crops: Sequence[Crop | ViewsCrop]) -> list[Call]:
+        return [Call(one.cell, "blast" if int(one.cell[5:]) % 3 else "lymphocyte", {}, "m") for one in crops]
+
+    found = strength.curves(cells(30), steady, BOTH, tuple(Change))
+    assert found is not None
+    assert [one.change for one in found] == list(Change)
+    for curve in found:
+        assert not curve.skipped
+        assert [flips.strength for flips in curve.flips] == list(LADDERS[curve.change].steps)
+        assert all(flips.rate.count == 0 and flips.rate.total == 30 for flips in curve.flips)
+        for line in curve.lines:
+            assert [p.strength for p in line.points] == sorted({0.0, *LADDERS[curve.change].steps})
+            assert {p.value for p in line.points} == {100 * 20 / 30}
+            assert all(crossing.at is None for crossing in (*line.leaves, *line.crosses))
+        sides = {1} | ({-1} if LADDERS[curve.change].steps[0] < 0 else set())
+        assert {int(np.sign(crossing.tried)) for crossing in curve.lines[0].crosses} == sides
+        assert curve.lines[1].crosses == ()
+
+
+def test_more_stain_raises_the_share_of_a_network_that_reads_darkness_and_the_crossing_is_found() -> None:
+    (azure,) = strength.curves(cells(60), by_shade, BOTH, [Change.AZURE]) or ()
+    line = azure.lines[0]
+    values = [p.value for p in line.points]
+    assert values == sorted(v for v in values if v is not None)
+    at = {p.strength: p for p in line.points}
+    start = at[0.0]
+    assert start.value is not None
+    assert 20 < start.value < 60
+    paler = next(crossing for crossing in line.crosses if crossing.tried < 0)
+    assert paler.mark == 20.0
+    assert paler.at is not None
+    assert -50 < paler.at < 0
+    darker = next(crossing for crossing in line.crosses if crossing.tried > 0)
+    assert darker.at is None
+    assert darker.tried == 50
+    assert start.interval is not None
+    left = next(crossing for crossing in line.leaves if crossing.tried > 0)
+    assert left.at is not None
+    assert 0 < left.at <= 50
+    assert all(p.interval is None or p.interval.low <= (p.value or 0) <= p.interval.high for p in line.points)
+
+
+@given(seed=st.integers(0, 2**40), change=st.sampled_from(Change))
+@settings(max_examples=8, deadline=None)
+def test_the_same_seed_gives_the_same_curve(seed: int, change: Change) -> None:
+    assert strength.curves(cells(7), by_shade, BOTH, [change], seed=seed) == strength.curves(
+        cells(7), by_shade, BOTH, [change], seed=seed
+    )
+
+
+def test_weights_give_a_cell_as_much_as_it_stands_for() -> None:
+    some = cells(4)
+    heavy = {one.crop.cell: 10.0 if k == 0 else 1.0 for k, one in enumerate(some)}
+
+    def first(crops: Sequence[Crop | ViewsCrop]) -> list[Call]:
+        return [Call(one.cell, "blast" if one.cell == "cell-0" else "lymphocyte", {}, "m") for one in crops]
+
+    (plain,) = strength.curves(some, first, [EARLY], [Change.JPEG]) or ()
+    (weighed,) = strength.curves(some, first, [EARLY], [Change.JPEG], weights=heavy) or ()
+    assert plain.lines[0].points[0].value == pytest.approx(25)
+    assert weighed.lines[0].points[0].value == pytest.approx(1000 / 13)
+    one, other = plain.lines[0].points[0].interval, weighed.lines[0].points[0].interval
+    assert one is not None
+    assert other is not None
+    assert other.high - other.low > one.high - one.low
+
+
+def test_cells_outside_the_denominator_leave_it() -> None:
+    def smudged(crops: Sequence[Crop | ViewsCrop]) -> list[Call]:
+        return [Call(one.cell, "smudge", {}, "m") for one in crops]
+
+    (curve,) = strength.curves(cells(5), smudged, [EARLY], [Change.BLUR]) or ()
+    assert all(p.value is None and p.interval is None for p in curve.lines[0].points)
+    assert curve.lines[0].leaves == curve.lines[0].crosses == ()
+
+
+def test_progress_is_told_and_somebody_may_cancel() -> None:
+    told: list[tuple[str, int, int]] = []
+    asked = iter([False] * 3 + [True] * 99)
+    tell = lambda *what: told.append(what)  # noqa: E731
+    assert strength.curves(cells(4), by_shade, BOTH, [Change.JPEG], tell=tell, cancelled=lambda: next(asked)) is None
+    assert [done for _, done, _ in told] == [0, 4, 8]
+    told.clear()
+    assert strength.curves(cells(4), by_shade, BOTH, [Change.JPEG], tell=tell)
+    assert told[-1] == ("curves", 20, 20)
+
+
+def test_what_cannot_be_tried_says_why_and_the_rest_is_tried() -> None:
+    blind = [Wide(replace(one.crop, um_per_px=None), one.side) for one in cells(3)]  # type: ignore[type-var]
+    found = strength.curves(blind, by_shade, BOTH, [Change.BLUR, Change.JPEG])
+    assert found is not None
+    assert "µm" in found[0].skipped
+    assert found[0].flips == found[0].lines == ()
+    assert found[1].lines
+    assert all(one.skipped for one in strength.curves([], by_shade, BOTH, tuple(Change)) or ())
+
+
+def test_unstained_cells_are_tried_where_it_makes_sense() -> None:
+    rng = np.random.default_rng(0)
+    mask = np.zeros((32, 32), bool)
+    mask[10:22, 10:22] = True
+    some = [
+        Wide(ViewsCrop(f"c{k}", (1 + 0.1 * rng.random((4, 32, 32))).astype(np.float32), mask, 0.25), 32)
+        for k in range(5)
+    ]
+
+    def named(crops: Sequence[Crop | ViewsCrop]) -> list[Call]:
+        assert all(isinstance(one, ViewsCrop) and one.views.shape == (4, 32, 32) for one in crops)
+        return [Call(one.cell, "lymphocyte", {}, "m") for one in crops]
+
+    words = vocabulary("dpc4")
+    info = replace(INFO, modality=Modality.DPC, vocabulary="dpc4")
+    shares = strength.followed(info, words)
+    assert [one.id for one in shares] == [f"class.{one.code}.share" for one in words.counted(info.specimen)]
+    assert not any(one.marks for one in shares)
+    found = strength.curves(some, named, shares, tuple(Change))
+    assert found is not None
+    assert {one.change for one in found if one.skipped} == set(NOT_UNSTAINED)
+
+
+def test_marks_belong_to_the_blasts_alone() -> None:
+    blasts, cblc = strength.followed(INFO, WORDS)
+    assert blasts.marks == (2, 5, 10, 20)
+    assert cblc.marks == ()
+    assert strength.followed(replace(INFO, specimen=Specimen.MARROW), WORDS)[0].marks == (5, 10, 20)
+    assert blasts.members < blasts.of
+    assert "smudge" not in blasts.of
+
+
+@given(values=st.lists(st.floats(0, 100), min_size=2, max_size=6), level=st.floats(0, 100))
+@settings(max_examples=80, deadline=None)
+def test_a_crossing_lies_between_the_two_strengths_that_it_separates(values: list[float], level: float) -> None:
+    points = [Point(float(k), value, None) for k, value in enumerate(values)]
+    at = strength.crossed(points, level, 1)
+    sides = [value >= level for value in values]
+    if at is None:
+        assert len(set(sides)) == 1
+    else:
+        first = next(k for k, side in enumerate(sides) if side is not sides[0])
+        assert first - 1 <= at <= first
+        between = np.interp(at, [first - 1, first], [values[first - 1], values[first]])
+        assert between == pytest.approx(level, abs=1e-6)
+    assert strength.crossed(points, level, -1) is None
+
+
+def test_a_crossing_skips_what_has_no_value_and_needs_a_start() -> None:
+    points = [Point(-10, 5.0, None), Point(0, 30.0, None), Point(5, None, None), Point(10, 10.0, None)]
+    assert strength.crossed(points, 20, 1) == pytest.approx(5)
+    assert strength.crossed(points, 20, -1) == pytest.approx(-4)
+    assert strength.crossed([Point(0, None, None), *points[2:]], 20, 1) is None
+
+
+def test_a_wide_cut_has_the_window_of_the_classifier_in_its_middle() -> None:
+    field = np.random.default_rng(0).integers(0, 255, (80, 90, 3), np.uint8)
+    ring = np.array([[30, 31], [52, 30], [55, 49], [33, 50]], np.float32)
+    for shift in ((0, 0), (-28, -29), (34, 28)):
+        contour = (ring + shift).astype(np.float32)
+        cell = Cell("c", "i", contours.bounds(contour), contour, 0.9)
+        one = strength.wide(cell, field, 0.2, GLASS)
+        assert isinstance(one.crop, Crop)
+        plain = strength.changed(one, one, None, 0, 0)
+        assert isinstance(plain, Crop)
+        assert np.array_equal(plain.pixels, classify.square(field, around(cell.box), GLASS))
+        assert plain.mask.sum() == one.crop.mask.sum()

@@ -9,7 +9,7 @@ from core.errors import BadInput
 from core.exchange.case_json import NOTICE
 from core.filed import Filed
 from core.records import Domain
-from core.report import fonts, methods, pages, parts
+from core.report import fonts, methods, pages, parts, readback
 from core.report.style import MARGIN, PAPERS
 from core.review.signing import Signed
 
@@ -45,7 +45,7 @@ def _every(of: Filed) -> pages.Every:
         title=f"Hemaboard report: {of.info.pseudonym}",
         subject=f"{state}. {NOTICE}",
         creator=f"Hemaboard {of.version}",
-        keywords=f"sha256:{digest}",
+        keywords=readback.marked(digest, of.id, of.trail),
         head=f"{of.info.pseudonym} · {of.info.specimen.value}" + (" · SYNTHETIC" if synthetic else ""),
         state=state,
         notice=NOTICE,

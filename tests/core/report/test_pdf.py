@@ -165,7 +165,7 @@ def test_what_the_file_says_of_itself():
     of = KINDS["blood"]
     told = made.metadata(pdf.written(of))
     assert told["Title"] == "Hemaboard report: patient-1"
-    assert told["Keywords"] == f"sha256:{filed.sha256(of)}"
+    assert told["Keywords"] == f"sha256:{filed.sha256(of)} case:case-1 event:7:{'7' * 64}"
     assert "DRAFT" in told["Subject"]
     assert NOTICE in told["Subject"]
 

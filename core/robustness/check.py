@@ -1,0 +1,170 @@
+"""Does the background decide? READ FIRST of this room: one case's cells among other surroundings, named again.
+
+    sampled cells → cut out (`cuts`) → among other surroundings (`scenes`) → named by the same network
+    → calls that changed, numbers that moved (`measured`) → one word (`verdict`)
+
+`of_case` is the whole way from a stored case to a result that the store can keep; `check` is its pure middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from core import classify, markers, phenotype
+from core.appraisals import Drawn
+from core.errors import BadInput, Conflict, ModelMismatch
+from core.protocols import RunState, Store, Tell, Tools, never, quiet
+from core.records import Call, CaseInfo, Seen
+from core.review import sample
+from core.robustness import cuts, measured, standing, verdict
+from core.robustness.cuts import Cut, Material, Picture
+from core.robustness.measured import Tested
+from core.robustness.records import Asked, Flipped, InSetting, Robustness, Surroundings, Turn
+from core.robustness.scenes import Scenes
+from core.vocabulary import Vocabulary
+
+AT_A_TIME = 64
+Classify = Callable[[Sequence[Any]], Sequence[Call]]  # crops → calls, in their order
+Cancelled = Callable[[], bool]
+
+
+def of_case(
+    store: Store, case_id: str, tools: Tools, asked: Asked, bank: Sequence[Picture] = (),
+    *, tell: Tell = quiet, cancelled: Cancelled = never,
+) -> Robustness | None:  # fmt: skip
+    """The result for the case's latest finished run; None: cancelled. Nothing is stored here."""
+    row = store.case(case_id)
+    seen = store.seen(case_id)
+    if row.run is None or row.run.state is not RunState.DONE or not seen.calls:
+        raise Conflict(f"a finished analysis of case {case_id} with cells in it", "none", "Analyse it first.")
+    classify_again = naming(tools, seen)
+    drawn = sampled(seen, asked)
+    material = cuts.of_case(store, case_id, seen, drawn.cells, tools, asked.seed, tell=tell, cancelled=cancelled)
+    if material is None:
+        return None
+    return check(
+        seen, material, classify_again, row.info, tools.vocabulary, drawn, asked, bank,
+        run=row.run.id, tell=tell, cancelled=cancelled,
+    )  # fmt: skip
+
+
+def naming(tools: Tools, seen: Seen) -> Classify:
+    """The network that named the cells, to be asked again; no other may answer for it."""
+    network = tools.classifier or tools.phenotyper
+    named = standing.model(seen)
+    if network is None or network.stamp.digest != named:
+        found = f"others ({network.stamp.name} {network.stamp.digest[:12]})" if network else "none"
+        raise ModelMismatch("the weights that named these cells", found, "Analyse the case again, then test it.")
+    if tools.classifier is not None:
+        return partial(classify.calls_of, classifier=tools.classifier, vocabulary=tools.vocabulary)
+    assert tools.phenotyper is not None
+    return partial(phenotype.calls_of, phenotyper=tools.phenotyper, vocabulary=tools.vocabulary)
+
+
+def sampled(seen: Seen, asked: Asked) -> Drawn:
+    """All cells with a call, or a sample with some of every call; the same seed draws the same cells."""
+    if asked.cells < 1:
+        raise BadInput("at least one cell to test", str(asked.cells), "Ask for more.")
+    called = {call.cell: call.label for call in seen.calls}
+    frame = {cell.id: called[cell.id] for cell in seen.cells if cell.id in called}
+    if len(frame) <= asked.cells:
+        return Drawn(tuple(sorted(frame)), dict.fromkeys(sorted(frame), 1.0), len(frame), asked.seed)
+    most = max(asked.cells, len(set(frame.values())))
+    drawn = sample.stratified(frame, most, asked.seed)
+    return Drawn(tuple(sorted(drawn.cells)), drawn.probability, drawn.frame, drawn.seed, drawn.strata)
+
+
+def check(
+    seen: Seen, material: Material, again: Classify, info: CaseInfo, vocabulary: Vocabulary, drawn: Drawn,
+    asked: Asked, bank: Sequence[Picture] = (),
+    *, run: str = "", tell: Tell = quiet, cancelled: Cancelled = never,
+) -> Robustness | None:  # fmt: skip
+    """`again` names crops as the case's own network does. None: cancelled."""
+    calls = {call.cell: call for call in markers.permitted(seen.calls, seen.models, info.domain)}
+    cells = [cell for cell in drawn.cells if cell in material.shots]
+    if not cells:
+        raise Conflict("cells with a call and a stored picture", "none", "Analyse the case first.")
+    scenes = Scenes(material, {cell: calls[cell].label for cell in cells}, asked, bank)
+    weights = [1 / drawn.probability[cell] for cell in cells]
+    of = measured.tested(cells, [calls[cell] for cell in cells], weights, asked.seed)
+    found: list[InSetting] = []
+    turns: dict[str, list[Turn]] = {}
+    for place, setting in enumerate(asked.settings):
+        report = _counting(tell, place, len(asked.settings), len(cells))
+        one = _setting(setting, scenes, of, again, seen, info, vocabulary, turns, report, cancelled)
+        if one is None:
+            return None
+        found.append(one)
+    tell("surroundings", len(asked.settings) * len(cells), len(asked.settings) * len(cells))
+    flipped = tuple(
+        Flipped(cell, calls[cell].label, calls[cell].probabilities.get(calls[cell].label, 0.0), tuple(its),
+                verdict.fragile(its))
+        for cell, its in sorted(turns.items())
+    )  # fmt: skip
+    return Robustness(
+        run=run,
+        calls=standing.digest(seen, info, vocabulary),
+        model=standing.model(seen),
+        asked=asked,
+        tested=tuple(cells),
+        frame=drawn.frame,
+        strata=drawn.strata,
+        settings=tuple(found),
+        flipped=flipped,
+        verdict=verdict.judged(found, len(cells)),
+        notes=tuple(_notes(info, seen, drawn, cells)),
+    )
+
+
+def _setting(
+    setting: Surroundings, scenes: Scenes, of: Tested, again: Classify, seen: Seen, info: CaseInfo,
+    vocabulary: Vocabulary, turns: dict[str, list[Turn]], report: Callable[[int], None], cancelled: Cancelled,
+) -> InSetting | None:  # fmt: skip
+    missing = scenes.missing(setting)
+    if missing:
+        return InSetting(setting, measured.rate(0, 0), skipped=missing)
+    donors = scenes.donors(setting)
+    some = of.only(np.array([cell in donors for cell in of.cells]))
+    after: list[Call] = []
+    for start in range(0, len(some.cells), AT_A_TIME):
+        if cancelled():
+            return None
+        report(start)
+        shown: list[Cut] = [scenes.shown(cell, setting, donors[cell]) for cell in some.cells[start : start + AT_A_TIME]]
+        after += again(shown)
+    after = list(markers.permitted(after, seen.models, info.domain))
+    for call, was in zip(after, some.calls, strict=True):
+        if call.label != was.label:
+            turns.setdefault(was.cell, []).append(Turn(setting, call.label, donors[was.cell]))
+    names = () if markers.withheld(seen.models, info.domain) else [m for model in seen.models for m in model.markers]
+    return InSetting(
+        setting,
+        measured.flips(some, after),
+        measured.class_flips(some, after, vocabulary),
+        measured.towards(some, after, [donors[cell] for cell in some.cells], scenes.called)
+        if setting is Surroundings.OTHER_CLASS
+        else None,
+        measured.moved(some, after, seen, info, vocabulary, names),
+        len(some.cells),
+    )
+
+
+def _counting(tell: Tell, place: int, settings: int, cells: int) -> Callable[[int], None]:
+    return lambda done: tell("surroundings", place * cells + done, settings * cells)
+
+
+def _notes(info: CaseInfo, seen: Seen, drawn: Drawn, cells: Sequence[str]) -> list[str]:
+    notes = ["Counted from the network's own calls: a cell that a person has named counts by the call it had."]
+    if drawn.strata:
+        notes.append(
+            f"{len(cells)} of {drawn.frame} cells were tested, drawn at random from every class; each counts for as "
+            "many as it stands for."
+        )
+    withheld = markers.withheld(seen.models, info.domain)
+    if withheld and any(model.markers for model in seen.models):
+        notes.append(f"Nothing is said of markers: {withheld}.")
+    return notes

@@ -1,0 +1,53 @@
+"""Whether a result still speaks of its case: bound to the calls, and to what they are counted as."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from core.aggregate.counting import groups
+from core.records import CaseInfo, Seen
+from core.robustness.records import Badge, Robustness
+from core.vocabulary import Vocabulary
+
+NAMING = ("classifier", "phenotyper")
+
+
+def digest(seen: Seen, info: CaseInfo, vocabulary: Vocabulary) -> str:
+    """Over every cell with its call, and over which classes make which share for this specimen and these findings."""
+    group = groups(vocabulary, info.specimen, info.findings)
+    called = {call.cell: call.label for call in seen.calls}
+    whole = {
+        "cells": sorted((cell.id, called.get(cell.id, "")) for cell in seen.cells),
+        "counted": sorted(group.counted),
+        "cblc": sorted(group.cblc),
+        "blasts": sorted(group.blasts),
+    }
+    return hashlib.sha256(json.dumps(whole, separators=(",", ":")).encode()).hexdigest()
+
+
+def model(seen: Seen) -> str:
+    """The digest of the weights that named the cells; '' where nobody did."""
+    return next((stamp.digest for stamp in seen.models if stamp.task in NAMING), "")
+
+
+def fits(result: Robustness, seen: Seen, info: CaseInfo, vocabulary: Vocabulary) -> bool:
+    return result.model == model(seen) and result.calls == digest(seen, info, vocabulary)
+
+
+def current(
+    results: Sequence[Robustness], seen: Seen, info: CaseInfo, vocabulary: Vocabulary
+) -> Robustness | None:  # fmt: skip
+    """The newest result that speaks of these calls."""
+    if not results:
+        return None
+    now = digest(seen, info, vocabulary)
+    return next((one for one in reversed(results) if one.calls == now and one.model == model(seen)), None)
+
+
+def badge(results: Sequence[Robustness], now: Robustness | None) -> Badge:
+    """`now`: what `current` found."""
+    if now is not None:
+        return Badge(now.verdict.word.value)
+    return Badge.OUTDATED if results else Badge.NOT_TESTED

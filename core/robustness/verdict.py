@@ -1,0 +1,96 @@
+"""One word for a case, with what spoke for it and what was asked. The limits are declared here and nowhere else.
+
+They are this program's own convention: no study says how far a ratio may hang on the surroundings. They were set before
+any case was judged by them, knowing that published networks lose 10 to 16 points of accuracy on foreign surroundings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.robustness.records import Flipped, InSetting, Moved, Surroundings, Turn, Verdict, Word
+
+MOST_FLIPS = 0.15  # of the tested cells, in any setting
+MOST_MOVE = 5.0  # percentage points of a share, in any setting
+FEWEST = 50  # tested cells below which nothing is said
+FRAGILE_IN = 2  # settings that rename a cell before it is put before a person
+
+NAMES = {
+    Surroundings.SAME_CLASS: "among surroundings of its own class",
+    Surroundings.OTHER_CLASS: "among surroundings of another class",
+    Surroundings.CELL_FREE: "where no cell was found",
+    Surroundings.DRAWN: "on a drawn background",
+    Surroundings.MASKED: "with its surroundings masked out",
+}
+LIMITS = (
+    f"Fragile: in some setting more than {100 * MOST_FLIPS:.0f} % of the tested cells are called otherwise, or a share "
+    f"of the case moves by more than {MOST_MOVE:.0f} points, leaves its own interval or crosses a mark, beyond what "
+    "chance among the tested cells explains.",
+    f"Robust: in every setting the intervals exclude that. Undecided: neither, or fewer than {FEWEST} cells.",
+    "The limits are a convention of this program and no published standard.",
+    "Other surroundings are not another laboratory: a robust case may still be wrong, and every call with it.",
+    "Outlines are the detector's: what it cut away of a cell, or left of a neighbour, is part of the test.",
+)
+
+
+def judged(settings: Sequence[InSetting], tested: int) -> Verdict:
+    """The verdict over all settings that could be made."""
+    made = [one for one in settings if not one.skipped]
+    against = [reason for one in made for reason in _against(one)]
+    open_ = [reason for one in made for reason in _open(one)]
+    if not made or tested < FEWEST:
+        said = f"{tested} cells were tested, fewer than {FEWEST}: too few to say what the surroundings do."
+        return Verdict(Word.UNDECIDED, said if made else "No setting could be made.", tuple(against), LIMITS)
+    if against:
+        said = "The surroundings of the cells move what is stated of this case."
+        return Verdict(Word.FRAGILE, said, tuple(against), LIMITS)
+    if open_:
+        said = "Whether the surroundings move what is stated cannot be told from so many cells."
+        return Verdict(Word.UNDECIDED, said, tuple(open_), LIMITS)
+    said = "What is stated of this case does not hang on the surroundings of its cells, within the limits named."
+    return Verdict(Word.ROBUST, said, (), LIMITS)
+
+
+def fragile(turns: Sequence[Turn]) -> bool:
+    """A cell that several settings rename is put before a person; one may be chance."""
+    return len(turns) >= FRAGILE_IN
+
+
+def _against(one: InSetting) -> list[str]:
+    found, where = [], NAMES[one.setting]
+    flips = one.flips
+    if flips.interval and flips.interval.low > MOST_FLIPS:
+        found.append(f"{flips.count} of {flips.total} cells are called otherwise {where}.")
+    for moved in one.moved:
+        if moved.move is None or moved.interval is None or moved.interval.low <= 0 <= moved.interval.high:
+            continue
+        by = f"{moved.name} moves by {moved.move:+.1f} points {where}"
+        if moved.unit == "%" and min(abs(moved.interval.low), abs(moved.interval.high)) > MOST_MOVE:
+            found.append(f"{by}.")
+        elif moved.crosses is not None:
+            found.append(f"{by}, across {moved.crosses} %.")
+        elif moved.leaves:
+            found.append(f"{_by(moved)} {where}, out of its own interval.")
+    return found
+
+
+def _open(one: InSetting) -> list[str]:
+    found, where = [], NAMES[one.setting]
+    if one.flips.interval and one.flips.interval.high > MOST_FLIPS:
+        found.append(f"Up to {100 * one.flips.interval.high:.0f} % of cells may be called otherwise {where}.")
+    for moved in one.moved:
+        if moved.unit == "%" and moved.interval is not None:
+            reach = max(abs(moved.interval.low), abs(moved.interval.high))
+            if reach > MOST_MOVE:
+                found.append(f"{moved.name} may move by up to {reach:.1f} points {where}.")
+    return found
+
+
+def _by(moved: Moved) -> str:
+    assert moved.move is not None
+    if moved.unit == "%":
+        return f"{moved.name} moves by {moved.move:+.1f} points"
+    return f"{moved.name} moves by {moved.move:+.2f} {moved.unit}".rstrip()
+
+
+__all__ = ["FEWEST", "LIMITS", "MOST_FLIPS", "MOST_MOVE", "NAMES", "Flipped", "fragile", "judged"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ from core.records import Confusion, Modality, ModelCard, ModelStamp, Outline
 from core.settings import Settings
 from core.vocabulary import VOCABULARIES, Vocabulary, vocabulary
 from models import registry, runtime
+from models.synthesis import background_bank
 
 DETECTOR = "cell-detector"
 CLASSIFIER = "cell-classifier"
 DPC_DETECTOR = "dpc-detector"
 PHENOTYPER = "label-free"
+BACKGROUNDS = 12  # drawn for a test, each of a slide of its own
 LEARNED = 3.0  # spreads of the training cells around their mean: what lies beyond was hardly learned
 
 
@@ -111,6 +114,15 @@ def assemble(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
     classifier = NamedCells(_network(CLASSIFIER, settings))
     _check_labels(classifier, words)
     return Tools(settings, words, modality, detector, classifier)
+
+
+@lru_cache(maxsize=8)
+def drawn_backgrounds(modality: Modality, side: int, um_per_px: float | None = None) -> tuple[NDArray[Any], ...]:
+    """The bundled bank: squares of slides without a nucleated cell, drawn; the same on every machine."""
+    if modality is Modality.DPC:
+        return background_bank.unstained_bank(BACKGROUNDS, side)
+    kinds, scale = tuple(background_bank.Kind), um_per_px or background_bank.UM_PER_PX
+    return background_bank.stained_bank(BACKGROUNDS, side, kinds=kinds, um_per_px=scale)
 
 
 def label_free_installed(settings: Settings) -> bool:

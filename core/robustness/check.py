@@ -17,8 +17,8 @@ import numpy as np
 from core import classify, markers, phenotype
 from core.appraisals import Drawn
 from core.errors import BadInput, Conflict, ModelMismatch
-from core.protocols import RunState, Store, Tell, Tools, never, quiet
-from core.records import Call, CaseInfo, Seen
+from core.protocols import Store, Tell, Tools, never, quiet
+from core.records import Call, CaseInfo, Modality, Seen
 from core.review import sample
 from core.robustness import cuts, measured, standing, verdict
 from core.robustness.cuts import Cut, Material, Picture
@@ -30,25 +30,28 @@ from core.vocabulary import Vocabulary
 AT_A_TIME = 64
 Classify = Callable[[Sequence[Any]], Sequence[Call]]  # crops → calls, in their order
 Cancelled = Callable[[], bool]
+Bank = Callable[[Modality, int, float | None], Sequence[Picture]]  # drawn backgrounds of a side, at a scale
 
 
 def of_case(
-    store: Store, case_id: str, tools: Tools, asked: Asked, bank: Sequence[Picture] = (),
+    store: Store, case_id: str, tools: Tools, asked: Asked, bank: Bank | None = None,
     *, tell: Tell = quiet, cancelled: Cancelled = never,
 ) -> Robustness | None:  # fmt: skip
     """The result for the case's latest finished run; None: cancelled. Nothing is stored here."""
-    row = store.case(case_id)
-    seen = store.seen(case_id)
-    if row.run is None or row.run.state is not RunState.DONE or not seen.calls:
-        raise Conflict(f"a finished analysis of case {case_id} with cells in it", "none", "Analyse it first.")
-    classify_again = naming(tools, seen)
-    drawn = sampled(seen, asked)
+    info, runs = store.case(case_id).info, store.desk.runs(case_id)
+    seen = store.seen(case_id, runs[0]) if runs else Seen()
+    if not seen.calls:
+        found = "none" if not runs else "one without cells"
+        raise Conflict(f"a finished analysis of case {case_id} with cells in it", found, "Analyse it first.")
+    again, drawn = naming(tools, seen), sampled(seen, asked)
     material = cuts.of_case(store, case_id, seen, drawn.cells, tools, asked.seed, tell=tell, cancelled=cancelled)
     if material is None:
         return None
+    wanted = bank is not None and Surroundings.DRAWN in asked.settings
+    drawings = bank(info.modality, material.side, info.um_per_px) if bank and wanted else ()
     return check(
-        seen, material, classify_again, row.info, tools.vocabulary, drawn, asked, bank,
-        run=row.run.id, tell=tell, cancelled=cancelled,
+        seen, material, again, info, tools.vocabulary, drawn, asked, drawings,
+        run=runs[0], tell=tell, cancelled=cancelled,
     )  # fmt: skip
 
 

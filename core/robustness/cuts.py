@@ -44,6 +44,7 @@ class Material:
 
     shots: Mapping[str, Shot]
     places: tuple[Picture, ...]  # of the fields, without any cell that was found
+    side: int  # pixels of the surroundings that are kept of each
 
 
 def picture(cut: Cut) -> Picture:
@@ -84,7 +85,8 @@ def of_images(
             found, free = _stained(image, chosen, its, reach, tools, rng)
         shots |= found
         places += free
-    return Material({cell: shots[cell] for cell in tested if cell in shots}, tuple(places))
+    side = phenotype.SIDE if tools.modality is Modality.DPC else reach
+    return Material({cell: shots[cell] for cell in tested if cell in shots}, tuple(places), side)
 
 
 def _told(fields: Sequence[ImageInfo], tell: Tell, cancelled: Callable[[], bool]) -> Iterable[ImageInfo]:

@@ -142,7 +142,9 @@ def _setting(
     after = list(markers.permitted(after, seen.models, info.domain))
     for call, was in zip(after, some.calls, strict=True):
         if call.label != was.label:
-            turns.setdefault(was.cell, []).append(Turn(setting, call.label, donors[was.cell]))
+            turns.setdefault(was.cell, []).append(
+                Turn(setting, call.label, donors[was.cell], call.probabilities.get(call.label))
+            )
     names = () if markers.withheld(seen.models, info.domain) else [m for model in seen.models for m in model.markers]
     return InSetting(
         setting,

@@ -1,7 +1,7 @@
 """What worse stain, lens, camera and cuts would do to a case's shares, by how much of each; pure values.
 
-Shares are in per cent (0–100), of the network's own calls on the cells that were tried; their intervals hold the
-sampling of these cells alone. Strengths are in the unit of their change; 0 is the cell as it lies in its field.
+Shares are in per cent (0–100), of the network's own calls: what the case stands at, and by how much the tried cells
+move it. Strengths are in the unit of their change; 0 is the cell as it lies in its field.
 """
 
 from __future__ import annotations
@@ -31,11 +31,15 @@ class Followed:
     name: str
     members: frozenset[str]
     of: frozenset[str]
+    value: float | None  # of the whole case; None: nothing to divide by
+    own: Interval | None  # of the whole case: the sampling of its cells and fields
     marks: tuple[float, ...] = ()  # per cent; none: no threshold is read from this share
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
+    """Where the case would stand. At 0 the interval is the case's own; else it holds the move's uncertainty as well."""
+
     strength: float
     value: float | None  # None: nothing to divide by
     interval: Interval | None
@@ -45,7 +49,7 @@ class Point:
 class Crossing:
     """Where a share would come to lie on the other side of something, from 0 outwards to one side.
 
-    `mark` is in per cent; None: an end of the share's own interval at strength 0.
+    `mark` is in per cent; None: an end of the case's own interval.
     """
 
     mark: float | None

@@ -63,8 +63,8 @@ def of_case(
     """From the stored pictures; None: cancelled."""
     wanted = set(tested)
     fields = [image for image in seen.images if any(c.image == image.id and c.id in wanted for c in seen.cells)]
-    opened = _told(fields, tell, cancelled)
-    pictures = (_opened(store, case_id, image, tools) for image in opened)
+    wanted_fields = _told(fields, tell, cancelled)
+    pictures = (opened(store, case_id, image, tools) for image in wanted_fields)
     made = of_images(pictures, seen.cells, tested, tools, seed)
     return None if cancelled() else made
 
@@ -98,7 +98,7 @@ def _told(fields: Sequence[ImageInfo], tell: Tell, cancelled: Callable[[], bool]
     tell("cut", len(fields), len(fields))
 
 
-def _opened(store: Store, case_id: str, image: ImageInfo, tools: Tools) -> Image:
+def opened(store: Store, case_id: str, image: ImageInfo, tools: Tools) -> Image:
     upload = Upload(image.label, store.picture(case_id, image.id), image)
     decoded = decode.images([upload], tools.settings, tools.modality)
     if not decoded.images:

@@ -135,7 +135,7 @@ def _share(
         id, name, "%", _points(before), _points(then),
         replace(case.interval, low=100 * case.interval.low, high=100 * case.interval.high),
         100 * move, Interval(100 * low, 100 * high, LEVEL, f"{DRAWS} redrawings of cells"),
-        leaves, max(crossed, default=None),
+        leaves, max(crossed, default=None), 100 * case.ratio,
     )  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def _median(of: Tested, after: Sequence[Call], seen: Seen, counted: Set[str], na
     leaves = own is not None and move != 0 and not own.low <= round(case + move, 9) <= own.high
     return Moved(
         f"marker.{marker_id(name)}.median", f"{name}, median", units, float(median[0]), float(median[1]), own,
-        move, Interval(low, high, LEVEL, f"{DRAWS} redrawings of cells"), leaves,
+        move, Interval(low, high, LEVEL, f"{DRAWS} redrawings of cells"), leaves, case=case,
     )  # fmt: skip
 
 

@@ -77,6 +77,7 @@ class Moved:
     interval: Interval | None  # of the move, over the tested cells
     leaves: bool = False  # `after` lies outside `own`
     crosses: int | None = None  # the mark (per cent) that lies between; of the blasts only
+    case: float | None = None  # what it is for the whole case, whose interval `own` is; the move is added to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Turn:
     setting: Surroundings
     label: str
     donor: str  # cell whose surroundings it was given; '' where there was none
+    probability: float | None = None  # of that label, by the network
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,95 +12,122 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core import classify, statistics, windows
-from core.aggregate.counting import groups
+from core import statistics
+from core.aggregate.counting import Counts, counts, groups, share
 from core.aggregate.criteria import MARKS
-from core.appraisals import Rate
-from core.protocols import Crop, Tell, ViewsCrop, never, quiet
+from core.errors import Conflict
+from core.protocols import Crop, RunState, Store, Tell, Tools, ViewsCrop, never, quiet
 from core.readings import Interval
-from core.records import Call, CaseInfo, Cell, Modality
-from core.robustness.curves import Crossing, Curve, Flips, Followed, Line, Point
+from core.records import Call, CaseInfo, Modality, Seen
+from core.robustness import check, standing, wide
+from core.robustness.check import Cancelled, Classify
+from core.robustness.curves import AskedCurves, Crossing, Curve, Curves, Flips, Followed, Line, Point
+from core.robustness.measured import DRAWS, LEVEL, Tested, flips, ratio, tested
+from core.robustness.records import Asked
+from core.robustness.wide import Wide
 from core.vocabulary import Vocabulary
-from models.imaging import contours, perturb
+from models.imaging import perturb
 from models.imaging.perturb import LADDERS, NOT_UNSTAINED, Change
 
 AT_A_TIME = 64  # cells changed and named before anybody may cancel
-Name = Callable[[Sequence[Crop | ViewsCrop]], Sequence[Call]]
-"""The network that made the case's calls, asked once more."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Wide:
-    """A cell with more around it than its window shows: the middle `side` pixels are what the network is given."""
+def of_case(
+    store: Store, case_id: str, tools: Tools, asked: AskedCurves, *, tell: Tell = quiet, cancelled: Cancelled = never
+) -> Curves | None:
+    """The curves of the case's latest finished run; None: cancelled. Nothing is stored here."""
+    row, seen = store.case(case_id), store.seen(case_id)
+    if row.run is None or row.run.state is not RunState.DONE or not seen.calls:
+        raise Conflict(f"a finished analysis of case {case_id} with cells in it", "none", "Analyse it first.")
+    again = check.naming(tools, seen)
+    drawn = check.sampled(seen, Asked(cells=asked.cells, seed=asked.seed))
+    cells = wide.of_case(store, case_id, seen, drawn.cells, tools, tell=tell, cancelled=cancelled)
+    if cells is None:
+        return None
+    names = [one.crop.cell for one in cells]
+    found = curves(
+        cells,
+        again,
+        followed(seen, row.info, tools.vocabulary),
+        asked.changes,
+        seed=asked.seed,
+        weights=[1 / drawn.probability[name] for name in names],
+        tell=tell,
+        cancelled=cancelled,
+    )
+    if found is None:
+        return None
+    return Curves(
+        run=row.run.id,
+        calls=standing.digest(seen, row.info, tools.vocabulary),
+        model=standing.model(seen),
+        asked=asked,
+        tested=tuple(names),
+        frame=drawn.frame,
+        curves=found,
+    )
 
-    crop: Crop | ViewsCrop
-    side: int
 
-
-def wide(cell: Cell, field: NDArray[np.uint8], um_per_px: float | None, glass: NDArray[np.uint8]) -> Wide:
-    """A stained cell cut so widely that turned, shrunken or shifted its window still shows what lay there."""
-    window = windows.around(cell.box)
-    more = math.ceil(window.side * (perturb.WIDER - 1) / 2)
-    larger = windows.Window(window.left - more, window.top - more, window.side + 2 * more)
-    pixels = classify.square(field, larger, glass)
-    mask = contours.rasterised(cell.contour - (larger.left, larger.top), pixels.shape[:2])
-    mask[larger.side // 2, larger.side // 2] |= not mask.any()
-    return Wide(Crop(cell.id, pixels, mask, um_per_px), window.side)
-
-
-def followed(info: CaseInfo, vocabulary: Vocabulary) -> tuple[Followed, ...]:
+def followed(seen: Seen, info: CaseInfo, vocabulary: Vocabulary) -> tuple[Followed, ...]:
     """Blasts, with the marks of the specimen, and the composite, without any; label-free: each counted class."""
     group = groups(vocabulary, info.specimen, info.findings)
+    whole = counts(seen, {call.cell: call.label for call in seen.calls})
     if info.modality is Modality.DPC:
-        return tuple(
-            Followed(f"class.{one.code}.share", one.plural, frozenset({one.code}), group.counted)
-            for one in vocabulary.counted(info.specimen)
-        )
+        held = vocabulary.counted(info.specimen)
+        codes = frozenset(one.code for one in held)
+        return tuple(_stands(f"class.{one.code}.share", one.plural, {one.code}, codes, whole) for one in held)
     marks = tuple(float(mark) for mark in MARKS[info.specimen])
     return (
-        Followed("blasts.ratio", "blasts and blast equivalents", group.blasts, group.counted, marks),
-        Followed("cblc.ratio", vocabulary.cblc_name, group.cblc, group.counted),
+        _stands("blasts.ratio", "blasts and blast equivalents", group.blasts, group.counted, whole, marks),
+        _stands("cblc.ratio", vocabulary.cblc_name, group.cblc, group.counted, whole),
     )
+
+
+def _stands(
+    id: str, name: str, members: Set[str], of: Set[str], whole: Counts, marks: tuple[float, ...] = ()
+) -> Followed:
+    case = share(id, name, members, of, whole)
+    percent = 100 * case.count / case.total if case.total else None  # in this order: 20 of 100 lie exactly at the mark
+    own = case.interval and replace(case.interval, low=100 * case.interval.low, high=100 * case.interval.high)
+    return Followed(id, name, frozenset(members), frozenset(of), percent, own, marks)
 
 
 def curves(
     cells: Sequence[Wide],
-    name: Name,
+    name: Classify,
     shares: Sequence[Followed],
     changes: Sequence[Change],
     *,
     seed: int = 0,
-    weights: Mapping[str, float] | None = None,
+    weights: Sequence[float] = (),
     tell: Tell = quiet,
-    cancelled: Callable[[], bool] = never,
+    cancelled: Cancelled = never,
 ) -> tuple[Curve, ...] | None:
-    """One curve a change; None once `cancelled` says so. `weights` are how many of the case's cells each stands for."""
-    weigh = np.array([(weights or {}).get(one.crop.cell, 1.0) for one in cells], np.float64)
+    """One curve a change; None once `cancelled` says so. `weights`: how many of the case's cells each stands for."""
     reasons = {change: _not_tried(change, cells) for change in changes}
     steps = [(None, 0.0)] + [(c, s) for c in changes if not reasons[c] for s in LADDERS[c].steps]
     total, done = len(steps) * len(cells), 0
-    found: dict[tuple[Change | None, float], list[str]] = {}
+    found: dict[tuple[Change | None, float], list[Call]] = {}
     for change, strength in steps:
-        labels: list[str] = []
+        calls: list[Call] = []
         for some in _batches(len(cells)):
             if cancelled():
                 return None
             tell("curves", done, total)
-            labels += [call.label for call in name([_changed(cells, k, change, strength, seed) for k in some])]
+            calls += name([_changed(cells, k, change, strength, seed) for k in some])
             done += len(some)
-        found[change, strength] = labels
+        found[change, strength] = calls
     tell("curves", total, total)
-    plain = found[None, 0.0]
+    plain = tested([one.crop.cell for one in cells], found[None, 0.0], weights or [1.0] * len(cells), seed)
     return tuple(
         Curve(change, skipped=reasons[change])
         if reasons[change]
-        else _curve(change, {s: found[change, s] for s in LADDERS[change].steps} | {0.0: plain}, shares, weigh)
+        else _curve(change, {s: found[change, s] for s in LADDERS[change].steps}, shares, plain)
         for change in changes
     )
 
@@ -171,32 +198,42 @@ def changed(one: Wide, donor: Wide, change: Change | None, strength: float, seed
     return Crop(crop.cell, perturb.middle(pixels, side), inner, crop.um_per_px)
 
 
-def _curve(
-    change: Change, labels: Mapping[float, Sequence[str]], shares: Sequence[Followed], weigh: NDArray[np.float64]
-) -> Curve:
-    plain = np.array(labels[0.0])
-    ordered = sorted(labels)
-    flips = tuple(Flips(s, _rate(np.array(labels[s]) != plain)) for s in ordered if s)
-    lines = tuple(_line(one, tuple(_point(s, labels[s], one, weigh) for s in ordered)) for one in shares)
-    return Curve(change, flips, lines)
+def _curve(change: Change, calls: Mapping[float, Sequence[Call]], shares: Sequence[Followed], plain: Tested) -> Curve:
+    labels = {s: [call.label for call in found] for s, found in calls.items()} | {0.0: plain.labels}
+    turns = tuple(Flips(s, flips(plain, calls[s])) for s in sorted(calls))
+    lines = tuple(_line(one, tuple(_point(s, labels[s], one, plain) for s in sorted(labels))) for one in shares)
+    return Curve(change, turns, lines)
 
 
-def _rate(flipped: NDArray[np.bool_]) -> Rate:
-    count, total = int(flipped.sum()), len(flipped)
-    return Rate(count, total, count / total, statistics.wilson(count, total)) if total else Rate(0, 0)
-
-
-def _point(strength: float, labels: Sequence[str], one: Followed, weigh: NDArray[np.float64]) -> Point:
-    inside = np.array([label in one.of for label in labels], bool)
-    yes = np.array([label in one.members for label in labels], bool) & inside
-    whole = float(weigh[inside].sum())
-    if not whole:
+def _point(strength: float, labels: Sequence[str], one: Followed, plain: Tested) -> Point:
+    """The case's share, moved as the tried cells move; its interval holds the case's own and the move's."""
+    if strength == 0:
+        return Point(0.0, one.value, one.own)
+    before, after = (ratio(some, plain.weights, one.members, one.of) for some in (plain.labels, labels))
+    if before is None or after is None or one.value is None or one.own is None:
         return Point(strength, None, None)
-    percent = 100 * float(weigh[yes].sum()) / whole  # in this order: 20 of 100 cells are exactly at the mark of 20
-    n = whole**2 / float((weigh[inside] ** 2).sum())  # how many equally weighted cells tell as much (Kish)
-    found = statistics.wilson(min(percent / 100, 1.0) * n, n)
-    held = Interval(min(100 * found.low, percent), max(100 * found.high, percent), found.level, found.method)
-    return Point(strength, percent, held)
+    move = 100 * (after - before)
+    low, high = _move_between(labels, one, plain, move)
+    value = min(max(one.value + move, 0.0), 100.0)
+    down = math.hypot(one.value - one.own.low, move - low)
+    up = math.hypot(one.own.high - one.value, high - move)
+    method = f"{one.own.method}; the move by {DRAWS} redrawings of cells"
+    return Point(strength, value, Interval(max(value - down, 0.0), min(value + up, 100.0), LEVEL, method))
+
+
+def _move_between(labels: Sequence[str], one: Followed, plain: Tested, move: float) -> tuple[float, float]:
+    heavy = plain.drawn * plain.weights
+    sums = []
+    for some in (plain.labels, labels):
+        under = heavy @ np.array([label in one.of for label in some], float)
+        over = heavy @ np.array([label in one.members for label in some], float)
+        sums.append(np.divide(over, under, out=np.full(len(under), np.nan), where=under > 0))
+    moves = 100 * (sums[1] - sums[0])
+    moves = moves[np.isfinite(moves)]
+    low, high = np.quantile(moves, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if len(moves) else (move, move)
+    worth = float(plain.weights.sum() ** 2 / (plain.weights**2).sum())
+    least = 100 * statistics.wilson(0, max(1.0, worth)).high  # what so many cells cannot rule out, though none moved
+    return min(float(low), move - least), max(float(high), move + least)
 
 
 def _line(one: Followed, points: tuple[Point, ...]) -> Line:
@@ -219,7 +256,7 @@ def _line(one: Followed, points: tuple[Point, ...]) -> Line:
 
 
 def _ends(start: Point) -> tuple[float, ...]:
-    """The ends of its own interval; one at 0 or 100 % cannot be left."""
+    """The ends of the case's own interval; one at 0 or 100 % cannot be left."""
     assert start.interval is not None
     return tuple(end for end in (start.interval.low, start.interval.high) if 0 < end < 100)
 

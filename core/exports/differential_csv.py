@@ -16,8 +16,9 @@ from core import filed
 from core.exchange.case_json import NOTICE
 from core.exchange.cells_csv import safe
 from core.exchange.values import rounded
+from core.exports import counted
 from core.filed import Filed
-from core.readings import Corrected, Fact, Interval, LabelFreeReading, Odds, Reading, Share
+from core.readings import Corrected, Fact, Interval, LabelFreeReading, Reading
 from core.records import Domain
 
 COLUMNS = (
@@ -33,7 +34,7 @@ OF_ITS_OWN = (".corrected", ".corrected_patient")
 
 
 def written(of: Filed) -> bytes:
-    counts, better = _counts(of.reading), _corrected(of.reading)
+    counts, better = counted.cells(of.reading), _corrected(of.reading)
     case = {
         "sha256": filed.sha256(of),
         "case": of.id,
@@ -49,7 +50,8 @@ def written(of: Filed) -> bytes:
     lines.writeheader()
     for fact in of.reading.facts:
         if not fact.id.startswith(LEFT_OUT) and not fact.id.endswith((*IN_WORDS, *OF_ITS_OWN)):
-            row = {**case, **_told(fact), **counts.get(fact.id, {}), **_better(better.get(fact.id))}
+            count, total = counts.get(fact.id, (None, None))
+            row = {**case, **_told(fact), "count": count, "total": total, **_better(better.get(fact.id))}
             lines.writerow({name: safe(value) for name, value in row.items()})
     return stream.getvalue().encode("utf-8-sig")  # without the mark a spreadsheet takes UTF-8 for something else
 
@@ -95,20 +97,6 @@ def _number(value: float | int | str | None) -> float | int | str | None:
     if isinstance(value, float):
         return rounded(value) if math.isfinite(value) else str(value)
     return value
-
-
-def _counts(reading: Reading | LabelFreeReading) -> Mapping[str, dict[str, int]]:
-    shares: list[Share] = list(reading.differential)
-    shares += [share for share in (reading.quality.odd, reading.quality.unsure) if share]
-    odds: list[Odds] = []
-    if isinstance(reading, Reading):
-        shares += [reading.cblc, reading.blasts, reading.smudge.share]
-        odds = [one for one in (reading.me, reading.erythroblasts_per_100) if one]
-    else:
-        told = (some for marker in reading.markers for some in (marker.whole, *marker.classes))
-        shares += [some.above for some in told if some.above]
-    counted = {share.id: {"count": share.count, "total": share.total} for share in shares}
-    return counted | {one.id: {"count": one.numerator, "total": one.denominator} for one in odds}
 
 
 def _corrected(reading: Reading | LabelFreeReading) -> Mapping[str, Corrected]:

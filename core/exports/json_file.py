@@ -1,6 +1,6 @@
 """A filed case as one JSON file: what it states, its summary and who signed it, under the SHA-256 over just that.
 
-Format `hemaboard.filed/1`. `case` is case.json as docs/case-json.md describes it; beside it stand summary and signature.
+Format `hemaboard.filed/1`. `case` is case.json, as docs/case-json.md describes it; summary and signature stand beside.
 The digest can be worked out again from the file alone, so a changed number is found without the store.
 """
 

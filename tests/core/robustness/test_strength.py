@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from core import classify
 from core.protocols import Crop, ViewsCrop
-from core.records import Call, CaseInfo, Cell, Modality, Specimen
-from core.robustness import strength
+from core.readings import Interval
+from core.records import Call, CaseInfo, Cell, Modality, Seen, Specimen
+from core.robustness import strength, wide
 from core.robustness.curves import Followed, Point
-from core.robustness.strength import Wide
+from core.robustness.wide import Wide
 from core.vocabulary import vocabulary
 from core.windows import around
 from models.imaging import contours
@@ -24,7 +25,15 @@ from models.imaging.perturb import LADDERS, NOT_UNSTAINED, Change
 WORDS = vocabulary("shipped16")
 INFO = CaseInfo("S-1", Specimen.BLOOD)
 GLASS = np.array([240, 236, 242], np.uint8)
-EARLY = Followed("blasts.ratio", "blasts", frozenset({"blast"}), frozenset({"blast", "lymphocyte"}), (5.0, 20.0))
+EARLY = Followed(
+    "blasts.ratio",
+    "blasts",
+    frozenset({"blast"}),
+    frozenset({"blast", "lymphocyte"}),
+    40.0,
+    Interval(30, 52),
+    (5.0, 20.0),
+)
 BOTH = (EARLY, replace(EARLY, id="cblc.ratio", marks=()))
 
 
@@ -65,7 +74,11 @@ def test_what_does_not_change_the_calls_changes_no_share() -> None:
         assert all(flips.rate.count == 0 and flips.rate.total == 30 for flips in curve.flips)
         for line in curve.lines:
             assert [p.strength for p in line.points] == sorted({0.0, *LADDERS[curve.change].steps})
-            assert {p.value for p in line.points} == {100 * 20 / 30}
+            assert {p.value for p in line.points} == {40.0}
+            assert {(p.interval.low, p.interval.high) for p in line.points if p.interval and not p.strength} == {
+                (30, 52)
+            }
+            assert all(p.interval and p.interval.low < 30 and p.interval.high > 52 for p in line.points if p.strength)
             assert all(crossing.at is None for crossing in (*line.leaves, *line.crosses))
         sides = {1} | ({-1} if LADDERS[curve.change].steps[0] < 0 else set())
         assert {int(np.sign(crossing.tried)) for crossing in curve.lines[0].crosses} == sides
@@ -77,22 +90,21 @@ def test_more_stain_raises_the_share_of_a_network_that_reads_darkness_and_the_cr
     line = azure.lines[0]
     values = [p.value for p in line.points]
     assert values == sorted(v for v in values if v is not None)
-    at = {p.strength: p for p in line.points}
-    start = at[0.0]
-    assert start.value is not None
-    assert 20 < start.value < 60
-    paler = next(crossing for crossing in line.crosses if crossing.tried < 0)
-    assert paler.mark == 20.0
+    paler, darker = line.crosses
+    assert (paler.mark, paler.tried) == (20.0, -50)
     assert paler.at is not None
     assert -50 < paler.at < 0
-    darker = next(crossing for crossing in line.crosses if crossing.tried > 0)
-    assert darker.at is None
-    assert darker.tried == 50
-    assert start.interval is not None
-    left = next(crossing for crossing in line.leaves if crossing.tried > 0)
+    assert (darker.mark, darker.at, darker.tried) == (None, None, 50)
+    left = line.leaves[1]
+    assert left.mark is None
     assert left.at is not None
     assert 0 < left.at <= 50
-    assert all(p.interval is None or p.interval.low <= (p.value or 0) <= p.interval.high for p in line.points)
+    assert all(p.interval and p.interval.low <= (p.value or 0) <= p.interval.high for p in line.points)
+    assert azure.flips[0].rate.count == sum(call.label == "blast" for call in plainly(cells(60)))
+
+
+def plainly(some: Sequence[Wide]) -> list[Call]:
+    return by_shade([strength.changed(one, one, None, 0, 0) for one in some])
 
 
 @given(seed=st.integers(0, 2**40), change=st.sampled_from(Change))
@@ -104,20 +116,18 @@ def test_the_same_seed_gives_the_same_curve(seed: int, change: Change) -> None:
 
 
 def test_weights_give_a_cell_as_much_as_it_stands_for() -> None:
-    some = cells(4)
-    heavy = {one.crop.cell: 10.0 if k == 0 else 1.0 for k, one in enumerate(some)}
+    some = cells(8)
 
     def first(crops: Sequence[Crop | ViewsCrop]) -> list[Call]:
-        return [Call(one.cell, "blast" if one.cell == "cell-0" else "lymphocyte", {}, "m") for one in crops]
+        """The first cell is a blast until somebody stains more."""
+        turned = [one.cell == "cell-0" and int(one.pixels[12, 12, 0]) >= 165 for one in crops if isinstance(one, Crop)]
+        return [Call(c.cell, "blast" if t else "lymphocyte", {}, "m") for c, t in zip(crops, turned, strict=True)]
 
-    (plain,) = strength.curves(some, first, [EARLY], [Change.JPEG]) or ()
-    (weighed,) = strength.curves(some, first, [EARLY], [Change.JPEG], weights=heavy) or ()
-    assert plain.lines[0].points[0].value == pytest.approx(25)
-    assert weighed.lines[0].points[0].value == pytest.approx(1000 / 13)
-    one, other = plain.lines[0].points[0].interval, weighed.lines[0].points[0].interval
-    assert one is not None
-    assert other is not None
-    assert other.high - other.low > one.high - one.low
+    (plain,) = strength.curves(some, first, [EARLY], [Change.AZURE]) or ()
+    (weighed,) = strength.curves(some, first, [EARLY], [Change.AZURE], weights=[10.0, *[1.0] * 7]) or ()
+    assert plain.lines[0].points[-1].value == pytest.approx(40 - 100 / 8)
+    assert weighed.lines[0].points[-1].value == pytest.approx(0)  # 40 less 100 · 10/17, and no share is below nought
+    assert [p.interval and p.interval.low for p in weighed.lines[0].points][-1] == 0
 
 
 def test_cells_outside_the_denominator_leave_it() -> None:
@@ -125,7 +135,10 @@ def test_cells_outside_the_denominator_leave_it() -> None:
         return [Call(one.cell, "smudge", {}, "m") for one in crops]
 
     (curve,) = strength.curves(cells(5), smudged, [EARLY], [Change.BLUR]) or ()
-    assert all(p.value is None and p.interval is None for p in curve.lines[0].points)
+    assert all(p.value is None and p.interval is None for p in curve.lines[0].points if p.strength)
+    assert all(one.at is None for one in (*curve.lines[0].leaves, *curve.lines[0].crosses))
+    nobody = replace(EARLY, value=None, own=None)
+    (curve,) = strength.curves(cells(5), smudged, [nobody], [Change.BLUR]) or ()
     assert curve.lines[0].leaves == curve.lines[0].crosses == ()
 
 
@@ -165,7 +178,7 @@ def test_unstained_cells_are_tried_where_it_makes_sense() -> None:
 
     words = vocabulary("dpc4")
     info = replace(INFO, modality=Modality.DPC, vocabulary="dpc4")
-    shares = strength.followed(info, words)
+    shares = strength.followed(Seen(), info, words)
     assert [one.id for one in shares] == [f"class.{one.code}.share" for one in words.counted(info.specimen)]
     assert not any(one.marks for one in shares)
     found = strength.curves(some, named, shares, tuple(Change))
@@ -173,13 +186,20 @@ def test_unstained_cells_are_tried_where_it_makes_sense() -> None:
     assert {one.change for one in found if one.skipped} == set(NOT_UNSTAINED)
 
 
-def test_marks_belong_to_the_blasts_alone() -> None:
-    blasts, cblc = strength.followed(INFO, WORDS)
+def test_marks_belong_to_the_blasts_alone_and_shares_are_the_whole_cases() -> None:
+    labels = ["blast"] * 2 + ["promyelocyte"] + ["lymphocyte"] * 7 + ["smudge"] * 5
+    ring = np.array([[0, 0], [4, 0], [4, 4]], np.float32)
+    some = tuple(Cell(f"c{k}", "i", (0, 0, 4, 4), ring, 1.0) for k in range(len(labels)))
+    seen = Seen(cells=some, calls=tuple(Call(c.id, label, {}, "m") for c, label in zip(some, labels, strict=True)))
+    blasts, cblc = strength.followed(seen, INFO, WORDS)
+    assert (blasts.value, cblc.value) == (20.0, 30.0)
+    assert blasts.own is not None
+    assert blasts.own.low < 20 < blasts.own.high < 100
     assert blasts.marks == (2, 5, 10, 20)
     assert cblc.marks == ()
-    assert strength.followed(replace(INFO, specimen=Specimen.MARROW), WORDS)[0].marks == (5, 10, 20)
-    assert blasts.members < blasts.of
+    assert strength.followed(seen, replace(INFO, specimen=Specimen.MARROW), WORDS)[0].marks == (5, 10, 20)
     assert "smudge" not in blasts.of
+    assert strength.followed(Seen(), INFO, WORDS)[0].value is None
 
 
 @given(values=st.lists(st.floats(0, 100), min_size=2, max_size=6), level=st.floats(0, 100))
@@ -211,7 +231,7 @@ def test_a_wide_cut_has_the_window_of_the_classifier_in_its_middle() -> None:
     for shift in ((0, 0), (-28, -29), (34, 28)):
         contour = (ring + shift).astype(np.float32)
         cell = Cell("c", "i", contours.bounds(contour), contour, 0.9)
-        one = strength.wide(cell, field, 0.2, GLASS)
+        one = wide.stained(cell, field, 0.2, GLASS)
         assert isinstance(one.crop, Crop)
         plain = strength.changed(one, one, None, 0, 0)
         assert isinstance(plain, Crop)

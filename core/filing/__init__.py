@@ -1,0 +1,1 @@
+"""Files of a case that leave the house: made at once, recorded when filed, checked when they return."""

@@ -1,0 +1,108 @@
+"""What a file says of itself: of which kind it is, and from which case and which statement it was made."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core import filed
+from core.errors import HemaboardError
+from core.exchange import case_json, cells_csv
+from core.exports import differential_csv, json_file
+from core.protocols import Store
+from core.report import readback
+
+FEW = 50  # images by which the case of a cells.csv is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`formats`: names in `core.filing.files` that it could be; nothing in here is believed before it is checked."""
+
+    kind: str  # 'a report (PDF)'
+    formats: tuple[str, ...]
+    cases: tuple[str, ...]
+    sha256: str = ""  # of what was stated; '': such files carry none
+    trail: tuple[int, str] | None = None
+    made_by: str = ""
+    own_digest: str = ""  # of its content, where that can be worked out from the file alone
+
+
+def claim(content: bytes, store: Store) -> Claim | None:
+    """None: no file of a kind that is made here."""
+    if content.startswith(b"%PDF"):
+        return _pdf(content)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    return _json(text) if text.lstrip().startswith("{") else _csv(text, store)
+
+
+def _pdf(content: bytes) -> Claim | None:
+    try:
+        found = readback.marks(content)
+    except HemaboardError:
+        return None
+    if found is None:
+        return None
+    papers = ("report-A4.pdf", "report-Letter.pdf")
+    return Claim("a report (PDF)", papers, (found.case,), found.sha256, found.trail, found.made_by)
+
+
+def _json(text: str) -> Claim | None:
+    try:
+        told = json.loads(text, parse_constant=_none)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    if told.get("format") == json_file.FORMAT:
+        case = _word(_table(_table(told, "case"), "case"), "id")
+        own = filed.digest({key: value for key, value in told.items() if key not in json_file.HEAD})
+        return Claim("a filed case (JSON)", ("filed.json",), (case,), _word(told, "sha256"), own_digest=own)
+    if str(told.get("schema", "")).startswith(case_json.SCHEMA.partition("/")[0] + "/"):
+        return Claim("a case.json", ("case.json",), (_word(_table(told, "case"), "id"),))
+    return None
+
+
+def _csv(text: str, store: Store) -> Claim | None:
+    lines = csv.DictReader(io.StringIO(text))
+    heads = tuple(lines.fieldnames or ())
+    if heads == differential_csv.COLUMNS:
+        first = next(_rows(lines), {})
+        return Claim(
+            "a differential (CSV)", ("differential.csv",), (first.get("case") or "",), first.get("sha256") or ""
+        )
+    if heads[: len(cells_csv.FIRST)] == cells_csv.FIRST:
+        images = tuple(dict.fromkeys(str(row["image"]) for row in _rows(lines)))[:FEW]
+        holding = store.desk.same_pictures(images)
+        cases = dict.fromkeys(case for image in images for case in holding.get(image, ()))
+        return Claim("a table of cells (CSV)", ("cells.csv",), tuple(cases))
+    return None
+
+
+def _rows(lines: csv.DictReader[str]) -> Iterator[dict[str, str]]:
+    """Up to where it can be read."""
+    try:
+        yield from lines
+    except csv.Error:
+        return
+
+
+def _none(_: str) -> None:
+    """NaN and infinities are no JSON, and stand in no file that is made here."""
+
+
+def _table(told: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = told.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _word(told: Mapping[str, Any], key: str) -> str:
+    found = told.get(key)
+    return found if isinstance(found, str) else ""

@@ -29,7 +29,7 @@ from core.review.signing import Signed, State, Void
 from core.settings import Settings
 from core.summaries import Summary, as_table
 from core.vocabulary import Vocabulary, vocabulary
-from core.writers import asking
+from core.writers import asking, held
 from core.writers.template import Template
 
 
@@ -65,12 +65,14 @@ def gather(
     summary: Summary | None = None,
     cuts: Mapping[str, float] = MappingProxyType({}),
 ) -> Filed:
-    """The case as it is now. Without a `summary` the template writes one; `cuts` are those a person entered."""
+    """The case as it is now. Without a `summary` the version that stands is filed while it is about these facts, else
+    the template's, with a note that says why; `cuts` are those a person entered."""
     row = store.case(case_id)
     seen, reviews = store.seen(row.id), tuple(store.reviews(row.id))
     words = vocabulary(row.info.vocabulary, settings.vocabularies_folder)
     reading = read(seen, reviews, row.info, words, cuts)
-    now = signing.content(row.info, store.images(row.id), seen, reviews)
+    versions = store.words.versions(row.id)
+    now = signing.content(row.info, store.images(row.id), seen, reviews, versions)
     shown = paper.chosen(seen, reviews, words, paper.ROOMS[row.info.modality])
     done = row.run if row.run and row.run.state is RunState.DONE else None
     events = [event for event in store.trail(row.id) if event.action not in ONLY_LOOKED]
@@ -86,7 +88,7 @@ def gather(
         vocabulary=words,
         state=signing.state(store.review.signatures(row.id), now),
         content=now.hash,
-        summary=summary or Template().write(asking.of_case(reading, words)),
+        summary=summary or held.now(versions, reading, words).summary,
         shown=shown,
         pictures=store.crops(row.id, shown.cells) if shown.cells else {},
         trail=(events[-1].number, events[-1].hash),

@@ -65,7 +65,9 @@ def sign_state(options: Namespace, settings: Settings) -> Exit:
     """As JSON; a signature counts for exactly the content it was given over."""
     with closing(open_store(settings)) as store:
         row, given = store.case(options.case), store.review.signatures(options.case)
-        now = signing.content(row.info, store.images(row.id), store.seen(row.id), store.reviews(row.id))
+        now = signing.content(
+            row.info, store.images(row.id), store.seen(row.id), store.reviews(row.id), store.words.versions(row.id)
+        )
     state = signing.state(given, now)
     by = state.by if isinstance(state, Signed) else (state.was,) if isinstance(state, Void) else ()
     told = {

@@ -77,22 +77,27 @@ class Content:
     seen: str
     reviews: str
     reviewed: int = 0  # how many reviews there were
+    words: str = ""  # of the summary that stands; '' where the template's is told, which follows from the rest
 
     @property
     def hash(self) -> str:
         """The one hash that is signed."""
         parts = {"info": self.info, "images": self.images, "seen": self.seen, "reviews": self.reviews}
+        if self.words:
+            parts["words"] = self.words
         return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     @classmethod
     def of(cls, parts: Mapping[str, str | int]) -> Content:
         """From a stored row; ValueError when it is no such thing."""
-        if set(parts) != set(cls.__dataclass_fields__) or type(parts["reviewed"]) is not int:
+        whole = {"words": "", **parts}  # signed before there were summaries: without them
+        if set(whole) != set(cls.__dataclass_fields__) or type(whole["reviewed"]) is not int:
             raise ValueError("parts of a signed content that are none")
-        texts = {name: value for name, value in parts.items() if name != "reviewed"}
-        if not all(isinstance(text, str) and len(text) == 64 for text in texts.values()):
+        texts = {name: value for name, value in whole.items() if name != "reviewed"}
+        if not all(isinstance(text, str) and (len(text) == 64 or (name, text) == ("words", ""))
+                   for name, text in texts.items()):  # fmt: skip
             raise ValueError("a digest of a signed content that is none")
-        return cls(**{name: str(text) for name, text in texts.items()}, reviewed=int(parts["reviewed"]))
+        return cls(**{name: str(text) for name, text in texts.items()}, reviewed=int(whole["reviewed"]))
 
 
 class Deed(StrEnum):

@@ -35,6 +35,7 @@ from core.report.style import (
     text,
 )
 from core.review.signing import Signed, Unsigned, Void
+from core.summaries import footnote, told
 from core.writers import asking
 
 LONGEST_NOTE = 600  # letters of a case's note that are printed
@@ -204,11 +205,11 @@ def summary(of: Filed, _width: float) -> Iterator[Any]:
     for heading, sentences in (("Uncertain", said.caveats), ("Found", said.sentences), ("To check", said.checks)):
         if sentences:
             yield text(heading, SMALL, bold=True)
-            yield from (point(sentence.text) for sentence in sentences)
+            yield from (point(told(sentence)) for sentence in sentences)
     writers = list(dict.fromkeys(one.origin for one in (*said.caveats, *said.sentences, *said.checks)))
-    told = {"template": "the template", "person": "a person"}
-    by = " and ".join(told.get(one, f"the language model {one}") for one in writers) or "nobody"
-    yield text(f"Written by {by} from the facts below. {said.note}".strip(), SOFTLY)
+    names = {"template": "the template", "person": "a person"}
+    by = " and ".join(names.get(one, f"the language model {one}") for one in writers) or "nobody"
+    yield text(f"Written by {by} from the facts below. {footnote(said)} {said.note}".strip(), SOFTLY)
 
 
 def cells(of: Filed, width: float) -> Iterator[Any]:

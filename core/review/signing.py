@@ -15,13 +15,16 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any
 
+from core.doors import words
 from core.doors.review import Content, Deed, Signature
+from core.doors.words import Version
 from core.records import CaseInfo, ImageInfo, Review, Seen
 
 PARTS = {
     "info": "what is known of the case was changed",
     "images": "its pictures are not the same",
     "seen": "another run is shown: cells or calls are not the same",
+    "words": "the summary is another",
 }
 
 
@@ -50,14 +53,20 @@ class Void:
 State = Unsigned | Signed | Void
 
 
-def content(info: CaseInfo, images: Sequence[ImageInfo], seen: Seen, reviews: Sequence[Review]) -> Content:
-    """The digests of the case's parts. The same case gives the same, in whichever store it lies."""
-    return joined(info, images, seen_digest(seen), reviews)
+def content(
+    info: CaseInfo, images: Sequence[ImageInfo], seen: Seen, reviews: Sequence[Review], written: Sequence[Version] = ()
+) -> Content:
+    """The digests of the case's parts; `written` are the versions of its summary. The same case gives the same, in
+    whichever store it lies."""
+    return joined(info, images, seen_digest(seen), reviews, written)
 
 
-def joined(info: CaseInfo, images: Sequence[ImageInfo], seen: str, reviews: Sequence[Review]) -> Content:
+def joined(
+    info: CaseInfo, images: Sequence[ImageInfo], seen: str, reviews: Sequence[Review], written: Sequence[Version] = ()
+) -> Content:
     """`content`, for who has the digest of what was seen at hand: it is the slow part, and never changes for a run."""
-    return Content(_digest([info]), _digest(images), seen, _digest(reviews), len(reviews))
+    told = words.digest(words.standing(written))
+    return Content(_digest([info]), _digest(images), seen, _digest(reviews), len(reviews), told)
 
 
 def content_hash(info: CaseInfo, images: Sequence[ImageInfo], seen: Seen, reviews: Sequence[Review]) -> str:

@@ -1,4 +1,8 @@
-"""Which writer the settings ask for, and why it is not the other one."""
+"""Which writer the settings ask for, and why it is not the other one.
+
+A model on another machine is asked while two say so: the setting `send_remote`, by whoever runs the server, and an
+administrator, for that very host. Neither can do it alone, and either can end it.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from core.doors.words import Exchange
 from core.errors import BadSettings
 from core.protocols import Writer
 from core.settings import Settings
-from core.writers.language_model import Endpoint, Exchange, LanguageModel
+from core.writers.language_model import Endpoint, LanguageModel, Turns, listen
 from core.writers.template import Template
+
+OPERATOR = "whoever runs this server has not allowed it (setting send_remote)"
+ADMINISTRATOR = "an administrator has not turned it on (page “Administration”)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +30,25 @@ class Chosen:
     why: str
 
 
-def chosen(settings: Settings, kept: Callable[[Exchange], None] = lambda _: None) -> Chosen:
-    """The language model where one is named and may be asked, else the template. `kept` is given every exchange."""
+def chosen(
+    settings: Settings,
+    allowed: str = "",
+    kept: Callable[[Exchange], None] = lambda _: None,
+    heard: Callable[[str], None] = listen,
+    turns: Turns | None = None,
+) -> Chosen:
+    """The language model where one is named and may be asked, else the template.
+
+    `allowed` is the one other machine that an administrator allows. `kept` is given every exchange, `heard` the answer
+    as far as it has come; `turns` are shared by all who ask.
+    """
     if not settings.language_model_url:
         return Chosen(Template(), "No language model is set up.")
-    host = _host(settings.language_model_url)
-    if not local(host):
-        if not settings.send_remote:
-            why = f"Nothing is sent to {host}: an administrator has not allowed it (setting send_remote)."
-            return Chosen(Template(), why)
+    away = remote_host(settings)
+    if away:
+        if not settings.send_remote or allowed != away:
+            because = ADMINISTRATOR if settings.send_remote else OPERATOR
+            return Chosen(Template(), f"Nothing is sent to {away}: {because}.")
         if not settings.language_model_url.startswith("https://"):
             found, do = settings.language_model_url.split("://")[0], "Use its https address."
             raise BadSettings("https for a language model on another machine", found, do)
@@ -41,8 +59,14 @@ def chosen(settings: Settings, kept: Callable[[Exchange], None] = lambda _: None
         settings.language_model_timeout_s,
         settings.language_model_per_minute,
     )
-    where = "on this machine" if local(host) else f"at {host}"
-    return Chosen(LanguageModel(endpoint, kept), f"{settings.language_model}, {where}.")
+    where = f"at {away}" if away else "on this machine"
+    return Chosen(LanguageModel(endpoint, kept, heard, turns), f"{settings.language_model}, {where}.")
+
+
+def remote_host(settings: Settings) -> str:
+    """The other machine that the settings name; '' where there is none, or the model is on this one."""
+    host = _host(settings.language_model_url) if settings.language_model_url else ""
+    return "" if not host or local(host) else host
 
 
 def local(host: str) -> bool:

@@ -14,19 +14,26 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import httpx
 import openai
 
+from core.doors.words import Exchange
 from core.errors import BadSettings
 from core.protocols import Tell, never, quiet
 from core.summaries import Asked, Rejected, Sentence, Summary
 from core.writers import guard, sending
+from core.writers.line import Line
 from core.writers.template import Template
 
+__all__ = ["Endpoint", "Exchange", "LanguageModel", "Turns", "listen"]
+
 LONGEST = 60_000  # characters of an answer; more is no summary
+MOST = 40  # sentences that are told
 TRIES = 3  # of one request, where trying again may help
+CONNECT = 5.0  # seconds until a machine must have answered at all
 KEY = ("cblc.ratio", "blasts.ratio", "adequacy.counted")  # told in every summary of a case that has them
 BACK_OFF = 0.5  # seconds before the second try, twice as many before each further one
 
@@ -50,26 +57,46 @@ class Endpoint:
     per_minute: int = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """What went out and what came back, to the byte, for keeping."""
+class Turns:
+    """How often a model was asked in the last minute, over all threads that ask it."""
 
-    sent: bytes
-    received: bytes
+    def __init__(self) -> None:
+        self._asked: deque[float] = deque()
+        self._lock = threading.Lock()
+
+    def take(self, per_minute: int) -> None:
+        with self._lock:
+            now = time.monotonic()
+            while self._asked and now - self._asked[0] > 60:
+                self._asked.popleft()
+            if len(self._asked) >= per_minute:
+                raise Failed(f"More than {per_minute} requests in a minute")
+            self._asked.append(now)
+
+
+def listen(_text: str) -> None:
+    """Nobody reads along."""
 
 
 class LanguageModel:
-    """Safe to share between threads; how often it may be asked counts over all of them."""
+    """Safe to share between threads. `kept` is given every exchange, `heard` the answer as far as it has come; models
+    that share `turns` share the limit of requests a minute."""
 
-    def __init__(self, endpoint: Endpoint, kept: Callable[[Exchange], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        kept: Callable[[Exchange], None] = lambda _: None,
+        heard: Callable[[str], None] = listen,
+        turns: Turns | None = None,
+    ) -> None:
         if not endpoint.url or not endpoint.model:
             raise BadSettings(
                 "the address and the name of a language model", "one of them empty", "Give both, or neither."
             )
         self._endpoint = endpoint
         self._kept = kept
-        self._asked: deque[float] = deque()
-        self._lock = threading.Lock()
+        self._heard = heard
+        self._turns = turns or Turns()
 
     @property
     def name(self) -> str:
@@ -121,7 +148,7 @@ class LanguageModel:
             second = [guard.judged(line["text"], asked, self.name) for line in again["sentences"]]
             good += [verdict.sentence for verdict in second if verdict.sentence]
             rejected += [Rejected(v.written, v.reason, 2) for v in second if v.sentence is None]
-        return list({one.text: one for one in good}.values()), tuple(rejected), reply
+        return list({one.text: one for one in good}.values())[:MOST], tuple(rejected), reply
 
     def _answer(
         self,
@@ -134,7 +161,7 @@ class LanguageModel:
     ) -> str:
         body = sending.request(asked, self.name, plain.caveats, plain.checks, again)
         for attempt in range(TRIES):
-            self._wait_for_turn()
+            self._turns.take(self._endpoint.per_minute)
             try:
                 return self._streamed(body, tell, cancelled, until)
             except (openai.RateLimitError, openai.InternalServerError, openai.APIConnectionError) as error:
@@ -148,53 +175,72 @@ class LanguageModel:
                 raise Failed("The language model's answer broke off") from error
         raise AssertionError  # the last attempt returns or raises
 
-    def _wait_for_turn(self) -> None:
-        with self._lock:
-            now = time.monotonic()
-            while self._asked and now - self._asked[0] > 60:
-                self._asked.popleft()
-            if len(self._asked) >= self._endpoint.per_minute:
-                raise Failed(f"More than {self._endpoint.per_minute} requests in a minute")
-            self._asked.append(now)
-
     def _streamed(self, body: dict[str, Any], tell: Tell, cancelled: Callable[[], bool], until: float) -> str:
-        """The whole answer, watched while it comes."""
+        """The whole answer, watched while it comes; cut off when nobody wants it or time is up."""
         sent: list[bytes] = []
         left = until - time.monotonic()
         if left <= 0:
-            raise Failed(f"No whole answer within {self._endpoint.timeout:g} s")
-        hooks = {"request": [lambda request: sent.append(request.content)]}
-        received = ""
-        finished = ""
-        with httpx.Client(timeout=left, event_hooks=hooks, trust_env=False) as http:
-            client = openai.OpenAI(
-                api_key=self._endpoint.key or "none", base_url=self._endpoint.url, http_client=http, max_retries=0
-            )
-            try:
-                with client.chat.completions.create(**body) as stream:
-                    for chunk in stream:
-                        if cancelled():
-                            raise Cancelled
-                        if time.monotonic() > until:
-                            raise Failed(f"No whole answer within {self._endpoint.timeout:g} s")
-                        if not chunk.choices:
-                            continue
-                        choice = chunk.choices[0]
-                        if getattr(choice.delta, "refusal", None):
-                            raise Failed("The language model refused")
-                        received += choice.delta.content or ""
-                        finished = choice.finish_reason or finished
-                        tell("write", len(received), LONGEST)
-                        if len(received) > LONGEST:
-                            raise Failed("The language model's answer has no end")
-            finally:
-                if sent:
-                    self._kept(Exchange(sent[0], received.encode()))
+            raise self._late()
+        received: list[str] = []
+        with Line(lambda: cancelled() or time.monotonic() > until) as line:
+            before: list[Callable[..., Any]] = [lambda request: sent.append(request.content), partial(_traced, line)]
+            limits = httpx.Timeout(left, connect=min(left, CONNECT))
+            with httpx.Client(timeout=limits, event_hooks={"request": before}, trust_env=False) as http:
+                client = openai.OpenAI(
+                    api_key=self._endpoint.key or "none", base_url=self._endpoint.url, http_client=http, max_retries=0
+                )
+                try:
+                    finished = self._read(client, body, received, tell)
+                except (openai.APIConnectionError, httpx.HTTPError, json.JSONDecodeError):
+                    self._check_wanted(cancelled, until)
+                    raise
+                finally:
+                    if sent:
+                        self._kept(Exchange(sent[0], "".join(received).encode("utf-8", "surrogatepass")))
+        self._check_wanted(cancelled, until)
         if finished == "content_filter":
             raise Failed("The language model refused")
         if finished != "stop":
             raise Failed("The language model's answer broke off")
-        return received
+        return _storable("".join(received))
+
+    def _read(self, client: openai.OpenAI, body: dict[str, Any], received: list[str], tell: Tell) -> str:
+        """Piece by piece into `received`; how the model says that it ended."""
+        finished, long = "", 0
+        with client.chat.completions.create(**body) as stream:
+            for chunk in stream:
+                if not chunk.choices:
+                    continue
+                choice = chunk.choices[0]
+                if getattr(choice.delta, "refusal", None):
+                    raise Failed("The language model refused")
+                piece = choice.delta.content or ""
+                received.append(piece)
+                long += len(piece)
+                finished = choice.finish_reason or finished
+                tell("write", long, LONGEST)
+                self._heard("".join(received))
+                if long > LONGEST:
+                    raise Failed("The language model's answer has no end")
+        return finished
+
+    def _check_wanted(self, cancelled: Callable[[], bool], until: float) -> None:
+        if cancelled():
+            raise Cancelled
+        if time.monotonic() > until:
+            raise self._late()
+
+    def _late(self) -> Failed:
+        return Failed(f"No whole answer within {self._endpoint.timeout:g} s")
+
+
+def _traced(line: Line, request: httpx.Request) -> None:
+    request.extensions["trace"] = line.trace
+
+
+def _storable(text: str) -> str:
+    """Without the halves of characters and the zeros that no database keeps."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
 
 
 def _pause(seconds: float, cancelled: Callable[[], bool]) -> None:
@@ -215,7 +261,7 @@ def _parsed(text: str) -> dict[str, Any]:
         raise Failed("The language model's answer is not what was asked for") from error
     if not good or not isinstance(lines, list):
         raise Failed("The language model's answer is not what was asked for")
-    return dict(reply)
+    return {**reply, "sentences": [{"text": _storable(line["text"])} for line in lines]}
 
 
 def _why(refused: Sequence[guard.Verdict]) -> str:

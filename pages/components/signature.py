@@ -36,7 +36,9 @@ def standing(row: CaseRow, seen: Seen, reviews: Sequence[Review]) -> tuple[State
 
 def content(row: CaseRow, seen: Seen, reviews: Sequence[Review]) -> Content:
     run = row.run.id if row.run else ""
-    return signing.joined(row.info, resources.store().images(row.id), _seen_digest(row.id, run, seen), reviews)
+    store = resources.store()
+    versions = store.words.versions(row.id)
+    return signing.joined(row.info, store.images(row.id), _seen_digest(row.id, run, seen), reviews, versions)
 
 
 @st.cache_resource(max_entries=200, show_spinner=False)

@@ -8,16 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import PIL.Image
+import pypdfium2 as pdfium
 import pytest
 
 from core import filed
 from core.cases.store import CaseStore, open_store
 from core.doors.review import Deed, Purpose, Sample, Signature
+from core.doors.words import Kind
 from core.report import pdf
 from core.review import sample, signing
 from core.review.signing import Signed, Unsigned, Void
 from core.settings import Settings
-from core.summaries import PERSON, Sentence
+from core.summaries import PERSON, Sentence, told
 from tests.core.cases import made
 from tests.e2e import prepared
 
@@ -35,7 +37,8 @@ def store(settings: Settings) -> Iterator[CaseStore]:
 
 
 def sign(store: CaseStore, case: str) -> None:
-    now = signing.content(store.case(case).info, store.images(case), store.seen(case), store.reviews(case))
+    info, versions = store.case(case).info, store.words.versions(case)
+    now = signing.content(info, store.images(case), store.seen(case), store.reviews(case), versions)
     store.review.sign(case, Signature(Deed.SIGNED, made.AT, "dr b", "signer", True, now))
 
 
@@ -119,3 +122,37 @@ def test_a_sample_counts_once_it_is_read_to_its_end(store, settings):
     assert filed.sha256(replace(found, sample=None)) != filed.sha256(found)
     assert [one.id for one in found.budgets] == ["blasts.budget", "cblc.budget"]
     assert pdf.written(found) == pdf.written(filed.gather(store, case, settings))
+
+
+def test_the_newest_version_of_the_summary_is_filed_and_binds_the_signature(store, settings):
+    case = made.full(store)
+    plain = filed.gather(store, case, settings)
+    store.words.add(case, plain.summary, Kind.WRITTEN, actor="a")
+    sign(store, case)
+    assert isinstance(filed.gather(store, case, settings).state, Signed)
+    hand = Sentence("Mine: 7 of them.", origin=PERSON, by_hand=((6, 7),))
+    edited = replace(plain.summary, sentences=(hand,))
+    store.words.add(case, edited, Kind.EDITED, actor="b", parent=1)
+    of = filed.gather(store, case, settings)
+    assert of.summary == edited
+    assert isinstance(of.state, Void)
+    assert of.state.because == ("the summary is another",)
+    assert of.trail != plain.trail
+    with pdfium.PdfDocument(pdf.written(of)) as paper:
+        printed = " ".join(" ".join(page.get_textpage().get_text_bounded() for page in paper).split())
+    assert told(hand) == "Mine: 7† of them."
+    assert "Mine: 7† of them." in printed
+    assert "A number that a person typed" in printed
+
+
+def test_words_about_other_facts_are_not_filed_silently(store, settings):
+    case = made.full(store)
+    plain = filed.gather(store, case, settings).summary
+    store.words.add(case, plain, Kind.WRITTEN, actor="a")
+    mine = replace(plain, sentences=(Sentence("Mine.", origin=PERSON),))
+    store.words.add(case, mine, Kind.EDITED, actor="b", parent=1)
+    store.add_review(case, made.review(store.seen(case).cells[1].id, "monocyte", 5))
+    of = filed.gather(store, case, settings)
+    assert "Mine." not in str(of.summary.sentences)
+    assert "Version 2 of" in of.summary.note
+    assert "written from other facts" in of.summary.note

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from core.doors.review import Content, Deed, Signature
+from core.doors.words import Kind, Version
 from core.records import (
     Call,
     CaseInfo,
@@ -24,6 +25,7 @@ from core.records import (
 )
 from core.review import signing
 from core.review.signing import Signed, Unsigned, Void
+from core.summaries import Sentence, Summary
 from tests.core.cases import made
 
 AT = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.UTC)
@@ -112,6 +114,22 @@ def test_a_draft_a_signature_a_second_one_and_a_void_one() -> None:
     assert signing.state([first, again], later) == Signed((again,))  # who signed what is no more, signed something else
 
 
+def test_another_summary_voids_a_signature_and_the_templates_own_changes_nothing() -> None:
+    def written(number: int, kind: Kind, text: str) -> Version:
+        summary = Summary((Sentence(text),), (), (), (), "tiny", "a" * 64)
+        return Version(number, AT, "dr a", kind, None, summary)
+
+    tried, first, edited = written(1, Kind.TRIED, "A."), written(2, Kind.WRITTEN, "B."), written(3, Kind.EDITED, "C.")
+    hashes = [
+        signing.content(made.INFO, [IMAGE.info], SEEN, REVIEWS, versions).hash
+        for versions in ([], [tried], [tried, first], [tried, first, edited])
+    ]
+    assert hashes[0] == hashes[1] == NOW.hash
+    assert len(set(hashes)) == 3
+    later = signing.content(made.INFO, [IMAGE.info], SEEN, REVIEWS, [tried, first])
+    assert signing.state([signature()], later) == Void(signature(), ("the summary is another",))
+
+
 def test_a_reopened_case_is_a_draft_until_somebody_signs_again() -> None:
     first, reopened = signature(), signature(deed=Deed.REOPENED, number=2)
     assert signing.state([first, reopened], NOW) == Unsigned(reopened)
@@ -122,7 +140,9 @@ def test_a_reopened_case_is_a_draft_until_somebody_signs_again() -> None:
 def test_parts_that_are_none_are_refused() -> None:
     parts = {name: getattr(NOW, name) for name in Content.__dataclass_fields__}
     assert Content.of(parts) == NOW
-    for wrong in ({"seen": "short"}, {"reviewed": "2"}, {"more": "x"}):
+    before = {name: value for name, value in parts.items() if name != "words"}
+    assert Content.of(before) == NOW  # signed before there were summaries
+    for wrong in ({"seen": "short"}, {"seen": ""}, {"words": "short"}, {"reviewed": "2"}, {"more": "x"}):
         with pytest.raises(ValueError):
             Content.of({**parts, **wrong})
 

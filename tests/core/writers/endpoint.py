@@ -52,12 +52,12 @@ def streamed(text: str, *, finish: str | None = "stop", pause: float = 0.0, refu
         pieces = [text[at : at + 40] for at in range(0, len(text), 40)]
         try:
             for piece in pieces:
-                _event(handler, {"content": piece}, None)
+                event(handler, {"content": piece}, None)
                 time.sleep(pause)
             if refusal:
-                _event(handler, {"refusal": refusal}, None)
+                event(handler, {"refusal": refusal}, None)
             if finish:
-                _event(handler, {}, finish)
+                event(handler, {}, finish)
                 handler.wfile.write(b"data: [DONE]\n\n")
         except OSError:  # who asked has gone
             return
@@ -79,7 +79,7 @@ def plain(text: str) -> Reply:
     return answer
 
 
-def _event(handler: BaseHTTPRequestHandler, delta: dict[str, Any], finish: str | None) -> None:
+def event(handler: BaseHTTPRequestHandler, delta: dict[str, Any], finish: str | None) -> None:
     row = {
         "id": "1",
         "object": "chat.completion.chunk",

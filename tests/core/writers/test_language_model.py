@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, replace
+from itertools import pairwise
 
 import pytest
 
@@ -13,10 +14,10 @@ from core.records import Findings
 from core.settings import Settings
 from core.summaries import text
 from core.writers import assembly, sending
-from core.writers.language_model import Endpoint, Exchange, LanguageModel
+from core.writers.language_model import Endpoint, Exchange, LanguageModel, Turns
 from core.writers.template import Template
 from tests.core.writers import golden
-from tests.core.writers.endpoint import Reply, plain, reply, serving, status, streamed
+from tests.core.writers.endpoint import Reply, event, plain, reply, serving, status, streamed
 
 ASKED = golden.smear(golden.HAEMATOPOIESIS, golden.MARROW)
 GOOD = (
@@ -200,7 +201,16 @@ def test_with_leave_the_model_writes() -> None:
     for url in ("http://127.0.0.1:1/v1", "http://localhost:1/v1", "http://[::1]:1/v1"):
         assert assembly.chosen(Settings(language_model_url=url, language_model="m")).writer.name == "m"
     far = Settings(language_model_url="https://api.example.org/v1", language_model="m", send_remote=True)
-    assert assembly.chosen(far).writer.name == "m"
+    assert assembly.chosen(far, "api.example.org").writer.name == "m"
+
+
+@pytest.mark.parametrize(("operator", "allowed"), [(False, "api.example.org"), (True, ""), (True, "example.org")])
+def test_two_must_say_yes_before_anything_goes_to_another_machine(operator: bool, allowed: str) -> None:
+    url = "https://api.example.org/v1"
+    far = Settings(language_model_url=url, language_model="m", send_remote=operator)
+    found = assembly.chosen(far, allowed)
+    assert found.writer.name == "template"
+    assert ("an administrator" if operator else "send_remote") in found.why
 
 
 @pytest.mark.parametrize(
@@ -208,4 +218,67 @@ def test_with_leave_the_model_writes() -> None:
 )
 def test_an_address_that_will_not_do_is_refused(url: str) -> None:
     with pytest.raises(BadSettings):
-        assembly.chosen(Settings(language_model_url=url, language_model="m", send_remote=True))
+        assembly.chosen(Settings(language_model_url=url, language_model="m", send_remote=True), "api.example.org")
+
+
+def silent(seconds: float, first: str = "") -> Reply:
+    """Says a little and then nothing, with the line open."""
+
+    def answer(handler) -> None:
+        handler.send_response(200)
+        handler.send_header("content-type", "text/event-stream")
+        handler.end_headers()
+        if first:
+            event(handler, {"content": first}, None)
+        time.sleep(seconds)
+
+    return answer
+
+
+@pytest.mark.parametrize("first", ["", '{"sentences": ['])
+def test_cancelling_ends_a_line_on_which_nothing_comes(first: str) -> None:
+    exchanges: list[Exchange] = []
+    with serving(silent(3, first)) as heard:
+        start = time.monotonic()
+        told = model(heard.url, kept=exchanges.append).write(
+            ASKED, cancelled=lambda: bool(heard.bodies) and time.monotonic() > start + 0.5
+        )
+        assert time.monotonic() - start < 2.5
+    assert told.note == "Cancelled: written by the template."
+    assert [exchange.sent for exchange in exchanges] == heard.bodies
+    assert exchanges[0].received == first.encode()
+
+
+def test_a_line_that_trickles_ends_when_time_is_up() -> None:
+    with serving(streamed(reply(GOOD), pause=0.4)) as heard:
+        start = time.monotonic()
+        told = model(heard.url, timeout=1).write(ASKED)
+        assert time.monotonic() - start < 2.5
+    assert told.note == "No whole answer within 1 s: written by the template."
+
+
+def test_halves_of_characters_and_zeros_come_to_nothing() -> None:
+    bad = f"Blasts \ud800\0 {BAD}"
+    with serving(json.dumps(json.loads(reply([*GOOD])) | {"sentences": [{"text": bad}]})) as heard:
+        told = model(heard.url).write(ASKED)
+    assert told.rejected
+    for one in told.rejected:
+        assert one.text.encode().decode() == one.text
+        assert "\0" not in one.text
+
+
+def test_models_that_share_their_turns_share_the_limit() -> None:
+    turns = Turns()
+    with serving(reply(GOOD)) as heard:
+        models = [LanguageModel(Endpoint(heard.url, "tiny", "", 20, 2), turns=turns) for _ in range(3)]
+        notes = [one.write(ASKED).note for one in models]
+    assert notes == ["", "", "More than 2 requests in a minute: written by the template."]
+
+
+def test_who_reads_along_hears_the_answer_grow() -> None:
+    heard_so_far: list[str] = []
+    with serving(reply(GOOD)) as heard:
+        LanguageModel(Endpoint(heard.url, "tiny"), heard=heard_so_far.append).write(ASKED)
+    assert heard_so_far[-1] == reply(GOOD)
+    assert len(heard_so_far) > 2
+    assert all(later.startswith(earlier) for earlier, later in pairwise(heard_so_far))

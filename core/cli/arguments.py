@@ -18,7 +18,8 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _analyse(commands.add_parser("analyse", help="images in, case.json, cells.csv and report.pdf out"))
     _batch(commands.add_parser("batch", help="many cases by a manifest: stored and analysed"))
-    _verify(commands.add_parser("verify", help="a site's own labelled cases in; may the networks be used there?"))
+    about = "a file of a case: is it what the case says? Or a site's labelled cases: may the networks be used?"
+    _verify(commands.add_parser("verify", help=about))
     _evaluate(commands.add_parser("evaluate", help="how good the calls are on labelled cases"))
     worker = commands.add_parser("worker", help="take queued runs and do them until stopped")
     worker.set_defaults(module="worker", act="work")
@@ -72,9 +73,10 @@ def _batch(it: argparse.ArgumentParser) -> None:
 
 def _verify(it: argparse.ArgumentParser) -> None:
     it.set_defaults(module="verify", act="verify")
-    it.add_argument("cases", type=Path, metavar="DIR", help="patient/class/picture, or a CSV or Parquet table")
-    it.add_argument("--specimen", required=True, choices=[s.value for s in Specimen])
-    it.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the page and its numbers are written")
+    about = "a file made here, to be checked against its case; or patient/class/picture, a CSV or Parquet table"
+    it.add_argument("cases", type=Path, metavar="FILE|DIR", help=about)
+    it.add_argument("--specimen", choices=[s.value for s in Specimen], help="of a site's cases")
+    it.add_argument("--out", type=Path, metavar="DIR", help="of a site's cases: where page and numbers are written")
     it.add_argument("--limits", type=Path, metavar="FILE", help="a site's own copy of core/verify/limits.toml")
     it.add_argument(
         "--classes", type=Path, metavar="FILE", help='TOML of the site\'s words: "giant platelet" = "other"'

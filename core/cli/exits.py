@@ -9,8 +9,8 @@ from core.errors import BadInput, Conflict, HemaboardError, ModelMismatch, NoNet
 
 class Exit(IntEnum):
     OK = 0  # done
-    UNEXPECTED = 1  # a defect of ours: please report what was printed
-    USAGE = 2  # the command was not understood
+    UNEXPECTED = 1  # a defect of ours: please report what was printed; of `verify FILE`: filed, and changed since
+    USAGE = 2  # the command was not understood; of `verify FILE`: altered, or not known here
     PARTIAL = 3  # a result was written, but some files could not be used
     BAD_INPUT = 4  # nothing usable was given, or a setting is wrong
     NO_NETWORK = 5  # no network is installed for what was asked, or it does not fit

@@ -1,4 +1,6 @@
-"""`python -m core verify`: a laboratory's own labelled cases in, a verdict and the page that gives its reasons out."""
+"""`python -m core verify`: a file that left the house against its case; or a laboratory's own labelled cases, whose
+verdict and the page that gives its reasons come out.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,18 @@ import csv
 import io
 from argparse import Namespace
 from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 
+from core.cases.store import open_store
 from core.cli import write
 from core.cli.exits import Exit
 from core.cli.progress import Bar, say
+from core.errors import BadInput
 from core.evaluate.classes import class_map
 from core.exchange.cells_csv import safe
+from core.filing.check import Verdict as Checked
+from core.filing.check import check
 from core.records import Modality, Specimen
 from core.settings import Settings
 from core.tools import assemble
@@ -21,10 +29,33 @@ from core.verify.labelled import labelled
 from core.verify.limits import limits
 from core.verify.page import page
 
+OF_FILES = {  # as diff has it: 0 the same, 1 another, 2 trouble; a crash or a typing error never reads as "the same"
+    Checked.NOW: Exit.OK,
+    Checked.CHANGED: Exit(1),
+    Checked.ALTERED: Exit(2),
+    Checked.UNKNOWN: Exit(2),
+}
 CODES = {Verdict.GO: Exit.OK, Verdict.CONDITIONS: Exit.OK, Verdict.NO_GO: Exit.NO_GO, Verdict.NONE: Exit.NO_VERDICT}
 
 
 def verify(options: Namespace, settings: Settings) -> Exit:
+    """One of the two: a file alone is checked, everything else is a site's cases."""
+    if options.cases.is_file() and not options.specimen and not options.out:
+        return _file(options.cases, settings)
+    if not options.specimen or not options.out:
+        asked = "--specimen and --out, or a file that was made here"
+        raise BadInput(asked, f"{options.cases} alone", "Name both to verify a site, or correct the file's name.")
+    return _site(options, settings)
+
+
+def _file(path: Path, settings: Settings) -> Exit:
+    with closing(open_store(settings)) as store:
+        found = check(path, store, settings)
+    print(f"{found.verdict.value}: {found.said}")
+    return OF_FILES[found.verdict]
+
+
+def _site(options: Namespace, settings: Settings) -> Exit:
     """The limits are read first: they must stand before a case is looked at."""
     declared = limits(options.limits)
     tools = assemble(settings, Modality.SMEAR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -65,9 +66,31 @@ def _json(text: str) -> Claim | None:
         case = _word(_table(_table(told, "case"), "case"), "id")
         own = filed.digest({key: value for key, value in told.items() if key not in json_file.HEAD})
         return Claim("a filed case (JSON)", ("filed.json",), (case,), _word(told, "sha256"), own_digest=own)
+    if told.get("resourceType") == "Bundle":
+        return _fhir(told)
     if str(told.get("schema", "")).startswith(case_json.SCHEMA.partition("/")[0] + "/"):
         return Claim("a case.json", ("case.json",), (_word(_table(told, "case"), "id"),))
     return None
+
+
+def _fhir(told: Mapping[str, Any]) -> Claim | None:
+    """By the report that is attached, which names its case, else by the identifiers."""
+    entries = told.get("entry")
+    resources = (
+        [_table(one, "resource") for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    )
+    report = next((one for one in resources if one.get("resourceType") == "DiagnosticReport"), {})
+    attached = next(iter(_tables(report, "presentedForm")), {})
+    try:
+        paper = _pdf(base64.b64decode(_word(attached, "data"), validate=True))
+    except ValueError:
+        paper = None
+    named = {_word(_table(one, "type"), "text"): _word(one, "value") for one in _tables(report, "identifier")}
+    case, digest = named.get("case", ""), _word(_table(told, "identifier"), "value")
+    if paper is None and not case:
+        return None
+    case, trail, made_by = (paper.cases[0], paper.trail, paper.made_by) if paper else (case, None, "")
+    return Claim("a FHIR bundle", ("fhir.json",), (case,), digest, trail, made_by)
 
 
 def _csv(text: str, store: Store) -> Claim | None:
@@ -101,6 +124,11 @@ def _none(_: str) -> None:
 def _table(told: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     found = told.get(key)
     return found if isinstance(found, dict) else {}
+
+
+def _tables(told: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    found = told.get(key)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _word(told: Mapping[str, Any], key: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.exchange import case_json, cells_csv
-from core.exports import differential_csv, json_file
+from core.exports import codes, differential_csv, fhir, json_file
 from core.filed import Filed
 from core.report import pdf
 from core.settings import Settings
@@ -30,6 +30,10 @@ def _case_json(of: Filed, _: Settings) -> bytes:
     return case_json.text(case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews)).encode()
 
 
+def _fhir(of: Filed, settings: Settings) -> bytes:
+    return fhir.written(of, pdf.written(of, "A4"), codes.of(settings))
+
+
 def _cells_csv(of: Filed, _: Settings) -> bytes:
     return cells_csv.text(case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews)).encode()
 
@@ -37,6 +41,7 @@ def _cells_csv(of: Filed, _: Settings) -> bytes:
 FORMATS: tuple[Format, ...] = (
     Format("report-A4.pdf", "Report, A4", "application/pdf", lambda of, _: pdf.written(of, "A4")),
     Format("report-Letter.pdf", "Report, Letter", "application/pdf", lambda of, _: pdf.written(of, "Letter")),
+    Format("fhir.json", "FHIR R4 bundle", "application/fhir+json", _fhir),
     Format("filed.json", "Everything stated, JSON", "application/json", lambda of, _: json_file.written(of)),
     Format("differential.csv", "Differential, CSV", "text/csv", lambda of, _: differential_csv.written(of)),
     Format("case.json", "Case with every cell, JSON", "application/json", _case_json),

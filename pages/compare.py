@@ -16,7 +16,7 @@ from core.protocols import CaseRow, RunRow
 from core.recompute import Comparison
 from core.records import Modality
 from core.vocabulary import Vocabulary
-from pages.components import cards, notices, resources, state, who, worklist_changes, worklist_stale
+from pages.components import cards, go, notices, resources, state, who, worklist_changes, worklist_stale
 
 SAME_PICTURES = (
     "Both runs saw the same pictures, so a difference is the models', not the patient's. The intervals hold the "
@@ -52,8 +52,7 @@ def compare() -> None:
 def _heading(row: CaseRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         notices.html(f'<span class="hb-case">{escape(row.info.pseudonym)}</span>')
-        if st.button("Open the case", key="compare-open"):
-            st.switch_page("case.py", query_params={"case": row.id})
+        go.to("case.py", "Open the case", key="compare-open", case=row.id)
     line = resources.store().desk.line(row.id)
     found = worklist_stale.swaps(row, line.spoke)
     if found:

@@ -59,6 +59,8 @@ if sign_in.inside():
         notices.say("good", words)
     if resources.demo_cases.problem:
         notices.say("warning", resources.demo_cases.problem)
+    if page.url_path:
+        state.put(state.WORKLIST_OPEN, "")  # a case's dialog stays closed when one comes back to the worklist
     if page.url_path in READ_ON:
         control_lots.banner()
     page.run()

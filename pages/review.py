@@ -15,6 +15,7 @@ from core.records import Modality, Review, Seen
 from core.vocabulary import Vocabulary
 from pages.components import (
     case_choice,
+    go,
     notices,
     observers,
     resources,
@@ -47,8 +48,7 @@ def review() -> None:
     if row.run is None or row.run.state is not RunState.DONE:
         notices.alerts(resources.entered_alerts(row.info), LEVELS_ON_TOP)
         notices.say("note", "There is nothing to review before its analysis is done.", "Not analysed")
-        if st.button("Open the case"):
-            st.switch_page("case.py", query_params={"case": row.id})
+        go.to("case.py", "Open the case", key="review-open", case=row.id)
         return
     vocabulary = resources.vocabulary(row.info.vocabulary)
     seen = resources.seen(row.id, row.run.id)

@@ -10,6 +10,7 @@ from core.doors.desk import Filters, Listing
 from core.people import Right
 from core.protocols import CaseRow
 from pages.components import (
+    go,
     notices,
     resources,
     state,
@@ -29,8 +30,8 @@ def worklist() -> None:
     title, new = st.columns([4, 1], vertical_alignment="bottom")
     title.title("Worklist")
     refused = who.refusal(Right.UPLOAD)
-    if new.button("New case", type="primary", width="stretch", disabled=bool(refused), help=refused or None):
-        st.switch_page("upload.py")
+    with new:
+        go.to("upload.py", "New case", key="new", primary=True, refused=refused)
     filters = worklist_filters.chosen()
     active = _some_active(_found(filters)[1])
     st.fragment(_listing, run_every=LOOK_EVERY if active else None)(filters, active)

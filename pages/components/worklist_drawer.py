@@ -10,7 +10,7 @@ from core.doors.desk import Line, Note
 from core.errors import BadInput, HemaboardError, NotFound
 from core.people import Right
 from core.protocols import CaseRow
-from pages.components import notices, resources, state, who, worklist_stale
+from pages.components import go, notices, resources, state, who, worklist_stale
 
 
 def opened() -> None:
@@ -124,9 +124,8 @@ def _analysis(row: CaseRow, line: Line) -> None:
     notices.html(f'<p class="hb-sub">{worklist_stale.KEPT}</p>')
     with st.container(horizontal=True, gap="small"):
         worklist_stale.again(row, key=f"again-{row.id}", words="Analyse again" if row.run else "Analyse")
-        if len(resources.store().desk.runs(row.id)) > 1 and st.button("Compare old and new", key=f"compare-{row.id}"):
-            _close()
-            st.switch_page("compare.py", query_params={"case": row.id})
+        if len(resources.store().desk.runs(row.id)) > 1:
+            go.to("compare.py", "Compare old and new", key=f"compare-{row.id}", case=row.id)
 
 
 def _delete(row: CaseRow, line: Line) -> None:

@@ -15,7 +15,7 @@ from core.jobs import runs as jobs
 from core.people import Right
 from core.protocols import CaseRow, RunState
 from core.records import Domain
-from pages.components import cards, notices, resources, state, who, worklist_stale
+from pages.components import cards, go, notices, resources, state, who, worklist_stale
 from pages.components.worklist_filters import MODALITIES, SPECIMENS
 
 
@@ -33,10 +33,9 @@ def shown(row: CaseRow, line: Line) -> None:
         )
         what.html(f'<div class="hb">{_what(row, line)}</div>')
         run.html(f'<div class="hb">{_run(row, line)}</div>')
-        with do, st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        with do, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
             _mend(row)
-            if st.button("Open", key=f"open-{row.id}", help=None):
-                st.switch_page("case.py", query_params={"case": row.id})
+            go.to("case.py", "Open", key=f"open-{row.id}", case=row.id)
             label = f"Notes ({line.notes})" if line.notes else "More"
             if st.button(label, key=f"more-{row.id}", help="Notes, tags, analyse again, delete"):
                 state.put(state.WORKLIST_OPEN, row.id)

@@ -17,7 +17,7 @@ from core.jobs import runs as jobs
 from core.people import Right
 from core.protocols import CaseRow
 from core.recompute import Swap
-from pages.components import notices, resources, state, who
+from pages.components import go, notices, resources, state, who
 
 TASKS = {"detector": "Finds cells", "classifier": "Names cells", "phenotyper": "Names cells"}
 KEPT = (
@@ -60,8 +60,8 @@ def shown(row: CaseRow) -> None:
         with st.container(horizontal=True, gap="small"):
             if found:
                 again(row, key=f"stale-again-{row.id}")
-            if earlier and st.button("Compare with the earlier run", key=f"stale-compare-{row.id}"):
-                st.switch_page("compare.py", query_params={"case": row.id})
+            if earlier:
+                go.to("compare.py", "Compare with the earlier run", key=f"stale-compare-{row.id}", case=row.id)
 
 
 def again(row: CaseRow, *, key: str, words: str = "Analyse again") -> None:

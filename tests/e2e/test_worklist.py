@@ -136,7 +136,7 @@ def test_two_runs_stand_side_by_side(served: Server, browser: Browser, width: in
         expect(row.get_by_text("other models")).to_be_visible()
         row.get_by_role("button", name="More").click()
         page.get_by_role("tab", name="Analysis").click()
-        page.get_by_role("button", name="Compare old and new").click()
+        page.get_by_role("link", name="Compare old and new").click()
         expect(page.get_by_role("heading", name="Calls that changed")).to_be_visible()
         expect(page.get_by_role("row").filter(has_text="Promyelocyte").last).to_be_visible()
         crop = page.locator(".hb-grid img").first

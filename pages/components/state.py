@@ -63,6 +63,13 @@ TEACHING_KIND = "teaching.kind"  # whose score: photographs or drawn cells
 TEACHING_AGAINST = "teaching.against"  # labels of which origin a score is against
 TEACHING_FIELD = "teaching.field"  # (truth, given) of the matrix whose cells are shown
 COMPOSITE_CLASS = "composite.class"  # the class whose criteria are shown
+# summary, on whichever page
+SUMMARY_PART = "summary.part"  # by case: what is open below the text
+SUMMARY_LINES = "summary.lines"  # by case: the text areas of the editor
+SUMMARY_SURE = "summary.sure"  # by case: what was found may identify nobody
+SUMMARY_PROBLEM = "summary.problem"  # by case: why the last act was refused, told once
+SUMMARY_CHANGED = "summary.changed"  # a version was kept: the whole page is drawn anew
+SUMMARY_VERSION = "summary.version"  # by case: the version that is looked at
 # audit trail
 TRAIL_CASE = "trail.case"
 TRAIL_ACTOR = "trail.actor"

@@ -33,10 +33,10 @@ def _high(fact: Fact) -> float:
 
 
 def _cut(used: Facts) -> tuple[Fact, Fact] | None:
-    """A marker's value and its cut-off, nothing else beside them."""
+    """A marker's value, of a class or of one cell, and its cut-off; nothing else beside them."""
     cuts = [fact for fact in used if fact.id.startswith("marker.") and fact.id.endswith(".cut")]
     values = [fact for fact in used if fact not in cuts]
-    if len(cuts) != 1 or len(values) != 1 or values[0].id.split(".")[:2] != cuts[0].id.split(".")[:2]:
+    if len(cuts) != 1 or len(values) != 1 or values[0].id.split(".")[1] != cuts[0].id.split(".")[1]:
         return None
     return (values[0], cuts[0]) if values[0].unit == cuts[0].unit else None
 
@@ -86,6 +86,12 @@ def _fewer(used: Facts, _: Facts) -> bool:
     return pair is not None and _high(pair[0]) < _low(pair[1])
 
 
+def _ordered(used: Facts, _: Facts) -> bool:
+    """'Followed by': the values are listed from more to fewer. Of the order only, not that the two are apart."""
+    first, second = (fact.value for fact in _shares(used)) if len(_shares(used)) == 2 else (None, None)
+    return isinstance(first, float) and isinstance(second, float) and first >= second
+
+
 def _most(used: Facts, all_facts: Facts) -> bool:
     """One class, apart from every other class of the case."""
     if len(used) != 1 or not _shares(used):
@@ -125,6 +131,7 @@ CLAIMS: dict[str, Callable[[Facts, Facts], bool]] = {
     "below": _below,
     "more": _more,
     "fewer": _fewer,
+    "ordered": _ordered,
     "most": _most,
     "least": _least,
     "majority": _majority,

@@ -1,94 +1,37 @@
 """Does a sentence have a form that binds every value to what it is a value of? The forms are in `forms.toml`.
 
 A list of harmless words is not enough: harmless words, put together, state things ("lymphocytes of the monocytes",
-"more than these are"). So the whole sentence must be of a known form, with each name and each value in its place.
+"more than these are"). So the whole sentence must be made of known clauses, with each name and each value in its place:
+
+    sentence → names and values as marks → clauses joined one by one, a claim only where the facts bear it out
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
 from core.readings import Fact
 from core.writers import claims, subjects
+from core.writers.grammar import Grammar, Several, grammar
 
-FILE = Path(__file__).with_name("forms.toml")
 HOLDER = re.compile(r"\{[A-Za-z0-9_.-]+\}")
-MACRO = re.compile(r"[A-Z]{2,}")
-NAMED = re.compile(r"(NV|[NMCV])(2?)(?![A-Z])")
+VALUE = re.compile(r"<=\d+>")
+NAMED = re.compile(r"(NV|[NMCV])([23]?)(?![A-Z])")
 TOGETHER = r"(?:N(?: \(V\)|,? (?:at|with) V,?|, V,| V))"  # what NV is: a name with its value
 
 WHOLE = re.compile(r"counted cells|cells counted|differential|\bcount\b")
 BESIDE = ("smudge.", "uncounted.", "erythroblasts.")  # 'Of the counted cells, …, and smudge cells …' would be of them
+OF_A_CLASS = re.compile(r"(?:^|[,;] |and |while |whereas )(?:of|among|in|for) (?:the )?<\d+>")
+OF_THE_COUNTED = re.compile(r"(?:^|[,;] |and |while |whereas )(?:of|among|in) (?:the |all |all the )?counted cells")
+OF_ALL = ("adequacy.", "cells.", "calls.", "quality.", "images.")  # 'Of the blasts, …, and 200 cells …' would be blasts
+ONE_CELL = re.compile(r"\b(?:the|this|a) cell\b(?! count| area)")
 NO_NAME = "(?:others?|other cells)"
-
-
-@dataclass(frozen=True, slots=True)
-class Following:
-    """How a value may follow on another without a clause of its own."""
-
-    facts: tuple[str, str]
-    forms: tuple[str, ...]
-    other: bool  # of another name than the first
-    first: str  # how the first then stands; '' as in its clause
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    facts: tuple[str, ...]
-    claim: str
-    forms: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Forms:
-    between: str
-    clauses: dict[str, tuple[str, ...]]
-    following: tuple[Following, ...]
-    claims: tuple[Claim, ...]
-
-    def of(self, id: str) -> tuple[str, ...]:
-        return next((found for pattern, found in self.clauses.items() if fnmatchcase(id, pattern)), ())
-
-
-@cache
-def forms() -> Forms:
-    table = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    parts = table["parts"]
-
-    def whole(form: str) -> str:
-        while (put := MACRO.sub(lambda match: _parted(match[0], parts), form)) != form:
-            form = put
-        return form
-
-    return Forms(
-        between=table["between"],
-        clauses={pattern: tuple(map(whole, some)) for pattern, some in table["clauses"].items()},
-        following=tuple(
-            Following((one["facts"][0], one["facts"][1]), tuple(map(whole, one["forms"])), one.get("other", False),
-                      one.get("first", ""))
-            for one in table["following"]
-        ),
-        claims=tuple(
-            Claim(tuple(one["facts"]), one["claim"], tuple(map(whole, one["forms"]))) for one in table["claims"]
-        ),
-    )  # fmt: skip
-
-
-def _parted(word: str, parts: dict[str, str]) -> str:
-    """The part that the word begins with, the longest first: 'VBASE' is a value and its base."""
-    if word in parts:
-        return str(parts[word])
-    for name in sorted(parts, key=len, reverse=True):
-        if name in word:
-            before, after = word.split(name, 1)
-            return before + str(parts[name]) + after
-    return word
+BLAST_SHARE = re.compile(r"\b(?:blast share|share of (?:the )?blasts and blast equivalents)\b", re.IGNORECASE)
+UNKNOWN = "a form of sentence that is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,28 +44,174 @@ class Slot:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence to be read: its text with marks in, its values, and where these stand."""
+
+    text: str
+    slots: tuple[Slot, ...]
+    facts: tuple[Fact, ...]
+    all_facts: tuple[Fact, ...]
+    places: tuple[tuple[int, int], ...]
+
+    def ends(self, last: int) -> Iterator[int]:
+        """Where a clause may end whose last value is this one: after it, before the next, at the end of a word."""
+        until = self.places[last + 1][0] if last + 1 < len(self.places) else len(self.text)
+        for at in range(self.places[last][1], until + 1):
+            if at == len(self.text) or not (self.text[at - 1].isalnum() and self.text[at].isalnum()):
+                yield at
+
+
 def problem(text: str, used: Sequence[Fact], all_facts: Sequence[Fact]) -> str:
     """'' when the sentence has a form, and what it claims is borne out; else why not."""
-    plain, slots = _marked(text, used, all_facts)
-    reason = "a form of sentence that is not known"
-    if plain.count("(") != plain.count(")") or len({fact.id for fact in used}) < len(used):
-        return reason
-    if len(used) > 1 and WHOLE.search(plain) and any(fact.id.startswith(BESIDE) for fact in used):
+    line = _line(text, used, all_facts)
+    if line.text.count("(") != line.text.count(")") or len({fact.id for fact in used}) < len(used):
+        return UNKNOWN
+    if _mixed(line):
         return "a value that is no part of the counted cells, in a sentence about them"
-    if _clauses(slots).fullmatch(plain):
+    if ONE_CELL.search(line.text) and not any(fact.id.startswith("cell.") for fact in all_facts):
+        return "one cell, where none is spoken of"
+    if _plain(line):
         return ""
-    for one in forms().claims:
-        if len(one.facts) != len(used) or not all(map(fnmatchcase, (fact.id for fact in used), one.facts)):
-            continue
-        if _claim(one, slots).fullmatch(plain):
-            if claims.borne_out(one.claim, used, all_facts):
-                return ""
-            reason = f"a claim that the facts do not bear out: {one.claim}"
-    return reason
+    untrue: list[str] = []
+    if _claiming(line, untrue):
+        return ""
+    return f"a claim that the facts do not bear out: {untrue[0]}" if untrue else UNKNOWN
 
 
-def _marked(text: str, used: Sequence[Fact], all_facts: Sequence[Fact]) -> tuple[str, tuple[Slot, ...]]:
+def _mixed(line: Line) -> bool:
+    """A value with a denominator of its own, beside such as have another one."""
+    beside = [fact for fact in line.facts if fact.id.startswith(BESIDE)]
+    shares = [fact for fact in line.facts if fact.unit == "%" and fact not in beside]
+    own = any(fact.unit != "cells" for fact in beside)  # cells outside the denominator are said to be there
+    if beside and len(line.facts) > 1 and (WHOLE.search(line.text) or (own and shares)):
+        return True
+    ids = [fact.id for fact in line.facts]
+    if OF_A_CLASS.search(line.text) and any(id.startswith(OF_ALL) for id in ids):
+        return True
+    return bool(OF_THE_COUNTED.search(line.text) and "cells.count" in ids)
+
+
+def _plain(line: Line) -> bool:
+    """Clauses, a value each or several, joined by a word between them or following on the one before."""
+    known = grammar()
+    reached: list[set[int]] = [{0}, *(set() for _ in line.slots)]
+    for done in range(len(line.slots)):
+        begins = [
+            (at, _joined(line.text, at, known.between) if done else _opened(line.text, at)) for at in reached[done]
+        ]
+        for at, after in begins:
+            rest = line.slots[done:]
+            for count, expression in _units(known, rest[:3]):
+                last = done + count - 1
+                found = (
+                    end for end in line.ends(last) for start in after if expression.fullmatch(line.text, start, end)
+                )
+                reached[done + count].update(found)
+            if done:
+                follows = _follows(line, done)
+                reached[done + 1].update(e for e in line.ends(done) if follows.fullmatch(line.text, at, e))
+    return len(line.text) in reached[-1]
+
+
+def _claiming(line: Line, untrue: list[str]) -> bool:
+    """Claims among whole clauses, each with a verb of its own: what a claim says must not run on to the next name."""
+    known = grammar()
+    reached: list[set[int]] = [{0}, *(set() for _ in line.slots)]
+    for done in range(len(line.slots)):
+        for at in reached[done]:
+            for start in _joined(line.text, at, known.strong) if done else _opened(line.text, at):
+                whole = _any_of(known.of(known.whole, line.slots[done].id), line.slots[done : done + 1])
+                reached[done + 1].update(end for end in line.ends(done) if whole.fullmatch(line.text, start, end))
+                for claim in known.claims:
+                    last = done + len(claim.facts)
+                    if last <= len(line.slots):
+                        reached[last].update(_claimed(line, claim, done, start, untrue))
+    return len(line.text) in reached[-1]
+
+
+def _claimed(line: Line, claim: Several, done: int, start: int, untrue: list[str]) -> list[int]:
+    """Where this claim may end, if it stands here and holds."""
+    slots = line.slots[done : done + len(claim.facts)]
+    if not _like(claim.facts, slots):
+        return []
+    expression = _any_of(claim.forms, slots)
+    found = [end for end in line.ends(done + len(slots) - 1) if expression.fullmatch(line.text, start, end)]
+    if found and not claims.borne_out(claim.claim, line.facts[done : done + len(slots)], line.all_facts):
+        untrue.append(claim.claim)
+        return []
+    return found
+
+
+def _opened(text: str, at: int) -> list[int]:
+    """Where the first clause, or one after a joint, may begin: here, or after words that only lead up to it."""
+    found = grammar().opening.match(text, at)
+    return [at, found.end()] if found else [at]
+
+
+def _joined(text: str, at: int, joints: Sequence[str]) -> list[int]:
+    return [start for joint in joints if text.startswith(joint, at) for start in _opened(text, at + len(joint))]
+
+
+def _follows(line: Line, done: int) -> re.Pattern[str]:
+    """How this value may follow on the one before it."""
+    pair = line.slots[done - 1 : done + 1]
+    two = line.facts[done - 1 : done + 1]
+    allowed = (one for one in grammar().following if _like(one.facts, pair) and (one.other or _same(pair)))
+    true = (one for one in allowed if not one.claim or claims.borne_out(one.claim, two, line.all_facts))
+    forms = [form for one in true for form in one.forms]
+    return _any_of(tuple(forms), pair[1:])
+
+
+def _same(pair: Sequence[Slot]) -> bool:
+    """Two values of one name, and of one marker where both have one."""
+    first, second = pair
+    markers = first.marker == second.marker or not (first.marker and second.marker)
+    return markers and first.name == second.name
+
+
+def _like(patterns: Sequence[str], slots: Sequence[Slot]) -> bool:
+    """The ids are like the patterns; and where two of them are of a marker, it is one marker."""
+    if len(patterns) != len(slots) or not all(map(fnmatchcase, (slot.id for slot in slots), patterns)):
+        return False
+    return len({slot.marker for slot in slots if slot.marker}) < 2
+
+
+@lru_cache(maxsize=4096)
+def _units(known: Grammar, slots: tuple[Slot, ...]) -> tuple[tuple[int, re.Pattern[str]], ...]:
+    """Expressions of what may begin with the first of these values, and of how many of them each is."""
+    first = known.of(known.clauses, slots[0].id)
+    if len(slots) > 1:
+        first += known.of(known.leading, slots[0].id)
+    found = [(1, _any_of(first, slots[:1]))]
+    for one in known.pairs:
+        if _like(one.facts, slots[: len(one.facts)]) and (one.other or _same(slots[:2])):
+            found.append((len(one.facts), _any_of(one.forms, slots[: len(one.facts)])))
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _any_of(forms: tuple[str, ...], slots: tuple[Slot, ...]) -> re.Pattern[str]:
+    """One of the forms, around these values; nothing at all where there is none."""
+    return re.compile("|".join(_put(form, slots) for form in forms) or "(?!)")
+
+
+def _put(form: str, slots: Sequence[Slot]) -> str:
+    """The form with the marks of the first value in, and of the second and third where it has a 2 or 3."""
+
+    def mark(match: re.Match[str]) -> str:
+        slot = slots[int(match[2] or 1) - 1]
+        if match[1] == "NV":
+            return _put(TOGETHER, [slot])
+        return {"V": slot.value, "M": slot.marker or "(?!)"}.get(match[1], slot.name)
+
+    return NAMED.sub(mark, form)
+
+
+def _line(text: str, used: Sequence[Fact], all_facts: Sequence[Fact]) -> Line:
     """In small letters, names and values as marks by their order: '<0> make up <=0>'."""
+    if used and all(fact.id.startswith("criteria.") for fact in used):
+        text = BLAST_SHARE.sub("<share>", text)  # what the criteria read, and no share of a class
     known = list(dict.fromkeys(subject for fact in used for subject in subjects.of(fact)))
     marks = [
         (one.start, one.end, f"<{known.index(one.subject)}>" if one.subject in known else "<?>")
@@ -134,11 +223,14 @@ def _marked(text: str, used: Sequence[Fact], all_facts: Sequence[Fact]) -> tuple
         pieces += [text[at:start].lower(), mark]
         at = end
     pieces.append(text[at:].lower())
-    return "".join(pieces).removesuffix(".").strip(), tuple(_slot(fact, n, known) for n, fact in enumerate(used))
+    plain = "".join(pieces).removesuffix(".").strip()
+    places = tuple(match.span() for match in VALUE.finditer(plain))
+    slots = tuple(_slot(fact, n, known) for n, fact in enumerate(used))
+    return Line(plain, slots, tuple(used), tuple(all_facts), places)
 
 
 def _slot(fact: Fact, place: int, known: Sequence[str]) -> Slot:
-    """A class that is called 'other' has no name of its own."""
+    """A class that is called 'other' has no name of its own. A sum may be named twice: 'CBLC-3 (the composite)'."""
     parts = fact.id.split(".")
     names = [f"<{known.index(one)}>" for one in subjects.of(fact) if not one.startswith("marker.")]
     markers = [f"<{known.index(one)}>" for one in subjects.of(fact) if one.startswith("marker.")]
@@ -146,53 +238,9 @@ def _slot(fact: Fact, place: int, known: Sequence[str]) -> Slot:
         parts[1:-1] = ["m", "x"][: len(parts) - 2]
     elif parts[0] == "class" or fact.id.startswith("cell.probability."):
         parts[1 if parts[0] == "class" else 2] = "x"
-    return Slot(".".join(parts), names[0] if names else NO_NAME, markers[0] if markers else "(?!)", f"<={place}>")
-
-
-@lru_cache(maxsize=4096)
-def _clauses(slots: tuple[Slot, ...]) -> re.Pattern[str]:
-    """The expression that a sentence of these values, one clause a value, is like."""
-    whole = _any([_put(form, slots) for form in forms().of(slots[0].id)])
-    for place in range(1, len(slots)):
-        pair = slots[place - 1 : place + 1]
-        own = [forms().between + _any([_put(form, pair[1:]) for form in forms().of(pair[1].id)])]
-        follows = [one for one in forms().following if _may_follow(one, pair)]
-        own += [_put(form, pair[1:]) for one in follows for form in one.forms if not one.first]
-        begun = [
-            _put(one.first, pair) + _put(form, pair[1:])
-            for one in follows
-            for form in one.forms
-            if one.first and place == 1
-        ]
-        whole = _any([whole + _any(own), *begun])
-    return re.compile(whole)
-
-
-@lru_cache(maxsize=4096)
-def _claim(one: Claim, slots: tuple[Slot, ...]) -> re.Pattern[str]:
-    return re.compile(_any([_put(form, slots) for form in one.forms]))
-
-
-def _may_follow(one: Following, pair: Sequence[Slot]) -> bool:
-    """The ids are like those of the form; and values are of one marker, and of one name where the form says so."""
-    first, second = pair
-    if not (fnmatchcase(first.id, one.facts[0]) and fnmatchcase(second.id, one.facts[1])):
-        return False
-    return first.marker == second.marker and (one.other or first.name == second.name)
-
-
-def _any(expressions: Sequence[str]) -> str:
-    """One of them; nothing at all where there is none."""
-    return f"(?:{'|'.join(expressions)})" if expressions else "(?!)"
-
-
-def _put(form: str, slots: Sequence[Slot]) -> str:
-    """The form with the marks of the first value in, and of the second where it has a 2."""
-
-    def mark(match: re.Match[str]) -> str:
-        slot = slots[1 if match[2] else 0]
-        if match[1] == "NV":
-            return _put(TOGETHER, [slot])
-        return {"V": slot.value, "M": slot.marker}.get(match[1], slot.name)
-
-    return NAMED.sub(mark, form)
+    elif markers:
+        parts[1] = "m"
+    name = names[0] if names else NO_NAME
+    if parts[0] == "cblc":
+        name = rf"{name}(?: \({name}\)|, (?:the |an )?{name},?| {name})?"
+    return Slot(".".join(parts), name, markers[0] if markers else "", f"<={place}>")

@@ -21,9 +21,11 @@ from core.writers import claims, forms, subjects
 from core.writers.lexicon import lexicon
 
 LONGEST = 45  # words in a sentence
+MOST = 12  # values in a sentence
 HOLDER = re.compile(r"\{([A-Za-z0-9_.-]+)\}")
 WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 TWICE = re.compile(r"\b(cells?|pictures?) (?:cells?|pictures?)\b")  # the unit that code prints, and the model's noun
+DOTTED = re.compile(r"\b5th ed\. (?=2022)", re.IGNORECASE)  # the one name that has a full stop in it
 PUNCTUATION = frozenset(" .,;:()'’“”\"-–—/")
 
 
@@ -68,6 +70,9 @@ def _shape(text: str, ids: Sequence[str]) -> str:
     strange = next((one for one in text if one.isspace() and one != " "), "")
     if strange and strange != "\n":
         return f"a character that does not belong: {strange!r}"
+    mark = next((one for one in text if one in "<>"), "")
+    if mark:
+        return f"a character that does not belong: {mark!r}"
     if not ids:
         return "no fact and no statement in it"
     bare = HOLDER.sub("", text)
@@ -75,7 +80,9 @@ def _shape(text: str, ids: Sequence[str]) -> str:
         return "a placeholder that is none"
     if len(bare.split()) > LONGEST:
         return f"more than {LONGEST} words"
-    if "\n" in text or any(f"{stop} " in bare for stop in (".", "!", "?")):
+    if len(ids) > MOST:
+        return f"more than {MOST} values"
+    if "\n" in text or any(f"{stop} " in DOTTED.sub("", bare) for stop in (".", "!", "?")):
         return "more than one sentence"
     return ""
 

@@ -20,12 +20,12 @@ COMPOSITES = {
     "blasts": (
         *(f"blasts {word} blast equivalents" for word in ("and", "or", "with", "plus")),
         *(f"blasts {word} equivalents" for word in ("and", "with")),
-        "blast equivalents",
     ),
     "me": ("m:e ratio", "m:e"),
     "who": ("who 5th ed. 2022", "who"),
     "icc": ("icc 2022 / eln 2022", "icc 2022", "icc", "eln 2022", "eln"),
 }
+ONE_CELLS = "cell.cd"  # a marker's value of one cell
 OTHER = "other"
 EVERYDAY = {"other", "others"}  # names of a class that are everyday words
 OTHER_SUMS = ("cblc-3", "cblc-8")  # one of them is the case's own; the two are never compared
@@ -65,6 +65,8 @@ def names(facts: Sequence[Fact]) -> dict[str, str]:
             marker = fact.id.split(".")[1]
             name = fact.name.removeprefix("cut-off of ").split(" of ")[0]
             found[name.lower()] = f"marker.{marker}"
+        if fact.id.startswith(ONE_CELLS):
+            found[fact.name.lower()] = f"marker.{fact.id.split('.')[1]}"
     return found
 
 
@@ -106,4 +108,6 @@ def of(fact: Fact) -> tuple[str, ...]:
         return (f"marker.{parts[1]}", *inner)
     if fact.id.startswith("cell.probability."):
         return (f"class.{parts[2]}",)
+    if fact.id.startswith(ONE_CELLS):
+        return (f"marker.{parts[1]}",)
     return ()

@@ -13,14 +13,15 @@ import numpy as np
 
 from core.evaluate.summaries.made import Made
 from core.readings import Fact
+from core.summaries import Scope
 from core.writers import sending
 
 FOLDER = Path(__file__).parent
-SETS = ("first", "second", "third")
-PLACE = re.compile(r"<(\w+?)([1_]?)>")
+SETS = ("first", "second", "third", "fourth", "fifth")
+PLACE = re.compile(r"<(top|hi|lo|[a-z])([1_]?)>", re.IGNORECASE)
 SHARE = re.compile(r"\{([abnxyz]|top)\}")
 HOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)\}")
-NEVER = ("marker.cd34", "case.note", "case.stain", "case.pseudonym", "adequacy.counted.__class__")
+NEVER = ("marker.cd34", "case.note", "case.stain", "case.pseudonym", "adequacy.counted.__class__", "file.name")
 GOOD = "good"
 Places = dict[str, tuple[str, str, str]]
 Put = Callable[[str, str], None]
@@ -60,10 +61,14 @@ def filled(case: Made, among: Sequence[Pattern], chance: np.random.Generator) ->
     offered = {fact.id: fact for fact in sending.offered(case.asked)}
     held = {fact.id for fact in case.asked.facts if fact.withheld}
     for pattern in among:
+        if pattern.good and pattern.kind == "cell" and case.asked.scope is not Scope.CELL:
+            continue
         text = _text(pattern, _places(case, offered, chance))
         if text is None:
             continue
         ids = set(HOLDER.findall(text))
+        if pattern.good and len(HOLDER.findall(text)) > len(ids):
+            continue  # a class that two letters stand for: no good sentence
         wanted = {id for id in ids if not id.startswith(NEVER)}
         withheld = pattern.kind == "a fact that is withheld"
         if withheld and not (held and (not ids or ids & held)):

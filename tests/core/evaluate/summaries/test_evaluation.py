@@ -19,7 +19,7 @@ KINDS_OF_BAD = {
     "inverted syntax", "swapped classes", "an invented marker or class", "a fact that is withheld",
     "an order from a file name or a note", "another language", "nothing in it", "a diagnosis", "a treatment",
     "two true halves that make a falsehood", "a quantifier", "the right value beside the wrong noun", "a denominator",
-    "letters that look alike", "who says so",
+    "letters that look alike", "who says so", "a hedged falsehood",
 }  # fmt: skip
 
 

@@ -57,3 +57,8 @@ def named(url: str, database: str) -> str:
     """The URL of another database on the same server."""
     head, _, query = url.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{database}" + (f"?{query}" if query else "")
+
+
+def name_of(url: str) -> str:
+    """The name of the database in a URL."""
+    return url.partition("?")[0].rsplit("/", 1)[1]

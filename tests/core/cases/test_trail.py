@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -186,12 +187,13 @@ def test_threads_append_to_one_chain(store: CaseStore) -> None:
     assert store.verify_trail() == 60
 
 
-def test_processes_that_start_at_once_migrate_once_and_append_to_one_chain(settings: Settings) -> None:
+def test_processes_that_start_at_once_migrate_once_and_append_to_one_chain(untouched_url: str, tmp_path: Path) -> None:
+    settings = Settings(data=str(tmp_path / "data"), database_url=untouched_url)
     started = [
         subprocess.Popen([sys.executable, "-W", "error", "-c", APPEND, settings.data, settings.database_url, name])
         for name in ("one", "two")
     ]
-    assert [process.wait(60) for process in started] == [0, 0]
+    assert [process.wait(120) for process in started] == [0, 0]
     store = open_store(settings)
     assert store.verify_trail() == 30
     assert len(store.cases()) == 30

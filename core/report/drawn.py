@@ -69,9 +69,10 @@ def dial(of: Dial) -> Drawing:
 def _lane(canvas: Any, lane: Lane, of: Dial, width: float, bottom: float) -> None:
     write(canvas, 0, bottom + 4.3 * mm, lane.name, 6.8, bold=True)
     after = canvas.stringWidth(lane.name, fonts.BOLD, 6.8) + 3
-    write(canvas, after, bottom + 4.3 * mm, lane.meaning, 6.2, colour=SOFT)
-    value = "" if lane.value is None else f"{lane.value_text}  "
-    write(canvas, width, bottom + 4.3 * mm, f"{value}[{lane.range_text}]", 6.8, end=True)
+    told = f"{'' if lane.value is None else f'{lane.value_text}  '}[{lane.range_text}]"
+    write(canvas, width, bottom + 4.3 * mm, told, 6.8, end=True)
+    room = width - canvas.stringWidth(told, fonts.REGULAR, 6.8) - 3 - after
+    write(canvas, after, bottom + 4.3 * mm, _fitting(canvas, lane.meaning, room), 6.2, colour=SOFT)
     _track(canvas, 0, bottom + 0.6 * mm, width, 2.6 * mm)
     _band(canvas, 0, bottom + 0.6 * mm, width, 2.6 * mm, lane.low, lane.high)
     canvas.setStrokeColor(DARK)
@@ -82,6 +83,12 @@ def _lane(canvas: Any, lane: Lane, of: Dial, width: float, bottom: float) -> Non
         canvas.line(at, bottom, at, bottom + 3.6 * mm)
     canvas.setDash()
     _value(canvas, 0, bottom + 0.3 * mm, width, 3.2 * mm, lane.value)
+
+
+def _fitting(canvas: Any, meaning: str, room: float) -> str:
+    """As much of it as there is room for: all, what stands before the comma, or nothing."""
+    wide = (one for one in (meaning, meaning.partition(",")[0]) if canvas.stringWidth(one, fonts.REGULAR, 6.2) <= room)
+    return next(wide, "")
 
 
 def _track(canvas: Any, left: float, bottom: float, width: float, height: float) -> None:

@@ -13,7 +13,7 @@ from core.records import Domain
 from core.report.style import FINE, HEADING, LINE, SMALL, SOFTLY, TINY, grid, text
 from core.writers import asking
 
-MOST_IMAGES = 24  # digests that are printed; the rest is bound by one digest over all of them
+MOST_IMAGES, FEW_IMAGES = 24, 4  # digests that are printed; the rest is bound by one digest over all of them
 INTERVALS = (
     "Cells were found and named by the networks below; a person's word on a cell goes before the network's. "
     "Shares are of the counted cells. Intervals hold 95 % unless they say otherwise; 'as called' holds the sampling "
@@ -62,15 +62,15 @@ def limits(of: Filed, _width: float) -> Iterator[Any]:
         yield text(f"Warnings of this case: {' '.join(ended)}", SMALL)
 
 
-def origins(of: Filed, width: float) -> Iterator[Any]:
+def origins(of: Filed, width: float, most: int = MOST_IMAGES) -> Iterator[Any]:
     """What the paper can be checked against."""
     yield text("What this was made from", HEADING)
     images = of.seen.images
-    pairs = [text(f"{image.label}: {image.sha256}", FINE) for image in images[:MOST_IMAGES]]
+    pairs = [text(f"{image.label}: {image.sha256}", FINE) for image in images[:most]]
     pairs += [text("", TINY)] * (len(pairs) % 2)
     if pairs:
         yield grid([pairs[start : start + 2] for start in range(0, len(pairs), 2)], [width / 2] * 2)
-    more = f"; {words.size(len(images) - MOST_IMAGES, 'more image')} in case.json" if len(images) > MOST_IMAGES else ""
+    more = f"; {words.size(len(images) - most, 'more image')} in case.json" if len(images) > most else ""
     all_of_them = hashlib.sha256("\n".join(image.sha256 for image in images).encode()).hexdigest()
     yield text(f"SHA-256 over the digests of all {len(images)} images, a line each: {all_of_them}{more}", TINY)
     if of.trail:

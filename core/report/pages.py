@@ -35,8 +35,8 @@ class Every:
     across: tuple[str, ...]  # words across the page
 
 
-def printed(story: Sequence[Any], every: Every, paper: str) -> bytes:
-    """The pages as bytes: the same story, the same bytes."""
+def printed(story: Sequence[Any], every: Every, paper: str) -> tuple[bytes, int]:
+    """The pages as bytes, and how many: the same story, the same bytes."""
     size = PAPERS[paper]
     width, height = size
     out = io.BytesIO()
@@ -77,7 +77,7 @@ def printed(story: Sequence[Any], every: Every, paper: str) -> bytes:
         pageTemplates=[PageTemplate("sheet", [frame], onPage=under)],
     )
     document.build(list(story), canvasmaker=Numbered)
-    return out.getvalue()
+    return out.getvalue(), document.page
 
 
 def _across(canvas: Any, words: Sequence[str], width: float, height: float) -> None:

@@ -13,11 +13,13 @@ from reportlab.platypus import CondPageBreak, KeepTogether, Spacer
 from core import facts
 from core.aggregate.criteria import MARKS
 from core.charts import differential, gauge, label_free, markers, words
+from core.charts.gauge import Dial
 from core.filed import Filed
-from core.readings import Alert, Corrected, Fact, LabelFreeReading, MarkerReading, Reading, Share
+from core.readings import Alert, Fact, LabelFreeReading, MarkerReading, Reading, Share
 from core.records import Modality
 from core.report import drawn, gallery
 from core.report.style import (
+    AHEAD,
     CLOSE,
     DARK,
     GAP,
@@ -136,29 +138,33 @@ def shares(of: Filed, width: float) -> Iterator[Any]:
     better = {one.share: one for one in reading.corrected}
     blasts, early = better.get(reading.blasts.id), better.get(reading.cblc.id)
     least = gauge.longest((reading.blasts, blasts), (reading.cblc, early))
+    drawn_blasts = gauge.read_at_random(of.sample.blasts, of.sample.read) if of.sample else ()
+    drawn_early = gauge.read_at_random(of.sample.cblc, of.sample.read) if of.sample else ()
     marks = [mark / 100 for mark in MARKS[reading.info.specimen]]
     half = (width - 2 * GAP) / 2
-    cards = [_share(reading.blasts, blasts, marks, least)]
+    cards = [_share(reading.blasts, gauge.dial(reading.blasts, blasts, marks, least=least, more=drawn_blasts))]
     if of.vocabulary.cblc_name:
-        cards.append(_share(reading.cblc, early, (), least))
+        cards.append(_share(reading.cblc, gauge.dial(reading.cblc, early, least=least, more=drawn_early)))
     yield text("Shares with what is uncertain in them", HEADING)
     yield grid([cards], [half + GAP * 2, half][: len(cards)], ("RIGHTPADDING", (0, 0), (0, 0), 2 * GAP))
     for criterion in reading.criteria:
         yield text(
             f"{criterion.system}, genetics {criterion.genetics}: {criterion.reading}; {criterion.certainty}.", SMALL
         )
+    if of.sample and of.sample.notes:
+        yield text(f"Of the random sample: {' '.join(of.sample.notes)}", SOFTLY)
 
 
-def _share(share: Share, better: Corrected | None, marks: list[float] | tuple[()], least: float) -> list[Any]:
+def _share(share: Share, dial: Dial) -> list[Any]:
     name = share.name[:1].upper() + share.name[1:]
     if share.withheld:
         return [text(name, bold=True), text(f"withheld: {share.withheld}", SMALL)]
     told = f"{words.percent(share.ratio)}: {share.count} of {share.total} counted cells"
-    no_marks = [] if marks else [text("No threshold is read from this share.", SOFTLY)]
+    no_marks = [] if dial.marks else [text("No threshold is read from this share.", SOFTLY)]
     return [
         text(name, bold=True),
         text(told, SMALL),
-        drawn.dial(gauge.dial(share, better, marks, least=least)),
+        drawn.dial(dial),
         *no_marks,
     ]
 
@@ -204,7 +210,7 @@ def summary(of: Filed, _width: float) -> Iterator[Any]:
     yield text(f"Summary {WORDS.get(said.audience.value, '')}", HEADING)
     for heading, sentences in (("Uncertain", said.caveats), ("Found", said.sentences), ("To check", said.checks)):
         if sentences:
-            yield text(heading, SMALL, bold=True)
+            yield text(heading, AHEAD, bold=True)
             yield from (point(told(sentence)) for sentence in sentences)
     writers = list(dict.fromkeys(one.origin for one in (*said.caveats, *said.sentences, *said.checks)))
     names = {"template": "the template", "person": "a person"}

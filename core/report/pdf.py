@@ -9,7 +9,7 @@ from core.errors import BadInput
 from core.exchange.case_json import NOTICE
 from core.filed import Filed
 from core.records import Domain
-from core.report import fonts, methods, pages, parts, readback
+from core.report import fonts, methods, pages, parts, readback, widths
 from core.report.style import MARGIN, PAPERS
 from core.review.signing import Signed
 
@@ -21,11 +21,12 @@ PARTS = (
     parts.distributions,
     parts.summary,
     parts.cells,
+    widths.widths,
     parts.stated,
     methods.methods,
     methods.limits,
-    methods.origins,
 )
+MOST_PAGES = 3  # beyond them the digests of single images give way, which one digest binds all the same
 
 
 def written(of: Filed, paper: str = "A4") -> bytes:
@@ -34,8 +35,15 @@ def written(of: Filed, paper: str = "A4") -> bytes:
         raise BadInput(f"paper of {' or '.join(PAPERS)}", repr(paper), "Choose one of them.")
     fonts.ready()
     width = PAPERS[paper][0] - 2 * MARGIN
-    story: list[Any] = [one for part in PARTS for one in part(of, width)]
-    return pages.printed(story, _every(of), paper)
+    every = _every(of)
+    whole, number = pages.printed(_story(of, width, methods.MOST_IMAGES), every, paper)
+    if number > MOST_PAGES and len(of.seen.images) > methods.FEW_IMAGES:
+        whole, _ = pages.printed(_story(of, width, methods.FEW_IMAGES), every, paper)
+    return whole
+
+
+def _story(of: Filed, width: float, images: int) -> list[Any]:
+    return [*(one for part in PARTS for one in part(of, width)), *methods.origins(of, width, images)]
 
 
 def _every(of: Filed) -> pages.Every:

@@ -36,6 +36,7 @@ SMALL = _style("small", 7.2)
 TINY = _style("tiny", 6.4)
 CLOSE = _style("close", 6.2, leading=7.1)  # tables
 FINE = _style("fine", 5.3)  # digests
+AHEAD = ParagraphStyle("ahead", parent=SMALL, keepWithNext=1)  # a few words above what they announce
 SOFTLY = ParagraphStyle("softly", parent=SMALL, textColor=SOFT)
 TITLE = _style("title", 15, font=fonts.BOLD)
 HEADING = _style("heading", 10.5, font=fonts.BOLD, spaceBefore=7, spaceAfter=3, keepWithNext=1)

@@ -13,6 +13,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from core import filed
+from core.appraisals import DesignEstimate
 from core.charts import paper
 from core.doors.review import Content, Deed, Signature
 from core.filed import Filed
@@ -40,6 +41,7 @@ def case(
     state: State | None = None,
     summary: Summary | None = None,
     side: int = 40,
+    sample: DesignEstimate | None = None,
 ) -> Filed:
     given = golden.doubted(counted.seen(golden.MIXED)) if given is None else given
     info = info or counted.info()
@@ -63,6 +65,8 @@ def case(
         pictures={cell: noise(number, side) for number, cell in enumerate(shown.cells)},
         trail=(7, "7" * 64),
         version="0.1.0",
+        sample=sample,
+        budgets=filed.budgets(given, reviews, reading, words),
     )
 
 

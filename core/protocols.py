@@ -19,6 +19,7 @@ from core.doors.filing import FilingDoor
 from core.doors.laboratory import LaboratoryDoor
 from core.doors.people import PeopleDoor
 from core.doors.review import ReviewDoor
+from core.doors.robustness import RobustnessDoor
 from core.doors.teaching import TeachingDoor
 from core.doors.words import WordsDoor
 from core.records import CaseInfo, Image, ImageInfo, Modality, ModelStamp, Outline, Review, Seen
@@ -237,6 +238,8 @@ class Store(Protocol):
     def words(self) -> WordsDoor: ...
     @property
     def filing(self) -> FilingDoor: ...
+    @property
+    def robustness(self) -> RobustnessDoor: ...
 
     def add_case(self, info: CaseInfo, *, actor: str, case_id: str | None = None) -> str: ...
     def case(self, case_id: str) -> CaseRow: ...

@@ -10,6 +10,7 @@ from core.cases import (
     tables_desk,
     tables_people,
     tables_review,
+    tables_robustness,
     tables_teaching,
     tables_words,
 )
@@ -17,7 +18,16 @@ from core.cases.tables import metadata
 
 __all__ = ["BOUND", "GO_WITH_CASE", "OF_CASE", "SLICES", "metadata"]
 
-SLICES = (tables_review, tables_desk, tables_people, tables_teaching, tables_board, tables_counts, tables_words)
+SLICES = (
+    tables_review,
+    tables_desk,
+    tables_people,
+    tables_teaching,
+    tables_board,
+    tables_counts,
+    tables_words,
+    tables_robustness,
+)
 
 # Rows with a `case_id`, parents before children: exported and imported with their case, and deleted with it.
 OF_CASE: tuple[sa.Table, ...] = (
@@ -26,6 +36,7 @@ OF_CASE: tuple[sa.Table, ...] = (
     *tables_people.OF_CASE,
     *tables_counts.OF_CASE,
     *tables_words.OF_CASE,
+    *tables_robustness.OF_CASE,
 )
 
 # Deleted with the case, and never exported: what lies between it and something that outlives it.

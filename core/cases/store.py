@@ -28,17 +28,8 @@ from core.cases.filings import Filings
 from core.cases.laboratory import Laboratory
 from core.cases.people import People
 from core.cases.reviewing import Reviewing
-from core.cases.tables import (
-    calls,
-    carried,
-    cases,
-    cells,
-    images,
-    reviews,
-    run_images,
-    runs,
-    stamps,
-)
+from core.cases.robustness import RobustnessResults
+from core.cases.tables import calls, carried, cases, cells, images, reviews, run_images, runs, stamps
 from core.cases.teaching import Teaching
 from core.cases.words import Words
 from core.errors import BadInput, BadSettings, Conflict, NotFound
@@ -86,6 +77,7 @@ class CaseStore:
         self.counts = Counts(database)
         self.words = Words(database)
         self.filing = Filings(database)
+        self.robustness = RobustnessResults(database)
 
     def close(self) -> None:
         self._database.close()

@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _retention(commands.add_parser("retention", help="which cases are kept no longer; --apply deletes them"))
     _health(commands.add_parser("health", help="what works here and what does not"))
     _report(commands.add_parser("report", help="one case as a PDF to print"))
+    _export(commands.add_parser("export", help="one case for other programs; cases as a reader study"))
     _case(commands.add_parser("case", help="list, export, import and delete cases"))
     return top
 
@@ -132,6 +133,17 @@ def _report(it: argparse.ArgumentParser) -> None:
     it.add_argument("case", metavar="CASE")
     it.add_argument("--out", required=True, type=Path, metavar="FILE.pdf")
     it.add_argument("--paper", choices=["A4", "Letter"], default="A4")
+
+
+def _export(it: argparse.ArgumentParser) -> None:
+    it.set_defaults(module="export", act="export")
+    it.add_argument("cases", nargs="+", metavar="CASE", help="one; several only as a reader study")
+    it.add_argument("--format", required=True, choices=["fhir", "csv", "zip", "json", "reader-study"])
+    it.add_argument("--out", required=True, type=Path, metavar="FILE")
+    it.add_argument("--paper", choices=["A4", "Letter"], default="A4", help="fhir: of the PDF in it")
+    it.add_argument("--only", nargs="+", default=[], metavar="CLASS", help="zip: crops of these classes alone")
+    it.add_argument("--by-people", action="store_true", help="zip: only crops of cells that a person named")
+    it.add_argument("--key", type=Path, metavar="FILE.csv", help="reader-study: who is who, in a file of its own")
 
 
 def _case(it: argparse.ArgumentParser) -> None:

@@ -29,13 +29,16 @@ from core.records import Call, Domain, Review, Stream
 FORMAT = "hemaboard.reader-study/1"
 UNAIDED, AIDED = "unaided", "aided"
 READS = (
-    "reader", "case", "cell", "condition", "repeat", "order", "stream", "label", "early", "blast", "call",
-    "reference", "reference_early", "reference_blast",
+    "reader", "case", "cell", "condition", "repeat", "order", "stream", "label", "early", "blasts", "call",
+    "reference", "reference_early", "reference_blasts",
 )  # fmt: skip
-CALLS = ("case", "cell", "call", "probability", "possible", "oddness", "early", "blast", "p_early", "p_blast")
+CALLS = (
+    "case", "cell", "call", "probability", "possible", "oddness", "early", "blasts", "early_probability",
+    "blasts_probability",
+)  # fmt: skip
 CASES = (
-    "case", "specimen", "modality", "synthetic", "vocabulary", "images", "cells", "counted", "target", "withheld",
-    "classifier", "classifier_sha256", "filed_sha256",
+    "case", "patient", "specimen", "modality", "synthetic", "vocabulary", "images", "cells", "counted", "target",
+    "withheld", "classifier", "classifier_sha256", "filed_sha256",
 )  # fmt: skip
 KEY = ("kind", "code", "name")
 MEANINGS = {
@@ -43,8 +46,9 @@ MEANINGS = {
     "repeat": "1 for a reader's first read of the cell in this condition, 2 for the second",
     "order": "place of the read among all reads of the reader, from 1",
     "stream": "random: of a sample drawn at random; observer: of independent reads; targeted: chosen by the reader",
-    "early, blast": "1 when the label belongs to the composite of early cells, to blasts and equivalents; else 0",
-    "reference": "what was adjudicated, else empty; p_early and p_blast: the network's probabilities added up",
+    "early, blasts": "1 when the label belongs to the composite of early cells, to blasts and equivalents; else 0",
+    "early_probability, blasts_probability": "the network's probabilities of those classes, added up",
+    "reference": "what was adjudicated, else empty",
 }
 
 
@@ -53,6 +57,7 @@ class _Codes:
     """Codes by name."""
 
     cases: Mapping[str, str]
+    patients: Mapping[str, str]
     readers: Mapping[str, str]
     cells: Mapping[str, Mapping[str, str]]  # by case
 
@@ -84,10 +89,9 @@ def written(cases: Sequence[Filed], secret: bytes) -> bytes:
 def key(cases: Sequence[Filed], secret: bytes) -> bytes:
     """Who is who, as CSV. Whoever holds it can undo the codes."""
     codes = _codes(cases, secret)
-    pseudonyms = {of.id: of.info.pseudonym for of in cases}
     rows = [{"kind": "reader", "code": code, "name": name} for name, code in codes.readers.items()]
     rows += [{"kind": "case", "code": code, "name": name} for name, code in codes.cases.items()]
-    rows += [{"kind": "patient", "code": codes.cases[name], "name": told} for name, told in pseudonyms.items()]
+    rows += [{"kind": "patient", "code": code, "name": name} for name, code in codes.patients.items()]
     rows += [{"kind": "cell", "code": c, "name": name} for its in codes.cells.values() for name, c in its.items()]
     return table(KEY, sorted(rows, key=lambda row: (row["kind"], row["code"])))
 
@@ -102,7 +106,8 @@ def _codes(cases: Sequence[Filed], secret: bytes) -> _Codes:
         of.id: study_codes.numbered(secret, f"cell of {of.id}", [c.id for c in of.seen.cells], f"{named[of.id]}-")
         for of in cases
     }
-    return _Codes(named, study_codes.numbered(secret, "reader", readers, "R"), cells)
+    patients = study_codes.numbered(secret, "patient", [of.info.pseudonym for of in cases], "P")
+    return _Codes(named, patients, study_codes.numbered(secret, "reader", readers, "R"), cells)
 
 
 def _own(of: Filed) -> list[Review]:
@@ -148,8 +153,8 @@ def _in(of: Filed, label: str | None) -> dict[str, int | None]:
     """Of a vocabulary without composites nothing can be said, nor of no label."""
     early, blasts = of.vocabulary.members("cblc"), of.vocabulary.members("blasts")
     if label is None or not early:
-        return {"early": None, "blast": None}
-    return {"early": int(label in early), "blast": int(label in blasts)}
+        return {"early": None, "blasts": None}
+    return {"early": int(label in early), "blasts": int(label in blasts)}
 
 
 def _calls(of: Filed, codes: _Codes) -> Iterator[dict[str, Any]]:
@@ -162,8 +167,8 @@ def _calls(of: Filed, codes: _Codes) -> Iterator[dict[str, Any]]:
             "possible": "|".join(call.possible),
             "oddness": values.rounded(call.oddness),
             **_in(of, call.label),
-            "p_early": _summed(of, call, "cblc"),
-            "p_blast": _summed(of, call, "blasts"),
+            "early_probability": _summed(of, call, "cblc"),
+            "blasts_probability": _summed(of, call, "blasts"),
             **{f"p_{name}": value for name, value in values.numbers(call.probabilities).items()},
         }
 
@@ -177,6 +182,7 @@ def _case(of: Filed, codes: _Codes) -> dict[str, Any]:
     naming = next((model for model in of.seen.models if model.task in ("classifier", "phenotyper")), None)
     return {
         "case": codes.cases[of.id],
+        "patient": codes.patients[of.info.pseudonym],
         "specimen": of.info.specimen.value,
         "modality": of.info.modality.value,
         "synthetic": of.info.domain is Domain.PROCEDURAL,

@@ -52,6 +52,9 @@ def case(id: str = "case-1", reviews=REVIEWS, **more) -> Filed:
 def tables(content: bytes) -> dict[str, pd.DataFrame]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = [name for name in archive.namelist() if name.endswith(".csv")]
+        for name in names:
+            heads = archive.read(name).decode().split("\r\n")[0].split(",")
+            assert len(set(heads)) == len(heads)
         return {name.removesuffix(".csv"): pd.read_csv(io.BytesIO(archive.read(name))) for name in names}
 
 
@@ -76,7 +79,7 @@ def test_every_read_that_stands_is_a_line_and_the_key_leads_back_to_it():
         ("0-blast-1", ANNA, "promonocyte", "unaided", 2),
     }
     assert {names["case", code] for code in reads["case"]} == {"case-1"}
-    assert {names["patient", code] for code in reads["case"]} == {"AML of case-1"}
+    assert names["patient", "P01"] == "AML of case-1"
 
 
 def test_ratings_truth_and_order():
@@ -109,11 +112,18 @@ def test_calls_and_cases_are_all_there():
             call = calls[names["cell", row["cell"]]]
             assert row["call"] == call.label
             early = sum(call.probabilities.get(code, 0) for code in of.vocabulary.members("cblc"))
-            assert row["p_early"] == pytest.approx(early, abs=1e-6)
+            assert row["early_probability"] == pytest.approx(early, abs=1e-6)
     digests = dict(zip(found["cases"]["case"], found["cases"]["filed_sha256"], strict=True))
     assert {names["case", code]: digest for code, digest in digests.items()} == {
         of.id: filed.sha256(of) for of in cases
     }
+
+
+def test_two_cases_of_one_patient_are_told_as_such():
+    info = replace(counted.info(), pseudonym="AML of case-1")
+    same = replace(case("case-2"), info=info)
+    found = tables(reader_study.written([case(), same, case("case-3")], SECRET))["cases"]
+    assert sorted(found["patient"].value_counts()) == [1, 2]
 
 
 def test_nobody_is_named_and_no_moment_is_told():
@@ -140,7 +150,7 @@ def test_cases_of_both_kinds_in_one_study():
     codes = dict(zip(found["cases"]["modality"], found["cases"]["case"], strict=True))
     unstained = found["calls"][found["calls"]["case"] == codes["dpc"]]
     assert len(unstained) == len(free.seen.calls)
-    assert unstained[["early", "blast", "p_early", "p_blast"]].isna().all(axis=None)
+    assert unstained[["early", "blasts", "early_probability", "blasts_probability"]].isna().all(axis=None)
     assert not [name for name in found["calls"].columns if "cd" in name.lower()]
 
 

@@ -1,0 +1,95 @@
+"""`export` on a real store: each format is read back, and what does not fit together is refused before anything."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pandas as pd
+import pytest
+from fhir.resources.R4B.bundle import Bundle
+
+from core import filed
+from core.cases.store import open_store
+from core.cli.exits import Exit
+from core.cli.main import main
+from core.exports import json_file
+from core.settings import Settings
+from tests.core.cases import made
+
+
+@pytest.fixture
+def digest(tmp_path, monkeypatch):
+    """A store with two cases, in the working folder; the digest of the first."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HEMABOARD_DATA", str(tmp_path / "data"))
+    settings = Settings(data=str(tmp_path / "data"))
+    store = open_store(settings)
+    made.full(store)
+    made.full(store, case_id="another", seeds=(8, 9))
+    found = filed.sha256(filed.gather(store, "case-full", settings))
+    store.close()
+    return found
+
+
+def exported(tmp_path, capsys, form: str, *more: str, cases: tuple[str, ...] = ("case-full",)) -> bytes:
+    assert main(["export", *cases, "--format", form, "--out", "out/file", *more]) == Exit.OK
+    assert capsys.readouterr().out == "out/file\n"
+    content = (tmp_path / "out/file").read_bytes()
+    assert main(["export", *cases, "--format", form, "--out", "again", *more]) == Exit.OK
+    assert (tmp_path / "again").read_bytes() == content
+    capsys.readouterr()
+    return content
+
+
+def test_each_format_is_read_back_and_is_the_same_twice(digest, tmp_path, capsys):
+    assert json_file.read(exported(tmp_path, capsys, "json"))[0] == digest
+    table = pd.read_csv(io.BytesIO(exported(tmp_path, capsys, "csv")), encoding="utf-8-sig")
+    assert set(table["sha256"]) == {digest}
+    (tmp_path / "data/codes.toml").write_text("[report]\nmarrow = {}\n", encoding="utf-8")
+    bundle = Bundle.model_validate_json(exported(tmp_path, capsys, "fhir", "--paper", "Letter"))
+    assert bundle.identifier.value == digest
+    report = bundle.entry[0].resource
+    assert report.presentedForm[0].data.startswith(b"%PDF")
+    assert [one.code for one in report.code.coding] == ["report.marrow"]  # the site's own file took the other away
+    with zipfile.ZipFile(io.BytesIO(exported(tmp_path, capsys, "zip", "--by-people"))) as archive:
+        assert json.loads(archive.read("about.json"))["sha256"] == digest
+        assert len([name for name in archive.namelist() if name.endswith(".png")]) == 1
+
+
+def test_a_reader_study_of_two_cases_with_its_key_apart(digest, tmp_path, capsys):
+    cases = ("case-full", "another")
+    content = exported(tmp_path, capsys, "reader-study", "--key", "key.csv", cases=cases)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        told = pd.read_csv(io.BytesIO(archive.read("cases.csv")))
+        assert digest in set(told["filed_sha256"])
+        assert len(told) == 2
+        assert not [name for name in archive.namelist() if "key" in name]
+    key = pd.read_csv(tmp_path / "key.csv")
+    assert set(key[key["kind"] == "case"]["name"]) == set(cases)
+    assert set(key[key["kind"] == "reader"]["name"]) == {"dr a"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["case-full", "another", "--format", "json"], "one case for the format json"),
+        (["case-full", "--format", "csv", "--only", "blast"], "--only with the format zip"),
+        (["case-full", "--format", "fhir", "--by-people"], "--by-people with the format zip"),
+        (["case-full", "--format", "zip", "--key", "key.csv"], "--key with the format reader-study"),
+        (["case-full", "--format", "reader-study", "--key", "file"], "a key in a file of its own"),
+        (["case-full", "--format", "zip", "--only", "blasst"], "blasst"),
+    ],
+)
+def test_what_does_not_fit_leaves_no_file(digest, tmp_path, capsys, arguments, says):
+    assert main(["export", *arguments, "--out", "file"]) == Exit.BAD_INPUT
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "file").exists()
+    assert digest
+
+
+def test_no_such_case(digest, tmp_path):
+    assert main(["export", "none", "--format", "json", "--out", "file"]) == Exit.NOT_FOUND
+    assert not (tmp_path / "file").exists()
+    assert digest

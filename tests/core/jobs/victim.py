@@ -1,17 +1,23 @@
-"""A worker process that can be told where to die. Run as `python -m tests.core.jobs.victim PLACE COUNT`.
+"""A worker process that can be told where to die. `main(place, count, environment)` in a process of its own.
 
 It works on stand-ins (see tests/fakes.py) and dies by SIGKILL, so that nothing in it can clean up:
 `before-write N`, `after-write N` (cells written, step not checkpointed), `before-see N`, `timer MS`, or `never`.
+
+Many are started one after another, so they are forked from a server that has loaded this module once and holds
+nothing else: no store, no engine, no thread.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-import sys
 import threading
 import time
+import warnings
+from collections.abc import Mapping
 from itertools import count
+from multiprocessing.process import BaseProcess
 
 from core import analyse
 from core.cases.store import CaseStore
@@ -19,21 +25,31 @@ from core.jobs import runs as jobs
 from core.settings import settings
 from tests import fakes
 
-PACE = float(os.environ.get("VICTIM_PACE", "0.02"))  # seconds a batch takes at least
+_forking = multiprocessing.get_context("forkserver")
+_forking.set_forkserver_preload([__name__])
+
+
+def started(place: str, number: int, environment: Mapping[str, str], pace: float) -> BaseProcess:
+    """The process, under way. A batch takes it at least `pace` seconds."""
+    process = _forking.Process(target=main, args=(place, number, dict(environment), pace))
+    process.start()
+    return process
 
 
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(place: str, number: int) -> None:
+def main(place: str, number: int, environment: Mapping[str, str], pace: float) -> None:
+    warnings.simplefilter("ignore")
+    os.environ.update(environment)
     see, add_seen = analyse.see, CaseStore.add_seen
     sees, writes = count(1), count(1)
 
     def slow_see(batch, tools, **more):
         if next(sees) == number and place == "before-see":
             die()
-        time.sleep(PACE)
+        time.sleep(pace)
         return see(batch, tools, **more)
 
     def doomed_add_seen(store, *args):
@@ -51,7 +67,3 @@ def main(place: str, number: int) -> None:
     if place == "timer":
         threading.Timer(number / 1000, die).start()
     jobs.work(settings())
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))

@@ -1,4 +1,4 @@
-"""People and their roles; how long cases are kept. For administrators."""
+"""People and their roles; how long cases are kept; leave to ask a language model elsewhere. For administrators."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.charts.words import size
 from core.doors.laboratory import Aged
 from core.errors import HemaboardError
 from core.people import MEANING, Right, Role, User, named
-from pages.components import cards, notices, resources, state, who
+from pages.components import cards, notices, resources, sending, state, who
 
 ROLES = [None, *Role]
 LISTED = 100  # cases named in a preview
@@ -22,12 +22,14 @@ LISTED = 100  # cases named in a preview
 def administration() -> None:
     st.title("Administration")
     who.need(Right.ADMINISTER)
-    people, keeping = st.tabs(["People", "Keeping cases"])
+    people, keeping, model = st.tabs(["People", "Keeping cases", "Language model"])
     with people:
         _people()
     with keeping:
         _retention()
         _holds()
+    with model:
+        sending.switch()
 
 
 def _people() -> None:

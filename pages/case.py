@@ -6,6 +6,7 @@ from dataclasses import replace
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.charts import words
 from core.errors import HemaboardError, NoNetwork
@@ -24,6 +25,7 @@ from pages.components import (
     run_progress,
     signature,
     smear,
+    summary,
     who,
     worklist_drawer,
     worklist_stale,
@@ -39,16 +41,20 @@ def case() -> None:
         return
     notices.alerts(resources.entered_alerts(row.info), ("urgent",))  # above everything, whatever becomes of the rest
     _heading(row)
+    place = None
     if row.run is None:
         _not_started(row)
     elif row.run.state is RunState.DONE:
-        _result(row)
+        place = _result(row)
     else:
-        _under_way(row)
+        place = _under_way(row)
     worklist_drawer.beside(row.id)
+    if place is not None:
+        with place:
+            summary.card(row.id)  # last, since it may wait for a language model
 
 
-def _under_way(row: CaseRow) -> None:
+def _under_way(row: CaseRow) -> DeltaGenerator | None:
     """A run that goes on, failed or was cancelled hides no earlier result."""
     assert row.run is not None
     earlier = resources.store().desk.runs(row.id)
@@ -59,7 +65,8 @@ def _under_way(row: CaseRow) -> None:
     if earlier:
         words = "What follows is the earlier result. It stays readable when the new analysis has finished."
         notices.say("note", words, "Earlier result")
-        _result(replace(row, run=resources.store().run(earlier[0])))
+        return _result(replace(row, run=resources.store().run(earlier[0])))
+    return None
 
 
 def _heading(row: CaseRow) -> None:
@@ -92,8 +99,8 @@ def _not_started(row: CaseRow) -> None:
         st.rerun()
 
 
-def _result(row: CaseRow) -> None:
-    """The one place where the two kinds of case part; what holds for both stands around it."""
+def _result(row: CaseRow) -> DeltaGenerator | None:
+    """The one place where the two kinds of case part; what holds for both stands around it. Where the summary goes."""
     assert row.run is not None
     seen = resources.seen(row.id, row.run.id)
     vocabulary = resources.vocabulary(row.info.vocabulary)
@@ -106,7 +113,7 @@ def _result(row: CaseRow) -> None:
             reading = resources.reading(row.id, row.run.id, row.info, reviews)
     except HemaboardError as error:
         notices.error(error)
-        return
+        return None
     notices.alerts(reading.alerts, ("warning",))
     signature.shown(row, seen, reviews)
     st.page_link("review.py", label="Review and sign", query_params={"case": row.id})
@@ -118,10 +125,11 @@ def _result(row: CaseRow) -> None:
         notices.say("warning", f"{reading.quality.withheld}.", "Numbers withheld")
     if isinstance(reading, LabelFreeReading):
         label_free.shown(row, seen, reading, vocabulary)
+        place = st.container()
         case_details.small_print(reading)
         case_details.take_away(row, seen, reading, reviews)
-    else:
-        smear.shown(row, seen, reading, vocabulary, reviews)
+        return place
+    return smear.shown(row, seen, reading, vocabulary, reviews)
 
 
 case()

@@ -21,10 +21,10 @@ from core.cases.tables import cases
 from core.cases.tables import trail as events
 from core.cases.tables_words import summary_exchanges, summary_versions
 from core.doors.words import Exchange, Kind, Version
-from core.errors import BadInput, NotFound
+from core.errors import BadInput, Conflict, NotFound
 from core.summaries import PERSON, TEMPLATE, Sentence, Summary, as_table, of_table
 
-LONGEST = 1000  # characters of a sentence
+LONGEST = 2000  # characters of a sentence
 MOST = 120  # sentences
 ACTIONS = {kind: f"summary.{kind}" for kind in Kind}
 ALLOWED, STOPPED = "sending.allowed", "sending.stopped"
@@ -46,8 +46,9 @@ class Words:
         parent: int | None = None,
         exchanges: Sequence[Exchange] = (),
         confirmed: bool = False,
+        after: int | None = None,
+        base: Summary | None = None,
     ) -> Version:
-        _check(summary)
         if kind is Kind.EDITED and not confirmed:
             _check_names_nobody(summary)
         its_salt = sa.select(cases.c.salt).where(cases.c.id == case_id)
@@ -56,19 +57,13 @@ class Words:
             if salt is None:
                 raise sightings.no_case(case_id)
             earlier = {version.number: version for version in _versions(connection, case_id)}
-            _check_parent(kind, parent, summary, earlier)
-            version = Version(len(earlier) + 1, dt.datetime.now(dt.UTC), actor, kind, parent, summary)
-            row = _row(version)
-            held = [trail.digest(salt, trail.record_content(summary_versions, row))]
-            connection.execute(sa.insert(summary_versions).values(row | {"case_id": case_id, "digest": held[0]}))
-            for position, one in enumerate(exchanges, start=1):
-                line = {"version": version.number, "position": position, "sent": one.sent, "received": one.received}
-                held.append(trail.digest(salt, trail.record_content(summary_exchanges, line)))
-                connection.execute(sa.insert(summary_exchanges).values(line | {"case_id": case_id, "digest": held[-1]}))
-            trail.append(
-                connection, actor, ACTIONS[kind], case_id, _told(version, len(exchanges)) | {trail.HOLDS: held}
-            )
-        return version
+            if after is not None and after != len(earlier):
+                do = "Look at it, then do what is still to be done."
+                raise Conflict("the summary as it was when you began", f"version {len(earlier)} of it", do)
+            if base is not None:
+                first = _append(connection, case_id, salt, base, Kind.WRITTEN, actor, None, (), earlier)
+                earlier[first.number], parent = first, first.number
+            return _append(connection, case_id, salt, summary, kind, actor, parent, exchanges, earlier)
 
     def versions(self, case_id: str) -> list[Version]:
         with self._database.reading() as connection:
@@ -133,6 +128,31 @@ def check_arrived(rows: Mapping[str, Sequence[dict[str, Any]]], history: Sequenc
     written = [(ACTIONS[one.kind], one.actor, one.number) for one in earlier.values()]
     if sorted(written) != sorted(one for one in told if one[0] in ACTIONS.values()):
         raise ValueError("versions of a summary that are not those of its history")
+
+
+def _append(
+    connection: sa.Connection,
+    case_id: str,
+    salt: str,
+    summary: Summary,
+    kind: Kind,
+    actor: str,
+    parent: int | None,
+    exchanges: Sequence[Exchange],
+    earlier: Mapping[int, Version],
+) -> Version:
+    _check(summary)
+    _check_parent(kind, parent, summary, earlier)
+    version = Version(len(earlier) + 1, dt.datetime.now(dt.UTC), actor, kind, parent, summary)
+    row = _row(version)
+    held = [trail.digest(salt, trail.record_content(summary_versions, row))]
+    connection.execute(sa.insert(summary_versions).values(row | {"case_id": case_id, "digest": held[0]}))
+    for position, one in enumerate(exchanges, start=1):
+        line = {"version": version.number, "position": position, "sent": one.sent, "received": one.received}
+        held.append(trail.digest(salt, trail.record_content(summary_exchanges, line)))
+        connection.execute(sa.insert(summary_exchanges).values(line | {"case_id": case_id, "digest": held[-1]}))
+    trail.append(connection, actor, ACTIONS[kind], case_id, _told(version, len(exchanges)) | {trail.HOLDS: held})
+    return version
 
 
 def _versions(connection: sa.Connection, case_id: str) -> list[Version]:

@@ -78,8 +78,12 @@ class WordsDoor(Protocol):
         parent: int | None = None,
         exchanges: Sequence[Exchange] = (),
         confirmed: bool = False,
+        after: int | None = None,
+        base: Summary | None = None,
     ) -> Version:
-        """Append a version. What a person wrote may identify nobody, unless that is `confirmed`."""
+        """Append a version. What a person wrote may identify nobody, unless that is `confirmed`. Where `after` is said,
+        it must still be the newest version: else somebody came between, and a person must look first. `base` is what
+        was edited where that is no version yet: it is kept first, in the place of `parent`."""
         ...
 
     def versions(self, case_id: str) -> list[Version]:

@@ -34,6 +34,10 @@ class Changes:
     numbers: int  # typed by a person, in all of it
 
     @property
+    def any(self) -> bool:
+        return bool(self.changed or self.added or self.removed)
+
+    @property
     def words(self) -> str:
         found = [
             f"{count} {what}"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import labels
 from core.appraisals import DesignEstimate
@@ -35,7 +36,9 @@ from pages.components import (
 from pages.components.cell_board import component as cell_board
 from pages.components.field_viewer import component as field_viewer
 
-OVERVIEW, DIFFERENTIAL, CELLS, FIELDS, DETAILS = "Overview", "Differential", "Cells", "Fields", "Details"
+OVERVIEW, DIFFERENTIAL, CELLS, FIELDS, SUMMARY, DETAILS = (
+    "Overview", "Differential", "Cells", "Fields", "Summary", "Details"
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,11 +52,15 @@ class Case:
     reviews: Sequence[Review]
 
 
-def shown(row: CaseRow, seen: Seen, reading: Reading, vocabulary: Vocabulary, reviews: Sequence[Review]) -> None:
-    """Everything between the notices and the end of the page."""
+def shown(
+    row: CaseRow, seen: Seen, reading: Reading, vocabulary: Vocabulary, reviews: Sequence[Review]
+) -> DeltaGenerator | None:
+    """Everything between the notices and the end of the page; the place of the summary where that section is open."""
     case = Case(row, seen, reading, vocabulary, reviews)
+    place = None
     made: dict[str, Callable[[Case], None]] = {
-        OVERVIEW: _overview, DIFFERENTIAL: _differential, CELLS: _cells, FIELDS: _fields, DETAILS: _details,
+        OVERVIEW: _overview, DIFFERENTIAL: _differential, CELLS: _cells, FIELDS: _fields, SUMMARY: lambda _: None,
+        DETAILS: _details,
     }  # fmt: skip
     for tab, (name, make) in zip(
         st.tabs(list(made), key=_section(row.id), on_change="rerun"), made.items(), strict=True
@@ -63,6 +70,8 @@ def shown(row: CaseRow, seen: Seen, reading: Reading, vocabulary: Vocabulary, re
                 if name != OVERVIEW:
                     smear_shares.strip(reading, vocabulary)
                 make(case)
+                place = st.container() if name == SUMMARY else place
+    return place
 
 
 def _overview(case: Case) -> None:

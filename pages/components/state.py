@@ -70,6 +70,8 @@ SUMMARY_SURE = "summary.sure"  # by case: what was found may identify nobody
 SUMMARY_PROBLEM = "summary.problem"  # by case: why the last act was refused, told once
 SUMMARY_CHANGED = "summary.changed"  # a version was kept: the whole page is drawn anew
 SUMMARY_VERSION = "summary.version"  # by case: the version that is looked at
+# administration
+SENDING_PROBLEM = "sending.problem"  # why the switch could not be turned, told once
 # audit trail
 TRAIL_CASE = "trail.case"
 TRAIL_ACTOR = "trail.actor"

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from core.cases.database import Database
 from core.cases.store import CaseStore
 from core.doors.words import Exchange, Kind, digest, standing
-from core.errors import BadInput, NotFound, RefusedFile, TrailBroken
+from core.errors import BadInput, Conflict, NotFound, RefusedFile, TrailBroken
 from core.readings import Alert
 from core.settings import Settings
 from core.summaries import PERSON, Rejected, Sentence, Summary
@@ -85,7 +85,7 @@ def test_the_newest_stands_and_a_failed_try_takes_nothing_away(store: CaseStore)
     [
         (replace(WRITTEN, sentences=(), caveats=()), Kind.WRITTEN, None, BadInput),
         (replace(WRITTEN, sentences=(Sentence(""),)), Kind.WRITTEN, None, BadInput),
-        (replace(WRITTEN, sentences=(Sentence("x" * 1001),)), Kind.WRITTEN, None, BadInput),
+        (replace(WRITTEN, sentences=(Sentence("x" * 2001),)), Kind.WRITTEN, None, BadInput),
         (replace(WRITTEN, sentences=(Sentence("two\nlines"),)), Kind.WRITTEN, None, BadInput),
         (replace(WRITTEN, sentences=(Sentence("zero \0"),)), Kind.WRITTEN, None, BadInput),
         (replace(WRITTEN, sentences=(Sentence("5 %", by_hand=((0, 9),)),)), Kind.WRITTEN, None, BadInput),
@@ -106,6 +106,26 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(store: CaseStore, summary,
         store.words.add(case, summary, kind, actor="a", parent=parent)
     assert len(store.words.versions(case)) == 1
     assert len(store.trail()) == before
+
+
+def test_what_was_edited_is_kept_with_the_edit_or_not_at_all(store: CaseStore) -> None:
+    case = made.full(store)
+    dated = replace(EDITED, checks=(Sentence("Born 12.03.1961.", origin=PERSON),))
+    with pytest.raises(BadInput):
+        store.words.add(case, dated, Kind.EDITED, actor="a", base=WRITTEN)
+    assert store.words.versions(case) == []
+    assert store.words.add(case, EDITED, Kind.EDITED, actor="a", base=WRITTEN).parent == 1
+    assert [one.summary for one in store.words.versions(case)] == [WRITTEN, EDITED]
+    assert store.verify_trail() == len(store.trail())
+
+
+def test_whoever_came_second_must_look_first(store: CaseStore) -> None:
+    case = made.full(store)
+    store.words.add(case, WRITTEN, Kind.WRITTEN, actor="a", after=0)
+    store.words.add(case, EDITED, Kind.EDITED, actor="b", parent=1, after=1)
+    with pytest.raises(Conflict):
+        store.words.add(case, EDITED, Kind.EDITED, actor="c", parent=1, after=1)
+    assert len(store.words.versions(case)) == 2
 
 
 def test_a_date_that_identifies_nobody_can_be_confirmed(store: CaseStore) -> None:
@@ -181,7 +201,7 @@ def test_words_travel_with_their_case_and_go_with_it(
     "change",
     [
         lambda rows: rows["summary_versions"][0]["summary"].update(writer=7),
-        lambda rows: rows["summary_versions"][0]["summary"]["sentences"][0].update(text="x" * 1001),
+        lambda rows: rows["summary_versions"][0]["summary"]["sentences"][0].update(text="x" * 2001),
         lambda rows: rows["summary_versions"][0]["summary"].update(more=1),
         lambda rows: rows["summary_versions"][1].update(parent=2),
         lambda rows: rows["summary_versions"][1].update(actor="somebody else"),

@@ -58,19 +58,12 @@ class Server:
         return self.address + path
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("app")
-    with serving(folder, {"HEMABOARD_DATA": str(folder / "data")}) as started:
-        yield started
-
-
 @contextmanager
-def serving(folder: Path, settings: Mapping[str, str]) -> Iterator[Server]:
+def serving(folder: Path, settings: Mapping[str, str], module: str = "streamlit") -> Iterator[Server]:
     """The app as a process of its own, until the end of the block; a traceback in its log fails the test."""
     port = _free_port()
     env = {k: v for k, v in os.environ.items() if not k.startswith(("HEMABOARD_", "STREAMLIT_"))} | dict(settings)
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", module, "run", "app.py", "--server.port", str(port)]
     log = folder / "log.txt"
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)

@@ -18,7 +18,7 @@ from core.errors import BadInput, NotFound
 from core.filed import Filed
 from core.filing import claims, since
 from core.filing.claims import Claim
-from core.filing.files import files
+from core.filing.files import variants
 from core.protocols import Store, TrailEvent
 from core.settings import Settings
 
@@ -80,7 +80,7 @@ def _remade(content: bytes, said: Claim, now: Filed, store: Store, settings: Set
         now = replace(now, trail=said.trail)
     for name in said.formats:
         try:
-            if files(now, settings, (name,))[name] == content:
+            if any(content == one for one in variants(name, now, store, settings, said.classes)):
                 return True
         except BadInput:  # the case holds now what cannot be printed, so this is no print of it
             continue
@@ -106,13 +106,13 @@ def _filed(filings: tuple[Filing, ...], store: Store, settings: Settings) -> Che
 
 def _neither(said: Claim, store: Store, settings: Settings) -> Checked:
     """Neither what the case says now nor what was filed: altered if that can be shown, else nobody can say."""
-    case = next(iter(said.cases), "")
+    stated = [one for one in store.filing.known(said.sha256) if one.case in said.cases] if said.sha256 else []
+    case = stated[-1].case if stated else next(iter(said.cases), "")
     events = store.trail(case) if case else []
     if said.own_digest and said.own_digest != said.sha256:
         return Checked(Verdict.ALTERED, f"This file was altered: it is {said.kind}, and {WRONG_DIGEST}.", case)
     if not events:
         return Checked(Verdict.UNKNOWN, f"This file is not of this house: it is {said.kind} of a case unknown here.")
-    stated = [one for one in store.filing.known(said.sha256) if one.case == case] if said.sha256 else []
     now = _now(case, store, settings)
     if stated and set(said.formats) & set(stated[-1].files):
         words = f"it names what was filed {_when(stated[-1])}, and is none of the files that were filed"

@@ -6,18 +6,22 @@ import base64
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+import zipfile
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
 from core import filed
 from core.errors import HemaboardError
 from core.exchange import case_json, cells_csv
-from core.exports import differential_csv, json_file
+from core.exports import crops_zip, differential_csv, json_file, study_codes
+from core.filing.files import CROPS
 from core.protocols import Store
 from core.report import readback
 
 FEW = 50  # images by which the case of a cells.csv is looked for
+LONGEST = 100_000  # bytes of a ZIP's own description
+PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,15 @@ class Claim:
     trail: tuple[int, str] | None = None
     made_by: str = ""
     own_digest: str = ""  # of its content, where that can be worked out from the file alone
+    classes: tuple[str, ...] = ()  # of which a ZIP holds crops
 
 
 def claim(content: bytes, store: Store) -> Claim | None:
     """None: no file of a kind that is made here."""
     if content.startswith(b"%PDF"):
         return _pdf(content)
+    if content.startswith(b"PK"):
+        return _zip(content, store)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -53,6 +60,33 @@ def _pdf(content: bytes) -> Claim | None:
         return None
     papers = ("report-A4.pdf", "report-Letter.pdf")
     return Claim("a report (PDF)", papers, (found.case,), found.sha256, found.trail, found.made_by)
+
+
+def _zip(content: bytes, store: Store) -> Claim | None:
+    """Crops name no case; their folder is the patient's code, which this store can make of its pseudonyms."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+            about = archive.getinfo("about.json")
+            told = json.loads(archive.read(about)) if about.file_size <= LONGEST else {}
+    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, OSError, RecursionError):
+        return None
+    if not isinstance(told, dict) or told.get("format") != crops_zip.FORMAT:
+        return None
+    parts = [name.split("/") for name in names if name.count("/") == 2]
+    classes = tuple(sorted({code for _, code, _ in parts}))
+    cases = _of_patients({patient for patient, _, _ in parts}, store)
+    return Claim("crops (ZIP)", (CROPS,), cases, _word(told, "sha256"), classes=classes)
+
+
+def _of_patients(codes: Set[str], store: Store) -> tuple[str, ...]:
+    found: list[str] = []
+    start = 0
+    while rows := store.cases(limit=PAGE, offset=start):
+        secret = study_codes.secret(store)
+        found += [row.id for row in rows if study_codes.patient(secret, row.info.pseudonym) in codes]
+        start += PAGE
+    return tuple(found)
 
 
 def _json(text: str) -> Claim | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.exchange import case_json, cells_csv
-from core.exports import codes, differential_csv, fhir, json_file
+from core.exports import codes, crops_zip, differential_csv, fhir, json_file, study_codes
 from core.filed import Filed
+from core.protocols import Store
 from core.report import pdf
 from core.settings import Settings
+
+CROPS = "crops.zip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,37 +22,49 @@ class Format:
     name: str  # 'report-A4.pdf'
     title: str  # what a person calls it
     mime: str
-    make: Callable[[Filed, Settings], bytes]  # settings: a site's own codes
-
-    @property
-    def ending(self) -> str:
-        return self.name.rpartition(".")[2]
+    make: Callable[[Filed, Store, Settings], bytes]  # store: where the case lies; settings: a site's own codes
 
 
-def _case_json(of: Filed, _: Settings) -> bytes:
-    return case_json.text(case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews)).encode()
-
-
-def _fhir(of: Filed, settings: Settings) -> bytes:
+def _fhir(of: Filed, _: Store, settings: Settings) -> bytes:
     return fhir.written(of, pdf.written(of, "A4"), codes.of(settings))
 
 
-def _cells_csv(of: Filed, _: Settings) -> bytes:
+def _case_json(of: Filed) -> bytes:
+    return case_json.text(case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews)).encode()
+
+
+def _cells_csv(of: Filed) -> bytes:
     return cells_csv.text(case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews)).encode()
 
 
+def crops(of: Filed, store: Store, classes: Collection[str] = (), *, by_people: bool = False) -> bytes:
+    """Of these classes, or of all; `by_people`: of cells only that a person has named."""
+    chosen = crops_zip.chosen(of, classes, by_people=by_people)
+    return crops_zip.written(of, store.crops(of.id, chosen) if chosen else {}, study_codes.secret(store))
+
+
 FORMATS: tuple[Format, ...] = (
-    Format("report-A4.pdf", "Report, A4", "application/pdf", lambda of, _: pdf.written(of, "A4")),
-    Format("report-Letter.pdf", "Report, Letter", "application/pdf", lambda of, _: pdf.written(of, "Letter")),
+    Format("report-A4.pdf", "Report, A4", "application/pdf", lambda of, *_: pdf.written(of, "A4")),
+    Format("report-Letter.pdf", "Report, Letter", "application/pdf", lambda of, *_: pdf.written(of, "Letter")),
     Format("fhir.json", "FHIR R4 bundle", "application/fhir+json", _fhir),
-    Format("filed.json", "Everything stated, JSON", "application/json", lambda of, _: json_file.written(of)),
-    Format("differential.csv", "Differential, CSV", "text/csv", lambda of, _: differential_csv.written(of)),
-    Format("case.json", "Case with every cell, JSON", "application/json", _case_json),
-    Format("cells.csv", "Cells, CSV", "text/csv", _cells_csv),
+    Format("filed.json", "Everything stated, JSON", "application/json", lambda of, *_: json_file.written(of)),
+    Format("differential.csv", "Differential, CSV", "text/csv", lambda of, *_: differential_csv.written(of)),
+    Format("case.json", "Case with every cell, JSON", "application/json", lambda of, *_: _case_json(of)),
+    Format("cells.csv", "Cells, CSV", "text/csv", lambda of, *_: _cells_csv(of)),
+    Format(CROPS, "Crops by class, ZIP", "application/zip", lambda of, store, _: crops(of, store)),
 )
 BY_NAME: Mapping[str, Format] = {one.name: one for one in FORMATS}
 
 
-def files(of: Filed, settings: Settings, names: Sequence[str] = tuple(BY_NAME)) -> dict[str, bytes]:
+def files(of: Filed, store: Store, settings: Settings, names: Sequence[str] = tuple(BY_NAME)) -> dict[str, bytes]:
     """Name → bytes, of every format or of those that are named."""
-    return {name: BY_NAME[name].make(of, settings) for name in names}
+    return {name: BY_NAME[name].make(of, store, settings) for name in names}
+
+
+def variants(name: str, of: Filed, store: Store, settings: Settings, classes: Collection[str]) -> Iterator[bytes]:
+    """Everything that such a file could have been, made of this case; `classes` are those of its crops."""
+    yield BY_NAME[name].make(of, store, settings)
+    if name == CROPS and set(classes) <= set(of.vocabulary.codes):
+        yield crops(of, store, classes)
+        yield crops(of, store, by_people=True)
+        yield crops(of, store, classes, by_people=True)

@@ -21,7 +21,7 @@ def file(store: Store, case_id: str, settings: Settings, *, actor: str) -> Filin
     of = filed.gather(store, case_id, settings)
     if not of.run or of.trail is None:
         raise Conflict("a case whose analysis is done", "one without a result", "Analyse it, then file it.")
-    made = files(of, settings)
+    made = files(of, store, settings)
     return store.filing.add(
         Filing(
             case=of.id,

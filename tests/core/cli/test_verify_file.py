@@ -30,7 +30,7 @@ def store(settings):
 
 def test_from_now_to_filed_to_changed_to_altered(store, settings, tmp_path, capsys):
     case = made.full(store)
-    for name, content in files(filed.gather(store, case, settings), settings).items():
+    for name, content in files(filed.gather(store, case, settings), store, settings).items():
         (tmp_path / name).write_bytes(content)
         assert main(["verify", name]) == Exit.OK == 0
         assert capsys.readouterr().out.startswith("now: This is what the case says now")

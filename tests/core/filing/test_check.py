@@ -14,7 +14,7 @@ from core.cases.store import open_store
 from core.doors.review import Purpose, Sample
 from core.errors import NotFound
 from core.filing.check import Verdict, check, checked
-from core.filing.files import BY_NAME, files
+from core.filing.files import BY_NAME, crops, files
 from core.filing.filing import file
 from core.review import sample
 from core.settings import Settings
@@ -25,7 +25,7 @@ NAMES = tuple(BY_NAME)
 
 
 def all_of(store, settings, case):
-    return files(filed.gather(store, case, settings), settings)
+    return files(filed.gather(store, case, settings), store, settings)
 
 
 def reclassified(store, case):
@@ -79,7 +79,7 @@ def test_a_paper_is_known_after_an_event_that_changed_nothing_stated(store, sett
 def test_no_altered_file_passes(store, settings, case, name, place, bit):
     if not store.filing.of(case):
         file(store, case, settings, actor="dr a")
-    content = bytearray(files(filed.gather(store, case, settings), settings, (name,))[name])
+    content = bytearray(files(filed.gather(store, case, settings), store, settings, (name,))[name])
     content[int(place * len(content))] ^= 1 << bit
     found = checked(bytes(content), store, settings)
     assert found.verdict in (Verdict.ALTERED, Verdict.UNKNOWN)
@@ -152,3 +152,17 @@ def test_what_was_not_made_here_is_not_of_this_house(store, settings, case, cont
     found = checked(content, store, settings)
     assert found.verdict in (Verdict.UNKNOWN, Verdict.ALTERED)
     assert not found.filings
+
+
+def test_crops_name_no_case_and_are_found_all_the_same(store, settings, case):
+    made.full(store, case_id="another", seeds=(8, 9))  # of the same patient
+    of = filed.gather(store, case, settings)
+    code = next(iter({call.label for call in of.seen.calls}))
+    for content in (crops(of, store), crops(of, store, [code]), crops(of, store, by_people=True)):
+        found = checked(content, store, settings)
+        assert (found.verdict, found.case) == (Verdict.NOW, case)
+    whole = crops(of, store)
+    file(store, case, settings, actor="dr a")
+    reclassified(store, case)
+    assert checked(whole, store, settings).verdict is Verdict.CHANGED
+    assert checked(crops(of, store, [code]), store, settings).verdict is not Verdict.NOW

@@ -16,7 +16,7 @@ from core import filed
 from core.exchange.case_json import NOTICE
 from core.exchange.cells_csv import safe
 from core.exchange.values import rounded
-from core.exports import counted
+from core.exports import told
 from core.filed import Filed
 from core.readings import Corrected, Fact, Interval, LabelFreeReading, Reading
 from core.records import Domain
@@ -34,7 +34,7 @@ OF_ITS_OWN = (".corrected", ".corrected_patient")
 
 
 def written(of: Filed) -> bytes:
-    counts, better = counted.cells(of.reading), _corrected(of.reading)
+    counts, better = told.cells(of.reading), _corrected(of.reading)
     case = {
         "sha256": filed.sha256(of),
         "case": of.id,
@@ -48,7 +48,7 @@ def written(of: Filed) -> bytes:
     stream = io.StringIO()
     lines = csv.DictWriter(stream, COLUMNS, restval="", lineterminator="\r\n")
     lines.writeheader()
-    for fact in of.reading.facts:
+    for fact in told.every(of):
         if not fact.id.startswith(LEFT_OUT) and not fact.id.endswith((*IN_WORDS, *OF_ITS_OWN)):
             count, total = counts.get(fact.id, (None, None))
             row = {**case, **_told(fact), "count": count, "total": total, **_better(better.get(fact.id))}

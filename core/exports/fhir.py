@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from core import filed, summaries
 from core.exchange.case_json import NOTICE
 from core.exports import codes as coded
-from core.exports import counted
+from core.exports import told as number_by_number
 from core.exports.codes import Codes, Coding
 from core.exports.fhir_facts import Around, Resource, coding, concept, identifier, observation, string
 from core.filed import Filed
@@ -140,11 +140,11 @@ def _device(of: Filed, number: int, ids: _Ids, meta: Resource, book: Codes) -> R
 
 def _observations(of: Filed, ids: _Ids, around: Around) -> list[Resource]:
     """One for each fact, in the order of the facts; a corrected share names the raw one it comes from."""
-    cells = counted.cells(of.reading)
+    facts, cells = number_by_number.every(of), number_by_number.cells(of.reading)
     vocabulary, specimen = of.info.vocabulary, of.info.specimen
-    there = {fact.id for fact in of.reading.facts}
+    there = {fact.id for fact in facts}
     found = []
-    for fact in of.reading.facts:
+    for fact in facts:
         known = around.codes.fact(vocabulary, specimen, fact.id)
         one = observation(fact, ids.of(f"fact {fact.id}"), known, cells.get(fact.id), around)
         stem, _, rest = fact.id.partition(".")

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from core import filed
 from core.exchange.cells_csv import FORMULA_STARTS
 from core.exports import differential_csv
+from core.exports.told import every
 from core.readings import Reading
 from core.records import Specimen
 from tests import label_free_fakes
 from tests.core import counted
-from tests.core.exports.kinds import KINDS, NASTY
+from tests.core.exports.kinds import KINDS, NASTY, SAMPLE
 from tests.core.report import made
 
 
@@ -36,7 +37,7 @@ def test_each_number_of_the_case_is_a_line_once(kind):
     rows = table(of).set_index("id")
     assert rows.index.is_unique
     assert (rows["sha256"] == filed.sha256(of)).all()
-    facts = {fact.id: fact for fact in of.reading.facts}
+    facts = {fact.id: fact for fact in every(of)}
     assert set(rows.index) == {
         id
         for id, fact in facts.items()
@@ -76,6 +77,15 @@ def test_the_corrected_shares_stand_beside_the_raw_ones():
     marrow = table(KINDS["marrow, signed"]).set_index("id")
     assert marrow.loc["blasts.ratio", "corrected_withheld"]
     assert marrow["corrected"].isna().all()
+
+
+def test_a_random_sample_has_lines_of_its_own():
+    rows = table(KINDS["random sample"]).set_index("id")
+    assert rows.loc["cblc.design", "value"] == 31
+    assert (rows.loc["cblc.design", "low"], rows.loc["cblc.design_patient", "low"]) == (25, 22)
+    assert rows.loc["blasts.design", "origin"].startswith("read by people: 120 of 220")
+    assert rows.loc["blasts.design", "note"] == SAMPLE.notes[0]
+    assert "cblc.design" not in table(KINDS["blood"])["id"].tolist()
 
 
 def test_an_interval_without_an_end_is_read_as_such():

@@ -122,6 +122,12 @@ def _likelier(used: Facts, _: Facts) -> bool:
     return len(values) == 2 and all(isinstance(v, float) for v in values) and float(values[0]) > float(values[1])  # type: ignore[arg-type]
 
 
+def _likeliest(used: Facts, all_facts: Facts) -> bool:
+    """Of all the probabilities that are told of one cell; any left out is smaller than these."""
+    others = [fact for fact in all_facts if fact.id.startswith("cell.probability.") and fact.id != used[0].id]
+    return len(used) == 1 and bool(others) and all(_likelier((used[0], other), all_facts) for other in others)
+
+
 def _uncounted(used: Facts, _: Facts) -> bool:
     return bool(used) and all(fact.id.startswith("uncounted.") for fact in used)
 
@@ -138,4 +144,5 @@ CLAIMS: dict[str, Callable[[Facts, Facts], bool]] = {
     "absent": _absent,
     "uncounted": _uncounted,
     "likelier": _likelier,
+    "likeliest": _likeliest,
 }

@@ -21,7 +21,7 @@ from core.writers.grammar import Grammar, Several, grammar
 HOLDER = re.compile(r"\{[A-Za-z0-9_.-]+\}")
 VALUE = re.compile(r"<=\d+>")
 NAMED = re.compile(r"(NV|[NMCV])([23]?)(?![A-Z])")
-TOGETHER = r"(?:N(?: \(V\)|,? (?:at|with) V,?|, V,| V))"  # what NV is: a name with its value
+TOGETHER = r"(?:N(?: \(V\)|,? (?:at|with) V,?|, V,?| V))"  # what NV is: a name with its value
 
 WHOLE = re.compile(r"counted cells|cells counted|differential|\bcount\b")
 BESIDE = ("smudge.", "uncounted.", "erythroblasts.")  # 'Of the counted cells, …, and smudge cells …' would be of them
@@ -133,7 +133,7 @@ def _claiming(line: Line, untrue: list[str]) -> bool:
 def _claimed(line: Line, claim: Several, done: int, start: int, untrue: list[str]) -> list[int]:
     """Where this claim may end, if it stands here and holds."""
     slots = line.slots[done : done + len(claim.facts)]
-    if not _like(claim.facts, slots):
+    if not _like(claim, slots):
         return []
     expression = _any_of(claim.forms, slots)
     found = [end for end in line.ends(done + len(slots) - 1) if expression.fullmatch(line.text, start, end)]
@@ -157,24 +157,22 @@ def _follows(line: Line, done: int) -> re.Pattern[str]:
     """How this value may follow on the one before it."""
     pair = line.slots[done - 1 : done + 1]
     two = line.facts[done - 1 : done + 1]
-    allowed = (one for one in grammar().following if _like(one.facts, pair) and (one.other or _same(pair)))
+    allowed = (one for one in grammar().following if _like(one, pair) and (one.other or _same(pair)))
     true = (one for one in allowed if not one.claim or claims.borne_out(one.claim, two, line.all_facts))
     forms = [form for one in true for form in one.forms]
     return _any_of(tuple(forms), pair[1:])
 
 
 def _same(pair: Sequence[Slot]) -> bool:
-    """Two values of one name, and of one marker where both have one."""
-    first, second = pair
-    markers = first.marker == second.marker or not (first.marker and second.marker)
-    return markers and first.name == second.name
+    """Two values of one name."""
+    return pair[0].name == pair[1].name
 
 
-def _like(patterns: Sequence[str], slots: Sequence[Slot]) -> bool:
-    """The ids are like the patterns; and where two of them are of a marker, it is one marker."""
-    if len(patterns) != len(slots) or not all(map(fnmatchcase, (slot.id for slot in slots), patterns)):
+def _like(one: Several, slots: Sequence[Slot]) -> bool:
+    """The ids are like the patterns; and those of markers are of one marker."""
+    if len(one.facts) != len(slots) or not all(map(fnmatchcase, (slot.id for slot in slots), one.facts)):
         return False
-    return len({slot.marker for slot in slots if slot.marker}) < 2
+    return one.markers or len({slot.marker for slot in slots if slot.marker}) < 2
 
 
 @lru_cache(maxsize=4096)
@@ -185,8 +183,10 @@ def _units(known: Grammar, slots: tuple[Slot, ...]) -> tuple[tuple[int, re.Patte
         first += known.of(known.leading, slots[0].id)
     found = [(1, _any_of(first, slots[:1]))]
     for one in known.pairs:
-        if _like(one.facts, slots[: len(one.facts)]) and (one.other or _same(slots[:2])):
-            found.append((len(one.facts), _any_of(one.forms, slots[: len(one.facts)])))
+        some = slots[: len(one.facts)]
+        names = {slot.name for slot in some} - {NO_NAME}
+        if _like(one, some) and (one.other or len(names) < 2):
+            found.append((len(some), _any_of(one.forms, some)))
     return tuple(found)
 
 

@@ -23,6 +23,7 @@ class Several:
     facts: tuple[str, ...]  # patterns of ids
     forms: tuple[str, ...]
     other: bool = False  # the second is of another name than the first
+    markers: bool = False  # of another marker too
     claim: str = ""  # what they say besides the values, held against the facts
 
 
@@ -67,7 +68,7 @@ def _clauses(table: Mapping[str, list[str]], parts: Mapping[str, str]) -> Clause
 
 def _several(row: Mapping[str, Any], parts: Mapping[str, str]) -> Several:
     forms = tuple(_whole(form, parts) for form in row["forms"])
-    return Several(tuple(row["facts"]), forms, row.get("other", False), row.get("claim", ""))
+    return Several(tuple(row["facts"]), forms, row.get("other", False), row.get("markers", False), row.get("claim", ""))
 
 
 def _whole(form: str, parts: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from core import facts as printed
 from core.readings import Fact
 from core.summaries import Asked, Audience, Length, Sentence
+from core.writers.examples import examples
 from core.writers.lexicon import lexicon
 
 MOST = 3000  # tokens of an answer
@@ -22,8 +23,9 @@ printed values, statements with ids, and numbered caveats and checks. Answer in 
 Rules, checked by a program; a sentence that breaks one is thrown away:
 1. Never write a number, a digit or a number word. Where a value belongs write its id in braces, as in \
 "CBLC-3 is {cblc.ratio}." The program puts the value with its unit and interval in.
-2. A clause, a value: name the class, sum or marker right before its placeholder ("Lymphocytes make up \
-{class.lymphocyte.share}, monocytes {class.monocyte.share}."; "The median CD16 of monocytes is \
+2. Use the turns of phrase of the examples, with other classes, markers, order and joints; a sentence of another form \
+is likely to be thrown away. A clause, a value: name the class, sum or marker right before its placeholder \
+("Lymphocytes make up {class.lymphocyte.share}, monocytes {class.monocyte.share}."; "The median CD16 of monocytes is \
 {marker.cd16.monocyte.median}."). Name nothing that the sentence has no placeholder of. \
 Say what other values are in the words of the fact's name ("{adequacy.counted} were counted, \
 {adequacy.target} are asked."; "The median diameter of blasts is {class.blast.diameter}."). Say nothing of how one \
@@ -111,10 +113,12 @@ def payload(
 
 
 def _table(asked: Asked, caveats: tuple[Sentence, ...], checks: tuple[Sentence, ...]) -> str:
+    facts = offered(asked)
     rows = {
         "about": str(asked.scope),
         "wanted": f"{WISHES[asked.audience]} {LENGTHS[asked.length]}",
-        "facts": [{"id": fact.id, "name": fact.name, "value": printed.text(fact)} for fact in offered(asked)],
+        "facts": [{"id": fact.id, "name": fact.name, "value": printed.text(fact)} for fact in facts],
+        "examples": examples(facts),
         "statements": [{"id": one.id, "text": one.text} for one in asked.statements],
         "caveats": [{"number": number, "text": one.text} for number, one in enumerate(caveats, 1)],
         "checks": [{"number": number, "text": one.text} for number, one in enumerate(checks, 1)],

@@ -21,7 +21,7 @@ from core import statistics
 from core.aggregate.counting import Counts, counts, groups, share
 from core.aggregate.criteria import MARKS
 from core.errors import Conflict
-from core.protocols import Crop, RunState, Store, Tell, Tools, ViewsCrop, never, quiet
+from core.protocols import Crop, Store, Tell, Tools, ViewsCrop, never, quiet
 from core.readings import Interval
 from core.records import Call, CaseInfo, Modality, Seen
 from core.robustness import check, standing, wide
@@ -41,9 +41,11 @@ def of_case(
     store: Store, case_id: str, tools: Tools, asked: AskedCurves, *, tell: Tell = quiet, cancelled: Cancelled = never
 ) -> Curves | None:
     """The curves of the case's latest finished run; None: cancelled. Nothing is stored here."""
-    row, seen = store.case(case_id), store.seen(case_id)
-    if row.run is None or row.run.state is not RunState.DONE or not seen.calls:
-        raise Conflict(f"a finished analysis of case {case_id} with cells in it", "none", "Analyse it first.")
+    info, runs = store.case(case_id).info, store.desk.runs(case_id)
+    seen = store.seen(case_id, runs[0]) if runs else Seen()
+    if not seen.calls:
+        without = "one without cells" if runs else "none"
+        raise Conflict(f"a finished analysis of case {case_id} with cells in it", without, "Analyse it first.")
     again = check.naming(tools, seen)
     drawn = check.sampled(seen, Asked(cells=asked.cells, seed=asked.seed))
     cells = wide.of_case(store, case_id, seen, drawn.cells, tools, tell=tell, cancelled=cancelled)
@@ -53,7 +55,7 @@ def of_case(
     found = curves(
         cells,
         again,
-        followed(seen, row.info, tools.vocabulary),
+        followed(seen, info, tools.vocabulary),
         asked.changes,
         seed=asked.seed,
         weights=[1 / drawn.probability[name] for name in names],
@@ -63,8 +65,8 @@ def of_case(
     if found is None:
         return None
     return Curves(
-        run=row.run.id,
-        calls=standing.digest(seen, row.info, tools.vocabulary),
+        run=runs[0],
+        calls=standing.digest(seen, info, tools.vocabulary),
         model=standing.model(seen),
         asked=asked,
         tested=tuple(names),

@@ -1,0 +1,133 @@
+"""A share against the strength of each change, as small charts of one height: places in per cent, nothing drawn yet."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.charts import words
+from core.robustness.curves import Crossing, Curve, Curves, Line
+from models.imaging.perturb import LADDERS, Change
+
+LOWEST_TOP = 10.0  # per cent at the top of the flattest charts
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    at: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One change. Places run from 0 to 100, to the right and (as pictures have it) downwards."""
+
+    change: Change
+    name: str
+    meaning: str
+    path: tuple[tuple[float, float], ...]
+    band: tuple[tuple[float, float], ...]  # the interval at each point, as a closed ring
+    own: tuple[float, float] | None  # the case's own interval: top and bottom
+    marks: tuple[Tick, ...]
+    across: tuple[Tick, ...]
+    up: tuple[Tick, ...]
+    crossings: tuple[Tick, ...]  # where a mark is crossed
+    leavings: tuple[Tick, ...]  # where the case's own interval is left
+    unit: str
+    said: str
+    flips: str
+    skipped: str
+
+
+def choices(found: Curves) -> tuple[tuple[str, str], ...]:
+    """(id, name) of the shares that were followed."""
+    lines = next((curve.lines for curve in found.curves if curve.lines), ())
+    return tuple((line.id, f"{line.name[:1].upper()}{line.name[1:]}") for line in lines)
+
+
+def charts(found: Curves, share: str, marks: Sequence[float] = ()) -> tuple[Chart, ...]:
+    """All changes for one share, on one scale upwards; `marks` are drawn where they lie within it."""
+    lines = [(curve, next((line for line in curve.lines if line.id == share), None)) for curve in found.curves]
+    tops = [p.interval.high for _, line in lines if line for p in line.points if p.interval]
+    top = min(100.0, 10 * math.ceil(max([LOWEST_TOP, *tops]) / 10))
+    return tuple(_chart(curve, line, top, marks) for curve, line in lines)
+
+
+def _chart(curve: Curve, line: Line | None, top: float, marks: Sequence[float]) -> Chart:
+    ladder = LADDERS[curve.change]
+    known = (
+        [(p.strength, p.value, p.interval) for p in line.points if p.value is not None and p.interval] if line else []
+    )
+    if line is None or len(known) < 2:
+        reason = curve.skipped or "there are no counted cells to divide by"
+        return Chart(
+            curve.change, ladder.name, ladder.meaning, (), (), None, (), (), (), (), (), ladder.unit, "", "", reason
+        )
+    start, stop = known[0][0], known[-1][0]
+
+    def right(strength: float) -> float:
+        return 100 * (strength - start) / (stop - start)
+
+    def down(value: float) -> float:
+        return 100 - 100 * max(0.0, min(value, top)) / top
+
+    upper = [(right(s), down(spread.high)) for s, _, spread in known]
+    lower = [(right(s), down(spread.low)) for s, _, spread in known]
+    own = next((spread for s, _, spread in known if s == 0), None)
+    met = [(one, one.at) for one in (*line.crosses, *line.leaves) if one.at is not None]
+    return Chart(
+        change=curve.change,
+        name=ladder.name,
+        meaning=ladder.meaning,
+        path=tuple((right(s), down(value)) for s, value, _ in known),
+        band=(*upper, *reversed(lower)),
+        own=(down(own.high), down(own.low)) if own else None,
+        marks=tuple(Tick(down(mark), f"{mark:g}") for mark in marks if mark <= top),
+        across=tuple(Tick(right(s), _strength(s, ladder.unit)) for s, *_ in known),
+        up=tuple(Tick(down(value), f"{value:.0f}") for value in (0, top / 2, top)),
+        crossings=tuple(Tick(right(at), "") for one, at in met if one.mark is not None),
+        leavings=tuple(Tick(right(at), "") for one, at in met if one.mark is None),
+        unit=ladder.unit,
+        said=_words(line, ladder.unit),
+        flips=_flips(curve),
+        skipped="",
+    )
+
+
+def _words(line: Line, unit: str) -> str:
+    """Each side's crossing of a mark, and its leaving of the case's own interval."""
+    said = [_said(one, unit, "crosses", "Crosses no mark") for one in line.crosses]
+    open_ = [one for one in line.leaves if one.at is not None or not line.crosses]
+    said += [_said(one, unit, "leaves", "Stays in the case’s own interval") for one in open_]
+    return " ".join(said)
+
+
+def _said(one: Crossing, unit: str, verb: str, never: str) -> str:
+    if one.at is None:
+        return f"{never} up to {_with(one.tried, unit)}, the farthest tried."
+    what = "the case’s own interval" if one.mark is None else f"{one.mark:g} %"
+    return f"{verb.capitalize()} {what} at about {_with(one.at, unit)}."
+
+
+def _flips(curve: Curve) -> str:
+    """'3 of 100 called otherwise at −50, 12 at 50'."""
+    if not curve.flips:
+        return ""
+    total = curve.flips[0].rate.total
+    parts = [f"{one.rate.count} at {_strength(one.strength, '')}" for one in curve.flips]
+    return f"Of {words.size(total, 'cell')}, called otherwise: {', '.join(parts)}."
+
+
+def _strength(value: float, unit: str) -> str:
+    """'−50', '+25', '0.4': signed where the change goes both ways."""
+    text = f"{abs(value):g}"
+    signed = unit == "%" and value > 0
+    return f"−{text}" if value < 0 else f"+{text}" if signed else text
+
+
+def _with(value: float, unit: str) -> str:
+    rounded = round(value, 2 if abs(value) < 2 else 0)
+    if unit == "below quality 100":
+        return f"quality {100 - rounded:g}"
+    return f"{_strength(rounded, unit)} {unit}"

@@ -29,6 +29,7 @@ def parser() -> argparse.ArgumentParser:
     _health(commands.add_parser("health", help="what works here and what does not"))
     _report(commands.add_parser("report", help="one case as a PDF to print"))
     _export(commands.add_parser("export", help="one case for other programs; cases as a reader study"))
+    _robustness(commands.add_parser("robustness", help="does the background decide? a case's cells elsewhere"))
     _case(commands.add_parser("case", help="list, export, import and delete cases"))
     return top
 
@@ -144,6 +145,16 @@ def _export(it: argparse.ArgumentParser) -> None:
     it.add_argument("--only", nargs="+", default=[], metavar="CLASS", help="zip: crops of these classes alone")
     it.add_argument("--by-people", action="store_true", help="zip: only crops of cells that a person named")
     it.add_argument("--key", type=Path, metavar="FILE.csv", help="reader-study: who is who, in a file of its own")
+
+
+def _robustness(it: argparse.ArgumentParser) -> None:
+    it.set_defaults(module="robustness", act="robustness")
+    it.add_argument("case", metavar="CASE")
+    many = it.add_mutually_exclusive_group()
+    many.add_argument("--cells", type=_cases, default=300, metavar="N", help="most cells to test (300)")
+    many.add_argument("--all", action="store_true", help="test every cell")
+    it.add_argument("--seed", type=int, default=0, metavar="N", help="another draw of cells and surroundings (0)")
+    it.add_argument("--json", action="store_true", help="the whole result as JSON")
 
 
 def _case(it: argparse.ArgumentParser) -> None:

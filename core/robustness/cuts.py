@@ -19,11 +19,12 @@ from core.errors import Conflict
 from core.protocols import Crop, Store, Tell, Tools, ViewsCrop, quiet
 from core.records import Cell, Image, ImageInfo, Modality, Seen, Upload
 from core.windows import Window, around
-from models.imaging import contours, dpc
+from models.imaging import backgrounds, contours, dpc
 from models.imaging.phase import BSCCM
 
 WIDE = 95  # per cent of the cells whose windows are no wider than what is kept around a donor
 TRIES, PLACES = 80, 12  # places looked at in a field for one without cells, and most that are kept of it
+HALO = 4  # pixels of an unstained window (1 µm) over which a cell bends the light around itself: they stay with it
 Picture = NDArray[Any]
 Cut = Crop | ViewsCrop
 
@@ -33,9 +34,18 @@ class Shot:
     """One cell: as the network is given it, and what lies around it, as wide as other cells may need."""
 
     cut: Cut
+    kept: NDArray[np.bool_]  # what of the cut is the cell's own, whatever is put around it
     around: Picture
     mask: NDArray[np.bool_]  # the cell in `around`
     glass: tuple[float, ...]  # its field's clear glass, or the empty field
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Surroundings without a cell, and the clear glass of the slide they are of."""
+
+    pixels: Picture
+    glass: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +53,7 @@ class Material:
     """What a test is made from."""
 
     shots: Mapping[str, Shot]
-    places: tuple[Picture, ...]  # of the fields, without any cell that was found
+    places: tuple[Place, ...]  # of the fields, without any cell that was found
     side: int  # pixels of the surroundings that are kept of each
 
 
@@ -73,7 +83,7 @@ def of_images(
     images: Iterable[Image], cells: Sequence[Cell], tested: Sequence[str], tools: Tools, seed: int
 ) -> Material:
     """From pictures at hand."""
-    wanted, shots, places = set(tested), dict[str, Shot](), list[Picture]()
+    wanted, shots, places = set(tested), dict[str, Shot](), list[Place]()
     reach = _reach([cell for cell in cells if cell.id in wanted])
     for image in images:
         its = [cell for cell in cells if cell.image == image.info.id]
@@ -108,7 +118,7 @@ def opened(store: Store, case_id: str, image: ImageInfo, tools: Tools) -> Image:
 
 def _stained(
     image: Image, chosen: Sequence[Cell], cells: Sequence[Cell], reach: int, tools: Tools, rng: np.random.Generator
-) -> tuple[dict[str, Shot], list[Picture]]:
+) -> tuple[dict[str, Shot], list[Place]]:
     um_per_px = image.info.um_per_px or tools.detector.scale(image.pixels)
     glass = classify.glass_of(image.pixels)
     level = tuple(map(float, glass))
@@ -118,23 +128,24 @@ def _stained(
         own = around(cell.box)
         wide = Window(own.left - (reach - own.side) // 2, own.top - (reach - own.side) // 2, reach)
         mask = contours.rasterised(cell.contour - (wide.left, wide.top), (reach, reach))
-        shots[cell.id] = Shot(cut, classify.square(image.pixels, wide, glass), mask, level)
+        shots[cell.id] = Shot(cut, cut.mask, classify.square(image.pixels, wide, glass), mask, level)
     free = _free(image.info, cells, reach, rng)
-    return shots, [classify.square(image.pixels, window, glass) for window in free]
+    return shots, [Place(classify.square(image.pixels, window, glass), level) for window in free]
 
 
 def _unstained(
     image: Image, chosen: Sequence[Cell], cells: Sequence[Cell], rng: np.random.Generator
-) -> tuple[dict[str, Shot], list[Picture]]:
+) -> tuple[dict[str, Shot], list[Place]]:
     um_per_px = image.info.um_per_px or BSCCM.um_per_px
     views = dpc.normalised(phenotype.four(image).pixels)
     level = (1.0,) * len(views)
     cuts = [phenotype.crop(cell, views, um_per_px) for cell in chosen]
-    shots = {cut.cell: Shot(cut, cut.views, cut.mask, level) for cut in cuts}
+    kept = [backgrounds.grown(cut.mask, HALO) for cut in cuts]
+    shots = {cut.cell: Shot(cut, own, cut.views, own, level) for cut, own in zip(cuts, kept, strict=True)}
     side = max(round(dpc.WINDOW_UM / um_per_px), 4)
     free = _free(image.info, cells, side, rng)
     middles = [(window.left + side / 2, window.top + side / 2) for window in free]
-    return shots, [dpc.window(views, middle, um_per_px, phenotype.SIDE) for middle in middles]
+    return shots, [Place(dpc.window(views, middle, um_per_px, phenotype.SIDE), level) for middle in middles]
 
 
 def _reach(cells: Sequence[Cell]) -> int:

@@ -51,8 +51,8 @@ class Asked:
     cells: int = 300  # most cells to test; a case of no more is tested whole
     seed: int = 0
     settings: tuple[Surroundings, ...] = tuple(Surroundings)
-    feather: float = 1.5  # pixels over which the cell's edge gives way to the new surroundings
-    match_colour: bool = True  # the new surroundings are brought to the colour of the old ones
+    feather: float = 3.0  # pixels beyond its edge over which the old surroundings give way to the new
+    match_colour: bool = True  # stained: the new surroundings are brought into the light of the cell's own slide
 
 
 @dataclass(frozen=True, slots=True)

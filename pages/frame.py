@@ -38,6 +38,8 @@ page = st.navigation(
             st.Page("compare.py", title="Old and new run", visibility="hidden"),
             st.Page("board.py", title="Tumour board"),
             st.Page("review.py", title="Review"),
+            st.Page("robustness.py", title="Robustness"),
+            st.Page("report.py", title="Report"),
         ],
         "Teaching": [
             st.Page("teaching.py", title="Teaching"),

@@ -41,6 +41,18 @@ def cells(case_id: str, deck_id: str) -> tuple[str, str]:
     return path, f"sig={_signature('cells', case_id, deck_id)}"
 
 
+def report(case_id: str, sha256: str, page: int) -> str:
+    """One page of a report, by the digest of its PDF."""
+    path = here(f"/api/report/{quote(case_id, safe='')}/{sha256}/{page}")
+    return f"{path}?sig={_signature('report', case_id, f'{sha256}/{page}')}"
+
+
+def scene(case_id: str, number: int, cell_id: str, setting: str) -> str:
+    """A tested cell in one setting of a case's test, by the test's number."""
+    path = here(f"/api/scene/{quote(case_id, safe='')}/{number}/{quote(cell_id, safe='')}/{quote(setting, safe='')}")
+    return f"{path}?sig={_signature('scene', case_id, f'{number}/{cell_id}/{setting}')}"
+
+
 def drawn(number: str) -> str:
     """A cell that a program draws in memory, of no case."""
     return _signed("drawn", "cell", number)

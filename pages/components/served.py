@@ -15,7 +15,7 @@ from core.charts import sprites
 from core.charts.picture import WIDEST, for_screen
 from core.errors import HemaboardError, NotFound
 from core.teaching import synthetic
-from pages.components import label_free_views, links, resources
+from pages.components import label_free_views, links, report_held, resources, robustness_scenes
 from pages.components.cell_board import decks
 from pages.components.field_viewer.component import sheet
 
@@ -82,6 +82,26 @@ async def cells(request: Request) -> Response:
     return await _answer(lambda: _sheet(case_id, deck_id, of, side, asked.get("alone") == "1"), "image/webp")
 
 
+async def report(request: Request) -> Response:
+    """One page of a report, as a picture."""
+    path = request.path_params
+    case_id, sha256, page = path["case"], path["sha256"], path["page"]
+    signature = request.query_params.get("sig", "")
+    if not _own(request) or not links.is_ours("report", case_id, f"{sha256}/{page}", signature):
+        return PlainTextResponse("This address is not valid (any more). Open the report again.", 403)
+    return await _answer(lambda: _sheet_of(case_id, sha256, page), "image/png")
+
+
+async def scene(request: Request) -> Response:
+    """A tested cell among other surroundings."""
+    path = request.path_params
+    case_id, number, cell, setting = path["case"], path["number"], path["cell"], path["setting"]
+    signature = request.query_params.get("sig", "")
+    if not _own(request) or not links.is_ours("scene", case_id, f"{number}/{cell}/{setting}", signature):
+        return PlainTextResponse("This address is not valid (any more). Open the page again.", 403)
+    return await _answer(lambda: robustness_scenes.scene(case_id, number, cell, setting), "image/png")
+
+
 async def drawn(request: Request) -> Response:
     """A synthetic cell, made in memory from its number."""
     number = request.path_params["number"]
@@ -97,6 +117,11 @@ async def font(_: Request) -> Response:
 def _outlines(case_id: str, run_id: str, image_id: str) -> bytes:
     resources.store().case(case_id)  # what was seen is held in memory, also of a case that was deleted
     return sheet(case_id, image_id, resources.seen(case_id, run_id))
+
+
+def _sheet_of(case_id: str, sha256: str, page: int) -> bytes:
+    resources.store().case(case_id)  # as above
+    return report_held.picture(sha256, page)
 
 
 def _deck(case_id: str, deck_id: str) -> decks.Held:
@@ -141,7 +166,9 @@ ROUTES = [
     Route("/fonts/inter.woff2", font),
     Route("/api/picture/{case}/{image}", picture),
     Route("/api/crop/{case}/{cell}", crop),
+    Route("/api/report/{case}/{sha256}/{page:int}", report),
     Route("/api/drawn/cell/{number}", drawn),
+    Route("/api/scene/{case}/{number:int}/{cell}/{setting}", scene),
     Route("/api/outlines/{case}/{run}/{image}", outlines),
     Route("/api/cells/{case}/{deck}/{part}", cells),
 ]

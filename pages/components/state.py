@@ -53,6 +53,15 @@ REVIEW_PART = "review.part"  # by case: which part of the review page is shown
 REVIEW_CELL = "review.cell"  # by case: whose history is shown; "" for all cells
 REVIEW_LINES = "review.lines"  # by case: how many lines of the history are shown
 REVIEW_OBSERVER = "review.observer"  # by case: as whom somebody reads where nobody can sign in
+# report
+REPORT_PAPER = "report.paper"  # by case: A4 or Letter
+REPORT_PAGE = "report.page"  # by case and number of pages: which page is looked at
+# robustness
+ROBUSTNESS_CELLS = "robustness.cells"  # by case: how many cells to test
+ROBUSTNESS_SETTINGS = "robustness.settings"  # by case: which surroundings
+ROBUSTNESS_SHOWN = "robustness.shown"  # by case: how many changed cells are shown
+ROBUSTNESS_CHANGES = "robustness.changes"  # by case: which changes the curves are of
+ROBUSTNESS_SHARE = "robustness.share"  # by case: whose curves are shown
 # teaching
 TEACHING_PART = "teaching.part"  # quiz, score or decks
 TEACHING_CHOSEN = "teaching.chosen"  # the practice that is chosen

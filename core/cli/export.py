@@ -5,16 +5,20 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 
 from core import filed
 from core.cases.store import open_store
+from core.charts import words
 from core.cli import write
 from core.cli.exits import Exit
+from core.cli.progress import say
 from core.errors import BadInput
 from core.exports import codes, crops_zip, differential_csv, fhir, json_file, reader_study, study_codes
 from core.filed import Filed
 from core.protocols import Store
 from core.report import pdf
+from core.review import reads
 from core.settings import Settings
 
 STUDY = "reader-study"
@@ -48,13 +52,21 @@ def _refuse_what_does_not_fit(options: Namespace) -> None:
 
 
 def _study(options: Namespace, settings: Settings, store: Store) -> None:
-    cases = [filed.gather(store, case, settings) for case in options.cases]
+    cases = [_without_an_open_round(filed.gather(store, case, settings), store) for case in options.cases]
     secret = study_codes.secret(store)
     content = reader_study.written(cases, secret)
     if options.key:
         write.folder(options.key.absolute().parent)
         write.whole(options.key, reader_study.key(cases, secret))
     write.whole(options.out, content)
+
+
+def _without_an_open_round(of: Filed, store: Store) -> Filed:
+    """Independent reads are nobody's to see before the round is over; no statement of the case rests on them."""
+    told, kept = reads.to_be_told(of.reviews, store.review.samples(of.id), store.review.steps(of.id))
+    if kept:
+        say(f"{of.id}: left out {words.size(kept, 'read')} of a round of observers that nobody has ended.")
+    return replace(of, reviews=tuple(told))
 
 
 def _crops(of: Filed, options: Namespace, _: Settings, store: Store) -> bytes:

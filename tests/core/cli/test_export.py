@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import zipfile
@@ -11,10 +12,13 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 
 from core import filed
+from core.appraisals import Drawn
 from core.cases.store import open_store
 from core.cli.exits import Exit
 from core.cli.main import main
+from core.doors.review import Purpose, Sample, SampleStep, StepKind
 from core.exports import json_file
+from core.records import Review, Stream
 from core.settings import Settings
 from tests.core.cases import made
 
@@ -69,6 +73,28 @@ def test_a_reader_study_of_two_cases_with_its_key_apart(digest, tmp_path, capsys
     key = pd.read_csv(tmp_path / "key.csv")
     assert set(key[key["kind"] == "case"]["name"]) == set(cases)
     assert set(key[key["kind"] == "reader"]["name"]) == {"dr a"}
+
+
+def test_reads_of_a_round_that_is_not_over_stay_where_they_are(digest, tmp_path, capsys):
+    store = open_store(Settings(data=str(tmp_path / "data")))
+    cell = store.seen("case-full").cells[1].id
+    drawn = Drawn((cell,), {cell: 1.0}, 6, seed=1)
+    at = made.AT + dt.timedelta(hours=1)
+    store.review.add_sample("case-full", Sample("s", "case-full-run-2", Purpose.OBSERVERS, at, "dr b", drawn))
+    store.add_review("case-full", Review(cell, "dr b", at, "blast", "band", saw_call=False, stream=Stream.OBSERVER))
+
+    def reads() -> list[str]:
+        assert main(["export", "case-full", "--format", "reader-study", "--out", "study.zip"]) == Exit.OK
+        with zipfile.ZipFile(tmp_path / "study.zip") as archive:
+            assert digest
+            return sorted(pd.read_csv(io.BytesIO(archive.read("reads.csv")))["label"])
+
+    assert reads() == ["blast", "lymphocyte"]
+    assert "left out 1 read of a round of observers" in capsys.readouterr().err
+    store.review.add_step("case-full", SampleStep("s", StepKind.CLOSED, at + dt.timedelta(hours=1), "dr b"))
+    store.close()
+    assert reads() == ["band", "blast", "lymphocyte"]
+    assert not capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,140 @@
+"""Shares against how much worse the pictures are: asking for the curves, and one small chart a change."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from core.aggregate.criteria import MARKS
+from core.charts import strength as charts
+from core.charts import words
+from core.charts.strength import Chart
+from core.errors import HemaboardError
+from core.people import Right
+from core.protocols import CaseRow
+from core.readings import LabelFreeReading, Reading
+from core.records import Modality, Seen
+from core.robustness import standing
+from core.robustness.curves import AskedCurves, Curves
+from models.imaging.perturb import LADDERS, NOT_UNSTAINED, Change
+from pages.components import notices, resources, robustness_runs, robustness_watch, state, who
+from pages.components.robustness_runs import Kind
+
+LEDE = (
+    "The same cells, their pictures changed step by step, named again. A curve shows where the case would stand. Where "
+    "it meets a mark, or leaves the case’s own interval, a line says at which strength; between the steps that were "
+    "tried it is a straight line, so take it as where to look. The outlines stay as they were found."
+)
+CELLS = {50: "50 cells", 100: "100 cells", 300: "300 cells"}
+LEGEND = (
+    "Line: where the case would stand, with its interval around it. Band from side to side: the case’s own interval. "
+    "Dashed: marks. Upright line: a mark is crossed (solid) or the case’s own interval is left (dotted)."
+)
+
+
+def shown(row: CaseRow, seen: Seen, reading: Reading | LabelFreeReading) -> None:
+    notices.html(f'<p class="hb-lede">{LEDE}</p>')
+    found = robustness_runs.curves_of(row.id)
+    current = found is not None and _fits(found, seen, row)
+    if found is not None and not current:
+        said = "The cells, their calls or the weights are others since these curves were drawn."
+        notices.say("warning", said, "Outdated")
+    _asking(row, drawn=found is not None)
+    if found is None:
+        return
+    if reading.quality.withheld:
+        notices.say(
+            "note", f"{reading.quality.withheld[:1].upper()}{reading.quality.withheld[1:]}.", "Numbers withheld"
+        )
+        return
+    _charts(row, found)
+
+
+def _fits(found: Curves, seen: Seen, row: CaseRow) -> bool:
+    words_of = resources.vocabulary(row.info.vocabulary)
+    return found.model == standing.model(seen) and found.calls == standing.digest(seen, row.info, words_of)
+
+
+def _asking(row: CaseRow, *, drawn: bool) -> None:
+    job = robustness_runs.of(row.id, Kind.CURVES)
+    if job and job.active:
+        robustness_watch.watched(job)
+        return
+    robustness_watch.ended(job)
+    unstained = row.info.modality is Modality.DPC
+    open_ = [change for change in Change if not unstained or change not in NOT_UNSTAINED]
+    with st.container(border=True, key="box-curves-ask"):
+        left, right = st.columns([1, 2], vertical_alignment="top")
+        cells = left.segmented_control(
+            "Cells to try", list(CELLS), default=100, format_func=CELLS.__getitem__, required=True,
+            key=f"{state.ROBUSTNESS_CELLS}.curves.{row.id}", width="stretch",
+        )  # fmt: skip
+        changes = right.pills(
+            "What is made worse", open_, default=open_, selection_mode="multi",
+            format_func=lambda change: LADDERS[change].name, key=f"{state.ROBUSTNESS_CHANGES}.{row.id}",
+        )  # fmt: skip
+        if unstained:
+            left_out = "; ".join(f"{LADDERS[change].name.lower()}: {why}" for change, why in NOT_UNSTAINED.items())
+            notices.html(f'<p class="hb-foot">Left out without stain: {escape(left_out)}.</p>')
+        refused = who.refusal(Right.REVIEW) or ("" if changes else "Choose at least one change.")
+        label = "Draw the curves again" if drawn else "Draw the curves"
+        if st.button(label, disabled=bool(refused), help=refused or None):
+            _start(row, int(cells or 100), tuple(change for change in open_ if change in changes))
+
+
+def _start(row: CaseRow, cells: int, changes: tuple[Change, ...]) -> None:
+    try:
+        who.check(Right.REVIEW)
+        robustness_runs.draw(row.id, row.info, AskedCurves(cells=cells, changes=changes))
+    except HemaboardError as error:
+        notices.error(error)
+    else:
+        st.rerun()
+
+
+def _charts(row: CaseRow, found: Curves) -> None:
+    shares = dict(charts.choices(found))
+    if not shares:
+        notices.html('<p class="hb-sub">None of the chosen changes could be tried on these pictures.</p>')
+        return
+    chosen = st.segmented_control(
+        "Share", list(shares), default=next(iter(shares)), format_func=shares.__getitem__, required=True,
+        key=f"{state.ROBUSTNESS_SHARE}.{row.id}",
+    )  # fmt: skip
+    marks = MARKS[row.info.specimen] if chosen == "blasts.ratio" else ()
+    drawn = "".join(_card(chart) for chart in charts.charts(found, str(chosen), marks))
+    size = f"{words.size(len(found.tested), 'cell')} of {found.frame} were tried."
+    notices.html(f'<div class="hb-curves">{drawn}</div><p class="hb-foot">{LEGEND} {escape(size)}</p>')
+
+
+def _card(chart: Chart) -> str:
+    head = f"<h3>{escape(chart.name)}</h3><small>{escape(chart.meaning)}</small>"
+    if chart.skipped:
+        return f'<section class="hb-card">{head}<p class="hb-foot">Not tried: {escape(chart.skipped)}.</p></section>'
+    up = "".join(f'<i style="top:{tick.at:.1f}%">{escape(tick.text)}</i>' for tick in chart.up)
+    across = "".join(f'<i style="left:{tick.at:.1f}%">{escape(tick.text)}</i>' for tick in chart.across)
+    return (
+        f'<section class="hb-card">{head}<div class="hb-curve"><div class="up" aria-hidden="true">{up}</div>'
+        f'<div class="plot" role="img" aria-label="{escape(f"{chart.name}: {chart.said}")}">{_plot(chart)}</div>'
+        f'<div class="across" aria-hidden="true">{across}</div><div class="unit" aria-hidden="true">'
+        f'{escape(chart.unit)}</div></div><p class="said">{escape(words.unbroken(chart.said))}</p>'
+        f'<p class="hb-foot">{escape(chart.flips)}</p></section>'
+    )
+
+
+def _plot(chart: Chart) -> str:
+    def along(points: tuple[tuple[float, float], ...]) -> str:
+        return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
+
+    parts = []
+    if chart.own:
+        top, bottom = chart.own
+        parts.append(f'<rect class="own" x="0" width="100" y="{top:.2f}" height="{bottom - top:.2f}"/>')
+    parts += [f'<line class="mark" x1="0" x2="100" y1="{one.at:.2f}" y2="{one.at:.2f}"/>' for one in chart.marks]
+    parts.append(f'<polygon class="spread" points="{along(chart.band)}"/>')
+    parts += [f'<line class="left" x1="{one.at:.2f}" x2="{one.at:.2f}" y1="0" y2="100"/>' for one in chart.leavings]
+    parts += [f'<line class="met" x1="{one.at:.2f}" x2="{one.at:.2f}" y1="0" y2="100"/>' for one in chart.crossings]
+    parts.append(f'<polyline class="course" points="{along(chart.path)}"/>')
+    dots = "".join(f'<b style="left:{x:.2f}%;top:{y:.2f}%"></b>' for x, y in chart.path)
+    return f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>{dots}'

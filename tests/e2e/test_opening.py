@@ -19,7 +19,7 @@ CASES = 4
 TRIES = 3
 
 
-def fill(store: CaseStore, settings: Settings) -> None:
+def fill(store: CaseStore, _: Settings) -> None:
     """Runs that never end: their state says that somebody works on them, so that pages go on refreshing."""
     for number in range(CASES):
         case_id = store.add_case(replace(SMEAR, pseudonym=f"RUNS-{number}"), actor="x")

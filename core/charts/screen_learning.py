@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.charts.screen import FONT
+from core.charts.screen import plain
 
 ACCENT, BAND = "#2b8085", "rgba(43,128,133,0.2)"
 
@@ -45,16 +45,7 @@ def sittings(points: Sequence[Sitting], height: int = 250) -> go.Figure:
             hovertemplate="<b>%{customdata[0]}</b><br>%{customdata[1]}<br>%{y:.0f} % (%{customdata[2]})<extra></extra>",
         )
     )
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 12, "t": 6, "b": 34},
-        showlegend=False,
-        dragmode=False,
-        font={"family": FONT, "size": 13},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        hoverlabel={"font": {"family": FONT}},
-    )
+    plain(figure, height)
     figure.update_yaxes(range=[-2, 102], ticksuffix=" %", fixedrange=True, zeroline=False, nticks=6)
     names = [point.when for point in points]
     figure.update_xaxes(

@@ -13,7 +13,8 @@ from core.writers import edited
 from core.writers.held import Held
 from pages.components import notices, resources, state, summary_words, who
 
-LINE = 96  # letters that fit into one line of the editor, roughly
+LINE = 90  # letters that fit into one line of the editor, roughly
+TALL = 20  # pixels of a line
 
 
 def panel(case_id: str, found: Held, versions: list[Version]) -> None:
@@ -25,10 +26,10 @@ def panel(case_id: str, found: Held, versions: list[Version]) -> None:
     with st.form(f"summary-edit-{case_id}", border=False):
         for heading, part in summary_words.PARTS:
             lines = [one.text for one in getattr(found.summary, part)]
-            tall = sum(2 + len(line) // LINE for line in lines)
+            tall = 2 + sum(1 + len(line) // LINE for line in lines)
             st.text_area(
                 heading, "\n".join(lines), key=_key(case_id, part, found), disabled=bool(refused),
-                height=min(max(tall * 22, 80), 380),
+                height=min(max(tall * TALL, 80), 400),
             )  # fmt: skip
         doubt = st.session_state.get(f"{state.SUMMARY_SURE}.{case_id}", "")
         if doubt:

@@ -100,7 +100,7 @@ def versions(held: Sequence[Version], standing: Version | None) -> str:
         rows.append(
             [
                 f"{one.number}{tag}",
-                history.moment(one.at),
+                f"{history.moment(one.at)[:16]}",
                 escape(one.actor),
                 escape(how),
                 f'{escape(writer(one.summary))}<div class="hb-sub">{escape(fits)}</div>',

@@ -116,7 +116,9 @@ def _result(row: CaseRow) -> DeltaGenerator | None:
         return None
     notices.alerts(reading.alerts, ("warning",))
     signature.shown(row, seen, reviews)
-    st.page_link("review.py", label="Review and sign", query_params={"case": row.id})
+    with st.container(horizontal=True):
+        st.page_link("review.py", label="Review and sign", query_params={"case": row.id})
+        st.page_link("report.py", label="Report", query_params={"case": row.id})
     notices.standing(row.info, reading)
     worklist_stale.shown(row)
     if row.run.message:

@@ -39,6 +39,8 @@ def report() -> None:
     except HemaboardError as error:
         notices.error(error)
         return
+    notices.alerts(of.reading.alerts, ("urgent", "warning"))
+    notices.standing(row.info, of.reading)
     signature.shown(row, of.seen, of.reviews)
     with st.container(horizontal=True):
         go.to("case.py", "Open the case", key="report-case", case=row.id)

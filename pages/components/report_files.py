@@ -74,6 +74,8 @@ def filing(of: Filed) -> None:
     label = "File this report" if signed else "File this draft"
     if st.button(label, type="primary" if signed else "secondary", disabled=bool(refused), help=refused or None):
         _file(of.id)
+    if refused:
+        notices.html(f'<p class="hb-sub">{escape(refused)}</p>')
     notices.html(f'<p class="hb-sub">{escape(COPIES)}</p>')
 
 

@@ -38,4 +38,5 @@ def _sheet(of: Filed, paper: Paper, page: int, size: str) -> str:
     said = f"Page {page} of {paper.pages} of the report, on {size}"
     others = (links.report(of.id, paper.sha256, other) for other in range(1, paper.pages + 1) if other != page)
     ahead = "".join(f'<img src="{other}" alt="" hidden>' for other in others)
-    return f'<div class="hb-sheet {size.lower()}"><img src="{address}" alt="{said}">{ahead}</div>'
+    sheet = f'<a href="{address}" target="_blank"><img src="{address}" alt="{said}"></a>{ahead}'
+    return f'<div class="hb-sheet {size.lower()}">{sheet}</div>'

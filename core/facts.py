@@ -23,6 +23,7 @@ Of label-free cases, beside case, images, cells, adequacy, quality, calls, class
     marker.<id>.above  marker.<id>.<code>.above   per cent of the cells above the cut-off; absent: no cut-off
     marker.<id>.cut         the cut-off; absent: there is none, or the marker is withheld
     marker.<id>.bimodality  Sarle's coefficient; absent: too few cells
+Of cases whose surroundings were tested: background.…, in core.facts_background
 
 A withheld fact carries the reason and neither value nor interval. Percentages are given as 0–100.
 """

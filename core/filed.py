@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from core import analyse, product
+from core import analyse, facts_background, product
 from core.appraisals import Budget, DesignEstimate, DesignShare
 from core.charts import paper
 from core.charts.paper import Chosen
@@ -26,6 +26,7 @@ from core.readings import LabelFreeReading, Reading
 from core.records import CaseInfo, Modality, Review, Seen
 from core.review import budget, design, reads, signing
 from core.review.signing import Signed, State, Void
+from core.robustness import standing
 from core.settings import Settings
 from core.summaries import Summary, as_table
 from core.vocabulary import Vocabulary, vocabulary
@@ -70,7 +71,9 @@ def gather(
     row = store.case(case_id)
     seen, reviews = store.seen(row.id), tuple(store.reviews(row.id))
     words = vocabulary(row.info.vocabulary, settings.vocabularies_folder)
-    reading = read(seen, reviews, row.info, words, cuts)
+    tested = standing.current(store.robustness.results(row.id), seen, row.info, words)
+    bare = read(seen, reviews, row.info, words, cuts)
+    reading: Reading | LabelFreeReading = facts_background.added(bare, tested)
     versions = store.words.versions(row.id)
     now = signing.content(row.info, store.images(row.id), seen, reviews, versions)
     shown = paper.chosen(seen, reviews, words, paper.ROOMS[row.info.modality])

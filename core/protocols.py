@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,18 @@ class Classifier(Protocol):
     def stamp(self) -> ModelStamp: ...
 
     def name(self, crops: Sequence[Crop]) -> Naming: ...
+
+
+@runtime_checkable
+class Renamer(Protocol):
+    """A classifier that answers sooner where it is only asked whether a cell keeps its call."""
+
+    @property
+    def stamp(self) -> ModelStamp: ...
+
+    def again(self, crops: Sequence[Crop], called: Sequence[str]) -> Naming:
+        """A call that changes is what `name` would say; of one that stays the probabilities may be rougher."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from core import classify, markers, phenotype
 from core.appraisals import Drawn
 from core.errors import BadInput, Conflict, ModelMismatch
-from core.protocols import Store, Tell, Tools, never, quiet
+from core.protocols import Renamer, Store, Tell, Tools, never, quiet
 from core.records import Call, CaseInfo, Modality, Seen
 from core.review import sample
 from core.robustness import cuts, measured, standing, verdict
@@ -29,6 +29,7 @@ from core.vocabulary import Vocabulary
 
 AT_A_TIME = 64
 Classify = Callable[[Sequence[Any]], Sequence[Call]]  # crops → calls, in their order
+Again = Callable[[Sequence[Any], Sequence[str]], Sequence[Call]]  # crops, and what each was called → calls
 Cancelled = Callable[[], bool]
 Bank = Callable[[Modality, int, float | None], Sequence[Picture]]  # drawn backgrounds of a side, at a scale
 
@@ -43,7 +44,7 @@ def of_case(
     if not seen.calls:
         found = "none" if not runs else "one without cells"
         raise Conflict(f"a finished analysis of case {case_id} with cells in it", found, "Analyse it first.")
-    again, drawn = naming(tools, seen), sampled(seen, asked)
+    again, drawn = naming_again(tools, seen), sampled(seen, asked)
     material = cuts.of_case(store, case_id, seen, drawn.cells, tools, asked.seed, tell=tell, cancelled=cancelled)
     if material is None:
         return None
@@ -68,6 +69,14 @@ def naming(tools: Tools, seen: Seen) -> Classify:
     return partial(phenotype.calls_of, phenotyper=tools.phenotyper, vocabulary=tools.vocabulary)
 
 
+def naming_again(tools: Tools, seen: Seen) -> Again:
+    """The same, sooner where the network can tell at a glance that a call stays."""
+    whole, network = naming(tools, seen), cast(object, tools.classifier)
+    if isinstance(network, Renamer):
+        return partial(classify.calls_again, network=network, vocabulary=tools.vocabulary)
+    return lambda crops, _: whole(crops)
+
+
 def sampled(seen: Seen, asked: Asked) -> Drawn:
     """All cells with a call, or a sample with some of every call; the same seed draws the same cells."""
     if asked.cells < 1:
@@ -82,11 +91,11 @@ def sampled(seen: Seen, asked: Asked) -> Drawn:
 
 
 def check(
-    seen: Seen, material: Material, again: Classify, info: CaseInfo, vocabulary: Vocabulary, drawn: Drawn,
+    seen: Seen, material: Material, again: Again, info: CaseInfo, vocabulary: Vocabulary, drawn: Drawn,
     asked: Asked, bank: Sequence[Picture] = (),
     *, run: str = "", tell: Tell = quiet, cancelled: Cancelled = never,
 ) -> Robustness | None:  # fmt: skip
-    """`again` names crops as the case's own network does. None: cancelled."""
+    """`again` names crops as the case's own network does, told what each was called. None: cancelled."""
     calls = {call.cell: call for call in markers.permitted(seen.calls, seen.models, info.domain)}
     cells = [cell for cell in drawn.cells if cell in material.shots]
     if not cells:
@@ -124,7 +133,7 @@ def check(
 
 
 def _setting(
-    setting: Surroundings, scenes: Scenes, of: Tested, again: Classify, seen: Seen, info: CaseInfo,
+    setting: Surroundings, scenes: Scenes, of: Tested, again: Again, seen: Seen, info: CaseInfo,
     vocabulary: Vocabulary, turns: dict[str, list[Turn]], report: Callable[[int], None], cancelled: Cancelled,
 ) -> InSetting | None:  # fmt: skip
     missing = scenes.missing(setting)
@@ -137,8 +146,9 @@ def _setting(
         if cancelled():
             return None
         report(start)
-        shown: list[Cut] = [scenes.shown(cell, setting, donors[cell]) for cell in some.cells[start : start + AT_A_TIME]]
-        after += again(shown)
+        part = slice(start, start + AT_A_TIME)
+        shown: list[Cut] = [scenes.shown(cell, setting, donors[cell]) for cell in some.cells[part]]
+        after += again(shown, some.labels[part])
     after = list(markers.permitted(after, seen.models, info.domain))
     for call, was in zip(after, some.calls, strict=True):
         if call.label != was.label:

@@ -9,7 +9,7 @@ from functools import cache
 
 import streamlit as st
 
-from core import analyse, demo, tools
+from core import analyse, demo, facts_background, tools
 from core.appraisals import Budget
 from core.errors import HemaboardError
 from core.jobs import runs as jobs
@@ -17,6 +17,8 @@ from core.protocols import CaseRow, Store
 from core.readings import Alert, LabelFreeReading, Reading
 from core.records import CaseInfo, Modality, ModelCard, Review, Seen
 from core.review import budget as budgets
+from core.robustness import standing
+from core.robustness.records import Robustness
 from core.settings import Settings
 from core.settings import settings as read_settings
 from core.vocabulary import Vocabulary
@@ -53,7 +55,13 @@ def seen(case_id: str, run_id: str) -> Seen:
 def reading(case_id: str, run_id: str, info: CaseInfo, reviews: Sequence[Review] | None = None) -> Reading:
     """What may be stated now; `reviews` spares asking the store for them again."""
     said = store().reviews(case_id) if reviews is None else reviews
-    return _reading(case_id, run_id, info, _last(said), said)
+    return facts_background.added(_reading(case_id, run_id, info, _last(said), said), tested(case_id, run_id, info))
+
+
+def tested(case_id: str, run_id: str, info: CaseInfo) -> Robustness | None:
+    """The newest test of the surroundings that speaks of this run's calls."""
+    results = store().robustness.results(case_id)
+    return standing.current(results, seen(case_id, run_id), info, vocabulary(info.vocabulary)) if results else None
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -89,7 +97,8 @@ def label_free_reading(
     case_id: str, run_id: str, info: CaseInfo, cuts: Mapping[str, float] | None = None
 ) -> LabelFreeReading:
     words = vocabulary(info.vocabulary)
-    return analyse.read_label_free(seen(case_id, run_id), store().reviews(case_id), info, words, cuts or {})
+    found = analyse.read_label_free(seen(case_id, run_id), store().reviews(case_id), info, words, cuts or {})
+    return facts_background.added(found, tested(case_id, run_id, info))
 
 
 def entered_alerts(info: CaseInfo) -> tuple[Alert, ...]:

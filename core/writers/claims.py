@@ -128,6 +128,30 @@ def _likeliest(used: Facts, all_facts: Facts) -> bool:
     return len(used) == 1 and bool(others) and all(_likelier((used[0], other), all_facts) for other in others)
 
 
+def _counts(used: Facts) -> tuple[float, float]:
+    """What was counted and what is asked, as they are; a comparison of anything else is false."""
+    values = [fact.value for fact in used]
+    if [fact.id for fact in used] != ["adequacy.counted", "adequacy.target"]:
+        return float("nan"), float("nan")
+    first, second = (float(value) if isinstance(value, int | float) else float("nan") for value in values)
+    return first, second
+
+
+def _reached(used: Facts, _: Facts) -> bool:
+    counted, asked = _counts(used)
+    return counted >= asked
+
+
+def _exceeded(used: Facts, _: Facts) -> bool:
+    counted, asked = _counts(used)
+    return counted > asked
+
+
+def _short(used: Facts, _: Facts) -> bool:
+    counted, asked = _counts(used)
+    return counted < asked
+
+
 def _uncounted(used: Facts, _: Facts) -> bool:
     return bool(used) and all(fact.id.startswith("uncounted.") for fact in used)
 
@@ -143,6 +167,9 @@ CLAIMS: dict[str, Callable[[Facts, Facts], bool]] = {
     "majority": _majority,
     "absent": _absent,
     "uncounted": _uncounted,
+    "reached": _reached,
+    "exceeded": _exceeded,
+    "short": _short,
     "likelier": _likelier,
     "likeliest": _likeliest,
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -29,6 +29,8 @@ OF_A_CLASS = re.compile(r"(?:^|[,;] |and |while |whereas )(?:of|among|in|for) (?
 OF_THE_COUNTED = re.compile(r"(?:^|[,;] |and |while |whereas )(?:of|among|in) (?:the |all |all the )?counted cells")
 OF_ALL = ("adequacy.", "cells.", "calls.", "quality.", "images.")  # 'Of the blasts, …, and 200 cells …' would be blasts
 ONE_CELL = re.compile(r"\b(?:the|this|a) cell\b(?! count| area)")
+PARTS = ("unsure_share", "odd_share", "reviewed", "above")  # after these, 'they' could be the part
+THEY = "(?:they|them|these|it)"
 NO_NAME = "(?:others?|other cells)"
 BLAST_SHARE = re.compile(r"\b(?:blast share|share of (?:the )?blasts and blast equivalents)\b", re.IGNORECASE)
 UNKNOWN = "a form of sentence that is not known"
@@ -101,8 +103,7 @@ def _plain(line: Line) -> bool:
             (at, _joined(line.text, at, known.between) if done else _opened(line.text, at)) for at in reached[done]
         ]
         for at, after in begins:
-            rest = line.slots[done:]
-            for count, expression in _units(known, rest[:3]):
+            for count, expression in _units(known, line.slots[done : done + 3], _meant(line, done)):
                 last = done + count - 1
                 found = (
                     end for end in line.ends(last) for start in after if expression.fullmatch(line.text, start, end)
@@ -112,6 +113,14 @@ def _plain(line: Line) -> bool:
                 follows = _follows(line, done)
                 reached[done + 1].update(e for e in line.ends(done) if follows.fullmatch(line.text, at, e))
     return len(line.text) in reached[-1]
+
+
+def _meant(line: Line, done: int) -> bool:
+    """'They' can only be what every clause before has been about, all of it, and this value is of it too."""
+    if any(slot.id.endswith(PARTS) for slot in line.slots[:done]):
+        return False
+    names = {slot.name for slot in line.slots[:done]} - {NO_NAME}
+    return names == {line.slots[done].name}
 
 
 def _claiming(line: Line, untrue: list[str]) -> bool:
@@ -176,12 +185,14 @@ def _like(one: Several, slots: Sequence[Slot]) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _units(known: Grammar, slots: tuple[Slot, ...]) -> tuple[tuple[int, re.Pattern[str]], ...]:
+def _units(known: Grammar, slots: tuple[Slot, ...], meant: bool) -> tuple[tuple[int, re.Pattern[str]], ...]:
     """Expressions of what may begin with the first of these values, and of how many of them each is."""
     first = known.of(known.clauses, slots[0].id)
     if len(slots) > 1:
         first += known.of(known.leading, slots[0].id)
     found = [(1, _any_of(first, slots[:1]))]
+    if meant:
+        found.append((1, _any_of(first, (replace(slots[0], name=THEY),))))
     for one in known.pairs:
         some = slots[: len(one.facts)]
         names = {slot.name for slot in some} - {NO_NAME}

@@ -21,6 +21,7 @@ FEATHER = 3.0  # pixels outside the contour over which the surroundings change f
 RIM = 2  # pixels beyond a donor's contour that are taken out with it: its halo
 GAIN = (0.6, 1.6)  # how far a donor's light is moved to meet the crop's
 SMOOTHED = 4  # rounds that even out, at each size, what is put in place of a donor's cell
+ASKED = 4000  # pixels that are asked for the colour of glass
 NEAR = 6  # pixels around it that say what is put there
 CLEAREST = 85  # per cent of the surroundings that are darker than clear glass
 EMPTY = 1.0  # of unstained views: brightness over the empty field
@@ -160,13 +161,13 @@ def chosen(labels: Sequence[Any], setting: Setting, seed: int, groups: Sequence[
 def clear(crop: Picture, mask: Mask) -> NDArray[np.float32]:
     """The colour of clear glass in a stained crop: the median of the brightest, by green, of what is not the cell."""
     inside = _inside(crop, mask)
-    levels = _planes(crop)
-    outside = levels[:, ~grown(inside, RIM)] if not inside.all() else levels.reshape(len(levels), -1)
-    if not outside.size:
-        outside = levels[:, ~inside]
-    green = outside[min(1, len(outside) - 1)]
-    bright = outside[:, green >= np.percentile(green, CLEAREST)]
-    return np.asarray(np.median(bright, axis=1), np.float32)
+    outside = crop[~grown(inside, RIM)] if not inside.all() else crop.reshape(-1, crop.shape[-1])
+    if not len(outside):
+        outside = crop[~inside]
+    outside = outside[:: max(1, len(outside) // ASKED)]
+    green = outside[:, min(1, outside.shape[1] - 1)]
+    bright = outside[green >= np.percentile(green, CLEAREST)]
+    return np.asarray(np.median(bright, axis=0), np.float32)
 
 
 def grown(mask: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
@@ -221,8 +222,8 @@ def _matched(
         return other
     if stained:
         nowhere = np.zeros_like(inside)
-        mine = clear(np.moveaxis(own, 0, -1).astype(np.uint8), inside)
-        gain = np.clip(mine / np.maximum(clear(np.moveaxis(other, 0, -1).astype(np.uint8), nowhere), 1), *GAIN)
+        mine, theirs = (clear(_levels(planes), where) for planes, where in ((own, inside), (other, nowhere)))
+        gain = np.clip(mine / np.maximum(theirs, 1), *GAIN)
         return np.asarray(np.clip(other * gain[:, None, None], 0, 255), np.float32)
     levels = [float(np.median(view[outside])) if np.isfinite(view).all() else EMPTY for view in own]
     move = np.array(levels, np.float32) - np.median(other[:, outside], axis=1)
@@ -295,10 +296,15 @@ def _planes(crop: Picture) -> NDArray[np.float32]:
     return np.asarray(np.moveaxis(crop, -1, 0) if _stained(crop) else crop, np.float32)
 
 
+def _levels(planes: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """(height, width, channels) of what is (channels, height, width)."""
+    return np.ascontiguousarray(np.moveaxis(np.clip(np.rint(planes), 0, 255).astype(np.uint8), 0, -1))
+
+
 def _as(crop: Picture, levels: NDArray[np.float32], kept: NDArray[np.bool_]) -> Picture:
     """Levels in the crop's own shape and type; what is `kept`, and an absent view, is the crop's to the bit."""
     if _stained(crop):
-        out = np.clip(np.rint(np.moveaxis(levels, 0, -1)), 0, 255).astype(np.uint8)
+        out = _levels(levels)
         out[kept] = crop[kept]
         return out
     out = levels.astype(crop.dtype)

@@ -173,7 +173,7 @@ def test_nothing_chosen_still_says_what_it_is_of():
     assert set(found) == {"about.json", "manifest.csv"}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12)))
 def test_no_stain_is_a_formula(stain):
     of = made.case(counted.seen(({"blast": 1},)), replace(counted.info(), stain=stain))

@@ -56,7 +56,7 @@ def test_another_format_is_refused():
         json_file.read(json_file.written(KINDS["no images"]).replace(b"hemaboard.filed/1", b"hemaboard.filed/9"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(name=st.text(st.characters(exclude_categories=("Cs",)), max_size=20))
 def test_any_script_comes_back(name):
     of = KINDS["no images"]

@@ -160,7 +160,7 @@ def test_no_case_or_the_same_one_twice_is_refused():
             reader_study.written(cases, SECRET)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_categories=("Cs",)), max_size=12)))
 def test_any_name_comes_back_from_the_key_and_runs_nowhere(name):
     of = made.case(counted.seen(({"blast": 1},)), reviews=[said("0-blast-0", name, "band", 1)])

@@ -1,4 +1,4 @@
-"""`export` on a real store: each format is read back, and what does not fit together is refused before anything else."""
+"""`export` on a real store: each format is read back, and what does not fit together is refused first."""
 
 from __future__ import annotations
 

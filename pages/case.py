@@ -22,6 +22,7 @@ from pages.components import (
     label_free,
     notices,
     resources,
+    robustness,
     run_progress,
     signature,
     smear,
@@ -119,6 +120,7 @@ def _result(row: CaseRow) -> DeltaGenerator | None:
     with st.container(horizontal=True):
         st.page_link("review.py", label="Review and sign", query_params={"case": row.id})
         st.page_link("report.py", label="Report", query_params={"case": row.id})
+    robustness.badge(row, seen)
     notices.standing(row.info, reading)
     worklist_stale.shown(row)
     if row.run.message:

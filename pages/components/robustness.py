@@ -50,7 +50,7 @@ def shown(row: CaseRow, seen: Seen, reading: Reading | LabelFreeReading) -> None
     if badge is Badge.OUTDATED:
         said = "The cells, their calls or the weights are others since. What follows speaks of an earlier analysis."
         notices.say("warning", said, "Outdated")
-    elif badge is Badge.NOT_TESTED:
+    elif badge is Badge.NOT_TESTED and not robustness_runs.active(row.id, Kind.SURROUNDINGS):
         notices.html(
             '<div class="hb-empty"><b>Not tested yet.</b>Nobody has asked whether the surroundings decide the calls of '
             "this case.</div>"
@@ -136,12 +136,12 @@ def _verdict(found: Robustness, withheld: str) -> None:
         notices.html(f'<ul class="hb-list">{lines}</ul><p class="hb-foot">{escape(size)}, tested {escape(when)}.</p>')
 
 
-def badge(case_id: str, seen: Seen, row: CaseRow) -> None:
+def badge(row: CaseRow, seen: Seen) -> None:
     """For the case's page: one word, and the way here."""
     vocabulary = resources.vocabulary(row.info.vocabulary)
-    results = resources.store().robustness.results(case_id)
+    results = resources.store().robustness.results(row.id)
     word = standing.badge(results, standing.current(results, seen, row.info, vocabulary))
     kind = charts.TAGS.get(word, "")
     with st.container(horizontal=True, vertical_alignment="center", key="robustness-badge", gap="small"):
         notices.html(f'<span class="hb-tag {kind}">background: {escape(word.value)}</span>')
-        st.page_link("robustness.py", label="Does the background decide?", query_params={"case": case_id})
+        st.page_link("robustness.py", label="Does the background decide?", query_params={"case": row.id})

@@ -61,6 +61,11 @@ def of(case_id: str, kind: Kind) -> Job | None:
     return _jobs.get((case_id, kind))
 
 
+def active(case_id: str, kind: Kind) -> bool:
+    job = of(case_id, kind)
+    return job is not None and job.active
+
+
 def curves_of(case_id: str) -> Curves | None:
     """The curves made last; this server holds them until it ends."""
     return _curves.get(case_id)

@@ -118,7 +118,9 @@ class LanguageModel:
         if not good:
             note = f"Nothing that {self.name} wrote could be let through: written by the template."
             return replace(plain, rejected=rejected, note=note)
-        note = f"{len(rejected)} of its sentences {'was' if len(rejected) == 1 else 'were'} refused." if rejected else ""
+        note = (
+            f"{len(rejected)} of its sentences {'was' if len(rejected) == 1 else 'were'} refused." if rejected else ""
+        )
         return replace(
             plain,
             sentences=_completed(good, plain),

@@ -69,8 +69,9 @@ def _listing(filters: Filters, drawn_active: bool) -> None:
         if found.total > PAGE:
             _turns(found.total, "top", ("Previous", "Next"))
     lines = {line.case_id: line for line in found.lines}
+    tests = resources.store().robustness.latest(list(lines))
     for row in rows:
-        worklist_rows.shown(row, lines[row.id])
+        worklist_rows.shown(row, lines[row.id], tests.get(row.id))
     if found.total > PAGE:
         _pages(found.total)
 

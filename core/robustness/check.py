@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, cast
 
@@ -142,13 +143,11 @@ def _setting(
     donors = scenes.donors(setting)
     some = of.only(np.array([cell in donors for cell in of.cells]))
     after: list[Call] = []
-    for start in range(0, len(some.cells), AT_A_TIME):
+    for shown, called in _ahead(scenes, setting, some, donors):
         if cancelled():
             return None
-        report(start)
-        part = slice(start, start + AT_A_TIME)
-        shown: list[Cut] = [scenes.shown(cell, setting, donors[cell]) for cell in some.cells[part]]
-        after += again(shown, some.labels[part])
+        report(len(after))
+        after += again(shown, called)
     after = list(markers.permitted(after, seen.models, info.domain))
     for call, was in zip(after, some.calls, strict=True):
         if call.label != was.label:
@@ -166,6 +165,22 @@ def _setting(
         measured.moved(some, after, seen, info, vocabulary, names),
         len(some.cells),
     )
+
+
+def _ahead(
+    scenes: Scenes, setting: Surroundings, some: Tested, donors: Mapping[str, str]
+) -> Iterator[tuple[list[Cut], list[str]]]:
+    """The pictures batch by batch, with what each cell was called. The next are made while the network looks."""
+
+    def made(start: int) -> list[Cut]:
+        return [scenes.shown(cell, setting, donors[cell]) for cell in some.cells[start : start + AT_A_TIME]]
+
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(made, 0)
+        for start in range(0, len(some.cells), AT_A_TIME):
+            shown = coming.result()
+            coming = maker.submit(made, start + AT_A_TIME)
+            yield shown, some.labels[start : start + AT_A_TIME]
 
 
 def _counting(tell: Tell, place: int, settings: int, cells: int) -> Callable[[int], None]:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 
 from core.aggregate.counting import groups
+from core.doors.robustness import Latest
 from core.records import CaseInfo, Seen
 from core.robustness.records import Badge, Robustness
 from core.vocabulary import Vocabulary
@@ -16,15 +17,17 @@ NAMING = ("classifier", "phenotyper")
 
 def digest(seen: Seen, info: CaseInfo, vocabulary: Vocabulary) -> str:
     """Over every cell with its call, and over which classes make which share for this specimen and these findings."""
-    group = groups(vocabulary, info.specimen, info.findings)
     called = {call.cell: call.label for call in seen.calls}
-    whole = {
-        "cells": sorted((cell.id, called.get(cell.id, "")) for cell in seen.cells),
-        "counted": sorted(group.counted),
-        "cblc": sorted(group.cblc),
-        "blasts": sorted(group.blasts),
-    }
-    return hashlib.sha256(json.dumps(whole, separators=(",", ":")).encode()).hexdigest()
+    return f"{_sha256(sorted((cell.id, called.get(cell.id, '')) for cell in seen.cells))}.{_counting(info, vocabulary)}"
+
+
+def _counting(info: CaseInfo, vocabulary: Vocabulary) -> str:
+    group = groups(vocabulary, info.specimen, info.findings)
+    return _sha256([sorted(codes) for codes in (group.counted, group.cblc, group.blasts)])[:16]
+
+
+def _sha256(plain: object) -> str:
+    return hashlib.sha256(json.dumps(plain, separators=(",", ":")).encode()).hexdigest()
 
 
 def model(seen: Seen) -> str:
@@ -34,6 +37,17 @@ def model(seen: Seen) -> str:
 
 def fits(result: Robustness, seen: Seen, info: CaseInfo, vocabulary: Vocabulary) -> bool:
     return result.model == model(seen) and result.calls == digest(seen, info, vocabulary)
+
+
+def listed(latest: Latest | None, run: str, info: CaseInfo, vocabulary: Vocabulary) -> Badge:
+    """For a list of cases, without their calls: those of a run never change, so the run speaks for them.
+
+    A later run is taken for another one, also where it made the very same calls.
+    """
+    if latest is None:
+        return Badge.NOT_TESTED
+    same = latest.run == run and latest.calls.endswith(f".{_counting(info, vocabulary)}")
+    return Badge(latest.word.value) if same else Badge.OUTDATED
 
 
 def current(

@@ -10,16 +10,26 @@ import streamlit as st
 from core.charts import progress
 from core.charts.words import size
 from core.doors.desk import Line
+from core.doors.robustness import Latest
 from core.errors import HemaboardError
 from core.jobs import runs as jobs
 from core.people import Right
 from core.protocols import CaseRow, RunState
 from core.records import Domain
+from core.robustness import standing
+from core.robustness.records import Badge
 from pages.components import cards, go, notices, resources, state, who, worklist_stale
 from pages.components.worklist_filters import MODALITIES, SPECIMENS
 
+TESTED = {
+    Badge.FRAGILE: ("surroundings: fragile", "stale", "Other surroundings of its cells move what is stated of it."),
+    Badge.ROBUST: ("surroundings: robust", "done", "Other surroundings of its cells change nothing that matters."),
+    Badge.UNDECIDED: ("surroundings: undecided", "", "Too few cells to say what their surroundings do."),
+    Badge.OUTDATED: ("surroundings: outdated", "", "Tested, and the calls are others since: test it again."),
+}
 
-def shown(row: CaseRow, line: Line) -> None:
+
+def shown(row: CaseRow, line: Line, test: Latest | None = None) -> None:
     with st.container(border=True, key=f"row-{row.id}"):
         tick, what, run, do = st.columns([0.2, 2.5, 1.6, 1.7], vertical_alignment="center")
         picked: set[str] = state.get(state.WORKLIST_PICKED, set())
@@ -31,7 +41,7 @@ def shown(row: CaseRow, line: Line) -> None:
             on_change=_pick,
             args=(row.id,),
         )
-        what.html(f'<div class="hb">{_what(row, line)}</div>')
+        what.html(f'<div class="hb">{_what(row, line, test)}</div>')
         run.html(f'<div class="hb">{_run(row, line)}</div>')
         with do, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"):
             _mend(row)
@@ -48,11 +58,12 @@ def _pick(case_id: str) -> None:
     state.put(state.WORKLIST_PICKED, picked)
 
 
-def _what(row: CaseRow, line: Line) -> str:
+def _what(row: CaseRow, line: Line, test: Latest | None) -> str:
     info = row.info
     marks = [notices.tag("synthetic", "synthetic")] if info.domain is Domain.PROCEDURAL else []
     marks += [notices.tag("signed", "done")] if line.signed else []
     marks += [notices.tag(tag, "word") for tag in line.tags]
+    marks += [_tested(row, test)] if test else []
     told = [SPECIMENS[info.specimen], MODALITIES[info.modality]]
     if info.domain is Domain.REAL:
         told += [text for text in (info.stain, info.centre) if text != "not stated"]
@@ -63,6 +74,12 @@ def _what(row: CaseRow, line: Line) -> str:
         f'<div class="hb-sub">{escape(" · ".join(told))}</div>'
         f'<div class="hb-sub">{row.created:%Y-%m-%d %H:%M}{escape(by)}, {held}</div>'
     )
+
+
+def _tested(row: CaseRow, test: Latest) -> str:
+    vocabulary = resources.vocabulary(row.info.vocabulary)
+    word, kind, why = TESTED[standing.listed(test, row.run.id if row.run else "", row.info, vocabulary)]
+    return f'<span title="{escape(why)}">{notices.tag(word, kind)}</span>'
 
 
 def _run(row: CaseRow, line: Line) -> str:

@@ -9,10 +9,11 @@ from functools import cache
 import pytest
 
 from core.aggregate.ratios import ratios
+from core.doors.robustness import Latest
 from core.errors import BadInput, Conflict, ModelMismatch
-from core.records import Domain, ModelStamp, Seen
+from core.records import ModelStamp, Seen
 from core.robustness import check, standing
-from core.robustness.records import Asked, Robustness, Surroundings, Word
+from core.robustness.records import Asked, Badge, Robustness, Surroundings, Word
 from core.vocabulary import vocabulary
 from tests.core.robustness import planted
 
@@ -142,4 +143,13 @@ def test_a_result_speaks_of_its_calls_and_weights_and_of_what_counts_as_what() -
     assert standing.badge([result], None) == "outdated"
     assert standing.badge([], None) == "not tested"
     assert standing.badge([result], result) == "fragile"
-    assert planted.INFO.domain is Domain.REAL
+
+
+def test_a_list_of_cases_says_so_without_the_calls() -> None:
+    _, result = found(True)
+    latest = Latest("run", result.calls, result.model, result.verdict.word)
+    assert standing.listed(latest, "run", planted.INFO, WORDS) is Badge.FRAGILE
+    assert standing.listed(latest, "run-2", planted.INFO, WORDS) is Badge.OUTDATED
+    apl = replace(planted.INFO, findings=replace(planted.INFO.findings, apl=True))
+    assert standing.listed(latest, "run", apl, WORDS) is Badge.OUTDATED
+    assert standing.listed(None, "run", planted.INFO, WORDS) is Badge.NOT_TESTED

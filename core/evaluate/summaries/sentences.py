@@ -17,7 +17,7 @@ from core.summaries import Scope
 from core.writers import sending
 
 FOLDER = Path(__file__).parent
-SETS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+SETS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 PLACE = re.compile(r"<(top|hi|lo|[a-z])([1_]?)>", re.IGNORECASE)
 SHARE = re.compile(r"\{([abnxyz]|top)\}")
 HOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)\}")
@@ -51,7 +51,7 @@ def patterns(name: str) -> tuple[Pattern, ...]:
     return tuple(
         Pattern(text, kind, word == GOOD)
         for word in (GOOD, "bad")
-        for kind, texts in table[word].items()
+        for kind, texts in table.get(word, {}).items()
         for text in texts
     )
 

@@ -17,7 +17,7 @@ from core.summaries import Scope
 from core.writers import sending
 
 FOLDER = Path(__file__).parent
-SETS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+SETS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 PLACE = re.compile(r"<(top|hi|lo|[a-z])([1_]?)>", re.IGNORECASE)
 SHARE = re.compile(r"\{([abnxyz]|top)\}")
 HOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)\}")

@@ -2,6 +2,7 @@
 
     python -m models.studies.background                 everything; goes on where it stopped
     python -m models.studies.background --only smear    one set of cells, or several
+    python -m models.studies.background --variants .checkpoints/ablation     the ablation's kept networks too
     python -m models.studies.background --table         writes docs/background-robustness.md from what is there
 
 Needs the real crops (`--root`) for the set 'smear' alone. Answers of the models are kept in `.checkpoints/background/`
@@ -26,7 +27,7 @@ import torch
 from models.imaging import backgrounds
 from models.studies import background_table, composites, flips, proportions, separability, subjects
 from models.studies.composites import Arm, Composites
-from models.studies.readers import Answers, ImageNet, Reader, Stained, Unstained
+from models.studies.readers import Answers, ImageNet, Reader, Stained, Unstained, Variant
 from models.studies.subjects import FOLDER, Subjects
 from models.synthesis import background_bank
 from models.training.classifier_figures import CBLC
@@ -34,10 +35,15 @@ from models.training.recipe import LABELS
 from models.training.sources import ROOT
 
 PAGE = Path("docs/background-robustness.md")
-MOST = {"smear": 40, "unstained": 120, "drawn": 12}  # cells of one class; the paper took up to 1,000
+MOST = {"smear": 40, "unstained": 120, "panels": 12, "drawn": 12}  # cells of one class; the paper took up to 1,000
 CHUNK = 64
 _CBLC = tuple(LABELS[k] for k in CBLC)
-COMPOSITE = {"smear": _CBLC, "drawn": _CBLC, "unstained": ("granulocyte",)}  # what the ratio counts
+COMPOSITE = {
+    "smear": _CBLC,
+    "drawn": _CBLC,
+    "unstained": ("granulocyte",),
+    "panels": ("granulocyte",),
+}  # what the ratio counts
 Sets = dict[str, Callable[[int], Subjects]]
 
 
@@ -59,14 +65,18 @@ class Asked:
 _ALONE = tuple(Arm(s) for s in backgrounds.Setting if s not in backgrounds.DONATED)
 
 
-def plan(kind: str) -> list[Asked]:
+def plan(kind: str, variants: Path | None = None) -> list[Asked]:
     """Who is asked what of a set. Donors of every class are many crops: there the classifier sees each crop once."""
     if kind == "unstained":
         return [Asked(Unstained(), classes=True, calls=True, changes=True)]
+    if kind == "panels":
+        return [Asked(Unstained(), calls=True)]
     once = Asked(Stained(once=True), classes=True)
     if kind == "drawn":
         return [once]
-    return [Asked(Stained(), calls=True, changes=True), once, Asked(ImageNet(), classes=True)]
+    files = sorted(variants.glob("network-*.pt")) if variants else []
+    more = [Asked(Variant(file), classes=True, calls=True) for file in files]
+    return [Asked(Stained(), calls=True, changes=True), once, Asked(ImageNet(), classes=True), *more]
 
 
 def classes(cells: Subjects) -> tuple[str, ...]:
@@ -146,7 +156,7 @@ def reported(cells: Subjects, who: Sequence[Asked], folder: Path, composite: Seq
             )
         if one.calls:
             told["flips"][name] = _flipped(cells, one, folder, composite)
-        if one.classes and one.reader.labels:
+        if one.classes and one.reader.labels and not told["proportions"]:
             told["proportions"] = _proportions(cells, one.reader, folder, composite) | {"model": name}
     return told
 
@@ -188,7 +198,7 @@ def digest(most: int) -> str:
     return hashlib.sha256(b"".join([*sources, str(most).encode()])).hexdigest()[:10]
 
 
-def run(kind: str, most: int, root: Path, folder: Path) -> dict[str, Any]:
+def run(kind: str, most: int, root: Path, folder: Path, variants: Path | None = None) -> dict[str, Any]:
     """One set: its cells, every answer, and what is reported of it."""
     home = folder / f"{kind}-{most}"
     cells = subjects.read(kind, home)
@@ -198,11 +208,12 @@ def run(kind: str, most: int, root: Path, folder: Path) -> dict[str, Any]:
             "smear": lambda n: subjects.stained(n, root),
             "drawn": subjects.drawn,
             "unstained": subjects.unstained,
+            "panels": lambda _: subjects.panels(root),
         }
         cells = makers[kind](most)
         subjects.kept(cells, home)
         print(f"{kind}: {len(cells)} cells, {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
-    who = plan(kind)
+    who = plan(kind, variants)
     place = home / digest(most)
     asked(cells, who, place)
     told = reported(cells, who, place, COMPOSITE[kind])
@@ -216,13 +227,14 @@ def main() -> None:
     parser.add_argument("--most", type=int, help="cells of one class, in place of " + json.dumps(MOST))
     parser.add_argument("--root", type=Path, default=ROOT)
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--variants", type=Path, help="folder of the ablation's kept networks")
     parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--table", action="store_true", help="write the page from what is there; ask nothing")
     options = parser.parse_args()
     torch.set_num_threads(1)
     if not options.table:
         for kind in options.only:
-            run(kind, options.most or MOST[kind], options.root, options.folder)
+            run(kind, options.most or MOST[kind], options.root, options.folder, options.variants)
     reports = {
         kind: json.loads((options.folder / f"{kind}-report.json").read_text(encoding="utf-8"))
         for kind in MOST

@@ -15,7 +15,12 @@ PUBLISHED = {  # Gupta, Moses and Lu, MLCB 2025 (PMLR 311), in the order of SETT
     "Paired Cell Inpainting": (0.916, 0.930, 0.772, 0.876, 0.869),
     "DeepLoc": (0.713, 0.746, 0.612, 0.689, 0.677),
 }
-NAMES = {"smear": "real stained cells", "unstained": "simulated unstained cells", "drawn": "drawn stained cells"}
+NAMES = {
+    "smear": "real stained cells",
+    "unstained": "simulated unstained cells",
+    "panels": "real unstained cells",
+    "drawn": "drawn stained cells",
+}
 HEAD = """# Does the background decide?
 
 Written by `python -m models.studies.background`; nothing here is typed in by hand. The question and the five settings
@@ -167,7 +172,8 @@ def _ratios(reports: Mapping[str, Any]) -> Iterator[str]:
     )
     yield _row(["model", "strength", "on those surroundings", "unaltered", "masked", "moved from unaltered by"])
     yield "|---" * 6 + "|"
-    for kind, told in reports.items():
+    told_of = {kind: told for kind, told in reports.items() if told["proportions"]}
+    for kind, told in told_of.items():
         for strength, row in told["proportions"]["by_strength"].items():
             columns = [_share(row[c]["mean"], row[c]["interval"]) for c in ("on_them", "unaltered", "masked", "moved")]
             who = f"{told['proportions']['model']}, {NAMES[kind]}, {told['proportions']['patients']} patients"
@@ -179,7 +185,7 @@ def _ratios(reports: Mapping[str, Any]) -> Iterator[str]:
     )
     yield _row(["cells", "surroundings", "patients outside, %", "mean move", "largest move"])
     yield "|---" * 5 + "|"
-    for kind, told in reports.items():
+    for kind, told in told_of.items():
         for key, row in told["proportions"]["outside"].items():
             if "outside" in row:
                 moves = [f"{100 * row['mean_move']:+.1f}", f"{100 * row['largest_move']:.1f}"]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,10 @@ from numpy.typing import NDArray
 
 from models import preprocess, registry
 from models.preprocess import Preprocessing
+from models.temperature import softmax
 from models.training import start
+from models.training.classifier_run import started
+from models.training.recipe import LABELS, Recipe
 
 BATCH = 64
 
@@ -101,3 +105,32 @@ class ImageNet:
                 found.append(maps.mean((2, 3)).numpy())
         features = np.concatenate(found)
         return Answers(features, np.zeros((len(features), 0), np.float32))
+
+
+class Variant:
+    """A network of the ablation, kept with `python -m models.training.ablation --keep`; uncalibrated, one view."""
+
+    def __init__(self, file: Path) -> None:
+        content = torch.load(file, weights_only=True)
+        recipe = Recipe(**content["recipe"])
+        self._network = started(replace(recipe, start="random"), 0)
+        self._network.load_state_dict(content["state"])
+        self._network.eval()
+        self._how = Preprocessing(
+            side=recipe.side, balance=recipe.balance, reinhard=recipe.reinhard, size_hint=recipe.size_hint
+        )
+        self.name, self.labels = f"ablation, {content['part']}, seed {content['seed']}", LABELS
+        self.digest = hashlib.sha256(file.read_bytes()).hexdigest()
+
+    def read(
+        self, pictures: Sequence[NDArray[Any]], masks: Sequence[NDArray[np.bool_]], um: Sequence[float | None]
+    ) -> Answers:
+        features, probabilities = [], []
+        for at in range(0, len(pictures), BATCH):
+            part = slice(at, at + BATCH)
+            ready = preprocess.standardised(pictures[part], masks[part], um[part], self._how)
+            with torch.inference_mode():
+                answer = self._network(torch.from_numpy(ready.pixels), torch.from_numpy(ready.sizes))
+            features.append(answer.features.numpy())
+            probabilities.append(softmax(answer.logits.numpy()))
+        return Answers(np.concatenate(features), np.concatenate(probabilities).astype(np.float32))

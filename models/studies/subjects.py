@@ -7,6 +7,7 @@ unstained   simulated cells of the label-free network's test donors, with exact 
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections.abc import Sequence
@@ -20,14 +21,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models import registry
-from models.imaging import colour, dpc
+from models.imaging import colour, contours, dpc
 from models.imaging.phase import BSCCM
 from models.synthesis import donors, smear
 from models.training.cell_crops import CUT, central, window
+from models.training.label_free.real_panels import over_background
 from models.training.label_free.simulate import DONORS, FIRST
 from models.training.label_free.split import SHARES
 from models.training.patients import parts
 from models.training.sources import ROOT
+from models.training.sources import read as source
 from models.training.train_classical import REAL_CLASSES
 
 FOLDER = Path(".checkpoints/background")
@@ -193,10 +196,39 @@ def unstained(most: int) -> Subjects:
     )
 
 
+def panels(root: Path = ROOT) -> Subjects:
+    """Real unstained cells, the left view alone. Their donors are not known: each stands for itself."""
+    detector = registry.load("dpc-detector")
+    crops, labels = [], []
+    with (root / "bsccm_panels" / "manifest.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if not row["file"].startswith("gs_"):
+                continue
+            grey = source(root / "bsccm_panels" / row["file"])[..., 0].astype(np.float32)
+            views = np.full((4, *grey.shape), np.nan, np.float32)
+            views[0] = over_background(grey)
+            um = BSCCM.um_per_px * donors.SIDE / len(grey)
+            contour, found = central(detector.find(views, um), grey.shape)
+            if found:
+                corner = round(len(grey) / 2 - WINDOW / 2)
+                shift = np.array([corner, corner], np.float32)
+                crops.append((_cut(views, um), contours.rasterised(contour - shift, (WINDOW, WINDOW)), um))
+                labels.append(row["label3"].lower())
+    names = np.array(labels, dtype=str)
+    counts = {c: int((names == c).sum()) for c in sorted(set(labels))}
+    alone = np.array([f"panel_{k:02}" for k in range(len(names))], dtype=str)
+    about = "36 real unstained cells from published figures, one view, contours of the app's detector"
+    return Subjects("panels", *_columns(crops), names, alone, np.ones(len(names)), counts, about)
+
+
+def _cut(views: NDArray[np.float32], um: float) -> NDArray[np.float32]:
+    return dpc.window(views, (views.shape[2] / 2, views.shape[1] / 2), um, WINDOW)
+
+
 def _windowed(made: donors.Pictured) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """A picture as the app would standardise and cut it, on its own pixels, and the cell in it."""
     views = dpc.normalised(made.views)
-    cut = dpc.window(views, (views.shape[2] / 2, views.shape[1] / 2), BSCCM.um_per_px, WINDOW)
+    cut = _cut(views, BSCCM.um_per_px)
     corner = round(views.shape[1] / 2 - WINDOW / 2)
     inside = made.inside[corner : corner + WINDOW, corner : corner + WINDOW]
     return cut, np.ascontiguousarray(inside)

@@ -2,6 +2,8 @@
 
     python -m models.training.ablation                    about 40 minutes on one core; goes on where it stopped
     python -m models.training.ablation --table            prints what is there
+    python -m models.training.ablation --keep --only full "no background swap"
+                                                          keeps the networks too, for models.studies.background
 
 Trained on folds 1–4, measured on fold 0, which therefore belongs to development, and on `segmentation_wbc`. The
 schedule is short and the crops small: differences count, not levels. All variants cost the same number of crops, so a
@@ -54,19 +56,29 @@ def pretrained(recipe: Recipe, drawn: Cells, folder: Path) -> CellNetwork:
     return network
 
 
-def run(name: str, seed: int, real: Cells, drawn: Cells, outside: Cells, folder: Path, steps: int) -> dict[str, float]:
-    """The figures of one variant and seed."""
+def run(
+    name: str, seed: int, real: Cells, drawn: Cells, outside: Cells, folder: Path, steps: int, *, keep: bool = False
+) -> dict[str, float]:
+    """The figures of one variant and seed; its weights too, where they are to be kept."""
     recipe = replace(variant(name), steps=steps)
     learn = np.flatnonzero(np.isin(real.groups, [f"fold {k}" for k in range(1, 5)]))
     test = np.flatnonzero(real.groups == "fold 0")
     mixed = drawn if recipe.procedural else None
     network = trained(recipe, Training(real, learn, mixed), seed, begin=pretrained(recipe, drawn, folder))
+    if keep:
+        content = {"part": name, "seed": seed, "recipe": asdict(recipe), "state": network.state_dict()}
+        torch.save(content, folder / f"network-{stem(name, seed)}.pt")
     answers = predicted(network, real, test, recipe)
     there = predicted(network, outside, np.arange(len(outside)), recipe)
     found = figures(real.labels[test], softmax(answers.logits))
     found["wbc_accuracy"] = mature_accuracy(outside.labels, softmax(there.logits))
-    np.savez(folder / f"{name.replace(' ', '-')}-{seed}.npz", rows=test, logits=answers.logits)
+    np.savez(folder / f"{stem(name, seed)}.npz", rows=test, logits=answers.logits)
     return found
+
+
+def stem(name: str, seed: int) -> str:
+    """What the files of one variant and seed are called."""
+    return f"{name.replace(' ', '-').replace(':', '')}-{seed}"
 
 
 def table(folder: Path) -> str:
@@ -104,6 +116,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="*", default=SEEDS)
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="keep each network beside its figures")
     parser.add_argument("--table", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -112,11 +125,12 @@ def main() -> None:
         real, drawn, outside = (cells(kept(name)) for name in ("smear-baseline", "procedural", "wbc-masks"))
         for seed in options.seeds:
             for name in options.only or ("full", *PARTS):
-                file = options.folder / f"{name.replace(' ', '-').replace(':', '')}-{seed}.json"
-                if file.is_file():
+                file = options.folder / f"{stem(name, seed)}.json"
+                weights = options.folder / f"network-{stem(name, seed)}.pt"
+                if file.is_file() and (weights.is_file() or not options.keep):
                     continue
                 began = time.perf_counter()
-                found = run(name, seed, real, drawn, outside, options.folder, options.steps)
+                found = run(name, seed, real, drawn, outside, options.folder, options.steps, keep=options.keep)
                 spent = round(time.perf_counter() - began)
                 entry = {"part": name, "seed": seed, "steps": options.steps, "seconds": spent, **found}
                 entry["recipe"] = asdict(variant(name))

@@ -6,16 +6,16 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from core.errors import BadSettings
-from core.records import Specimen
+from core.records import Modality, Specimen
 from core.settings import Settings
 
 FILE = Path(__file__).with_name("codes.toml")
 SYSTEMS = ("codes", "digest", "case", "pseudonym", "model")
-CODED = ("report", "specimen")
 PARTS = ("system", "code", "display")
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 CODE = re.compile(r"\S+( \S+)*")  # what FHIR takes for a code
@@ -32,12 +32,16 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """Names of the product's own systems; codes of reports and specimens; codes of facts by vocabulary and specimen."""
+    """Names of the product's own systems, and codes: of reports by modality, then specimen; of specimens; of facts by
+    vocabulary and specimen, then id."""
 
     systems: Mapping[str, str]
-    report: Mapping[str, Coding]
-    specimen: Mapping[str, Coding]
+    reports: Mapping[str, Mapping[str, Coding]]
+    specimens: Mapping[str, Coding]
     facts: Mapping[tuple[str, str], Mapping[str, Coding]]
+
+    def report(self, modality: Modality, specimen: Specimen) -> Coding | None:
+        return self.reports.get(modality.value, {}).get(specimen.value)
 
     def fact(self, vocabulary: str, specimen: Specimen, id: str) -> Coding | None:
         return self.facts.get((vocabulary, specimen.value), {}).get(id)
@@ -89,22 +93,27 @@ def _refuse_strange(given: Mapping[str, Any], path: Path) -> None:
 
 
 def _checked(table: Mapping[str, Any], path: Path) -> Codes:
-    systems = table.get("systems", {})
+    systems = _entries(table.get("systems", {}), "systems", path)
     for name, uri in systems.items():
         if not isinstance(uri, str) or not URI.fullmatch(uri):
             do = "Give it as an address or as urn:…"
             raise BadSettings(f"a URI for the system '{name}' in {path}", repr(uri), do)
+    reports = {}
+    for modality, entries in _entries(table.get("report", {}), "report", path).items():
+        _known(modality, Modality, "report", path)
+        reports[modality] = _codings(entries, f"report.{modality}", path)
     facts = {}
-    for vocabulary, kinds in table.items():
-        if vocabulary in ("systems", *CODED):
-            continue
-        for specimen, entries in _entries(kinds, vocabulary, path).items():
-            if specimen not in list(Specimen):
-                found = f"'{specimen}' below [{vocabulary}]"
-                raise BadSettings(f"marrow or blood in {path}", found, f"Write [{vocabulary}.marrow].")
+    for vocabulary in (name for name in table if name not in ("systems", "report", "specimen")):
+        for specimen, entries in _entries(table[vocabulary], vocabulary, path).items():
+            _known(specimen, Specimen, vocabulary, path)
             facts[vocabulary, specimen] = _codings(entries, f"{vocabulary}.{specimen}", path)
-    report, specimens = (_codings(table.get(name, {}), name, path) for name in CODED)
-    return Codes(systems, report, specimens, facts)
+    return Codes(systems, reports, _codings(table.get("specimen", {}), "specimen", path), facts)
+
+
+def _known(name: str, kinds: type[StrEnum], where: str, path: Path) -> None:
+    if name not in list(kinds):
+        do = f"Write [{where}.{next(iter(kinds)).value}]."
+        raise BadSettings(f"{' or '.join(kinds)} below [{where}] in {path}", repr(name), do)
 
 
 def _codings(entries: Any, where: str, path: Path) -> dict[str, Coding]:

@@ -110,7 +110,7 @@ def _patient(of: Filed, id: str, meta: Resource, book: Codes) -> Resource:
 
 def _specimen(of: Filed, id: str, patient: str, meta: Resource, book: Codes) -> Resource:
     kind = of.info.specimen.value
-    known = book.specimen.get(kind)
+    known = book.specimens.get(kind)
     return {
         "resourceType": "Specimen",
         "id": id,
@@ -158,7 +158,8 @@ def _report(
     of: Filed, pdf: bytes, digest: str, ids: _Ids, observations: Sequence[Resource], around: Around
 ) -> Resource:
     kind, book = of.info.specimen.value, around.codes
-    known, own = book.report.get(kind), Coding(book.systems["codes"], f"report.{kind}", f"differential of {kind}")
+    own = Coding(book.systems["codes"], f"report.{of.info.modality.value}.{kind}", f"differential of {kind}")
+    known = book.report(of.info.modality, of.info.specimen)
     said = "\n\n".join((NOTICE, state(of), summaries.text(of.summary).strip()))
     told: Resource = {
         "resourceType": "DiagnosticReport",

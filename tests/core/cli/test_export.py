@@ -47,12 +47,14 @@ def test_each_format_is_read_back(digest, tmp_path, capsys):
     assert json_file.read(exported(tmp_path, capsys, "json"))[0] == digest
     table = pd.read_csv(io.BytesIO(exported(tmp_path, capsys, "csv")), encoding="utf-8-sig")
     assert set(table["sha256"]) == {digest}
-    (tmp_path / "data/codes.toml").write_text("[report]\nmarrow = {}\n", encoding="utf-8")
+    (tmp_path / "data/codes.toml").write_text("[report.smear]\nmarrow = {}\n", encoding="utf-8")
     bundle = Bundle.model_validate_json(exported(tmp_path, capsys, "fhir", "--paper", "Letter"))
     assert bundle.identifier.value == digest
     report = bundle.entry[0].resource
     assert report.presentedForm[0].data.startswith(b"%PDF")
-    assert [one.code for one in report.code.coding] == ["report.marrow"]  # the site's own file took the other away
+    assert [one.code for one in report.code.coding] == [
+        "report.smear.marrow"
+    ]  # the site's own file took the other away
     with zipfile.ZipFile(io.BytesIO(exported(tmp_path, capsys, "zip", "--by-people"))) as archive:
         assert json.loads(archive.read("about.json"))["sha256"] == digest
         assert len([name for name in archive.namelist() if name.endswith(".png")]) == 1

@@ -16,7 +16,7 @@ from tests.core.exports.kinds import KINDS
 OWN = """
 [systems]
 codes = "https://laboratory.example/codes"
-[report]
+[report.smear]
 marrow = {}
 [shipped16.marrow]
 "class.blast.share" = { system = "urn:oid:1.2.3", code = "BL", display = "Blasten" }
@@ -39,7 +39,7 @@ def test_the_shipped_codes_name_known_facts_and_have_their_check_digits():
     book = codes.shipped()
     assert set(book.systems) == set(codes.SYSTEMS)
     assert len(set(book.systems.values())) == len(book.systems)
-    found = [*book.report.values(), *(one for entries in book.facts.values() for one in entries.values())]
+    found = [*book.reports["smear"].values(), *(one for entries in book.facts.values() for one in entries.values())]
     loinc = [one.code for one in found if one.system == "http://loinc.org"]
     assert len(loinc) == 16
     assert all(map(loinc_digit, loinc))
@@ -60,7 +60,7 @@ def test_a_sites_entries_go_before_the_shipped_ones(tmp_path):
     )
     assert book.fact("shipped16", Specimen.MARROW, "me.ratio") == before.fact("shipped16", Specimen.MARROW, "me.ratio")
     assert book.fact("shipped16", Specimen.BLOOD, "class.blast.share") is None
-    assert set(book.report) == {"blood"}
+    assert set(book.reports["smear"]) == {"blood"}
     told = json.loads(fhir.written(KINDS["marrow, signed"], b"%PDF", book))
     report = told["entry"][0]["resource"]
     assert [one["system"] for one in report["code"]["coding"]] == ["https://laboratory.example/codes"]
@@ -72,8 +72,9 @@ def test_a_sites_entries_go_before_the_shipped_ones(tmp_path):
         ("[systems", "TOML"),
         ('[systems]\ncodes = "no uri"', "a URI for the system 'codes'"),
         ('[systems]\nfacts = "urn:x:y"', "systems from codes, digest"),
-        ('[report]\nblood = "57021-8"', "a coding for 'blood'"),
-        ('[report]\nblood = { code = "57021-8" }', "a coding for 'blood'"),
+        ('[report.smear]\nblood = "57021-8"', "a coding for 'blood'"),
+        ('[report.smear]\nblood = { code = "57021-8" }', "a coding for 'blood'"),
+        ("[report.stained]\nblood = {}", "smear or dpc"),
         ('[shipped16.urine]\n"class.blast.share" = {}', "marrow or blood"),
         ('[shipped16]\nmarrow = "x"', r"a table \[shipped16.marrow\]"),
         ('[shipped16.blood]\nx = { system = "urn:x:y", code = " 1", display = "x" }', "a coding for 'x'"),

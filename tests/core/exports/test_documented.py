@@ -30,9 +30,9 @@ def test_every_column_is_named(columns):
 def test_the_codes_it_tells_are_those_of_the_map():
     book = codes.shipped()
     told = set(re.findall(r"\b\d{4,5}-\d\b", TEXT))
-    known = {*book.report.values(), *(one for entries in book.facts.values() for one in entries.values())}
+    known = {*book.reports["smear"].values(), *(one for entries in book.facts.values() for one in entries.values())}
     assert told <= {one.code for one in known}
-    assert {one.code for one in book.report.values()} <= told
+    assert {one.code for one in book.reports["smear"].values()} <= told
 
 
 def test_its_way_to_work_out_the_digest_works(tmp_path, monkeypatch):

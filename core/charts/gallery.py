@@ -14,6 +14,7 @@ import numpy as np
 from core import labels
 from core.charts import class_keys
 from core.records import Call, Cell, Modality, Seen
+from core.robustness.records import Robustness
 from core.vocabulary import Vocabulary
 
 UNNAMED = -1  # in place of a class: nobody named the cell, or its name is hidden
@@ -38,10 +39,14 @@ class Deck:
         object.__setattr__(self, "place", {cell: number for number, cell in enumerate(self.cells)})
 
 
-def deck(seen: Seen, vocabulary: Vocabulary, *, blinded: bool = False, strips: Mapping[str, str] | None = None) -> Deck:
+def deck(
+    seen: Seen, vocabulary: Vocabulary, *,
+    blinded: bool = False, strips: Mapping[str, str] | None = None, renamed: Mapping[str, str] | None = None,
+) -> Deck:  # fmt: skip
     """The cells in the vocabulary's order of their calls, the surest first; blinded, in an order that tells nothing.
 
-    `strips` are words under each cell, where a page has some.
+    `strips` are words under each cell, where a page has some; `renamed` what is said of cells that other surroundings
+    rename (`renamed` makes it), which wait for a person as those do of which several classes are possible.
     """
     calls = {} if blinded else {call.cell: call for call in seen.calls}
     fields = {image.id: number for number, image in enumerate(seen.images)}
@@ -57,7 +62,19 @@ def deck(seen: Seen, vocabulary: Vocabulary, *, blinded: bool = False, strips: M
     }
     if strips and not blinded:
         columns["told"] = [strips.get(cell.id, "") for cell in cells]
+    if renamed and not blinded:
+        columns["renamed"] = {str(number): renamed[cell.id] for number, cell in enumerate(cells) if cell.id in renamed}
     return Deck(tuple(cell.id for cell in cells), columns, blinded)
+
+
+def renamed(found: Robustness | None, vocabulary: Vocabulary) -> dict[str, str]:
+    """Cell → what it is called among other surroundings, of those that a test found fragile."""
+    told = {}
+    for one in found.flipped if found else ():
+        if one.fragile:
+            codes = dict.fromkeys(turn.label for turn in one.turns)
+            told[one.cell] = f"Called {either([vocabulary[code].name for code in codes])} among other surroundings"
+    return told
 
 
 def _called_order(calls: Mapping[str, Call], vocabulary: Vocabulary) -> Callable[[Cell], tuple[Any, ...]]:

@@ -8,13 +8,24 @@ from core import labels
 from core.doors.review import Purpose, Sample, SampleStep
 from core.records import Review, Seen
 from core.review import design, reads
+from core.robustness.records import Robustness
 
 
 def points(
-    seen: Seen, reviews: Sequence[Review], samples: Sequence[Sample], steps: Sequence[SampleStep], run: str
+    seen: Seen,
+    reviews: Sequence[Review],
+    samples: Sequence[Sample],
+    steps: Sequence[SampleStep],
+    run: str,
+    tested: Robustness | None = None,
 ) -> tuple[str, ...]:
-    """In words; none when nothing is open."""
-    said = (*_doubtful(seen, reviews), *_sample(reviews, samples, run), *_observers(seen, reviews, samples, steps, run))
+    """In words; none when nothing is open. `tested`: the test of the surroundings that speaks of these calls."""
+    said = (
+        *_doubtful(seen, reviews),
+        *_renamed(reviews, tested),
+        *_sample(reviews, samples, run),
+        *_observers(seen, reviews, samples, steps, run),
+    )
     return tuple(said)
 
 
@@ -24,9 +35,25 @@ def doubtful(seen: Seen, reviews: Sequence[Review]) -> tuple[str, ...]:
     return tuple(call.cell for call in seen.calls if labels.unsure(call) and call.cell not in named)
 
 
+def renamed(reviews: Sequence[Review], tested: Robustness | None) -> tuple[str, ...]:
+    """Cells that several other surroundings rename and that no person has named."""
+    named = labels.last(reviews)
+    return tuple(one.cell for one in tested.flipped if one.fragile and one.cell not in named) if tested else ()
+
+
+def waiting(seen: Seen, reviews: Sequence[Review], tested: Robustness | None = None) -> tuple[str, ...]:
+    """The review queue: either of the two, each cell once."""
+    return tuple(dict.fromkeys((*doubtful(seen, reviews), *renamed(reviews, tested))))
+
+
 def _doubtful(seen: Seen, reviews: Sequence[Review]) -> list[str]:
     left = len(doubtful(seen, reviews))
     return [f"{_cells(left)} of which several classes are possible, named by nobody"] * bool(left)
+
+
+def _renamed(reviews: Sequence[Review], tested: Robustness | None) -> list[str]:
+    left = len(renamed(reviews, tested))
+    return [f"{_cells(left)} that other surroundings rename, named by nobody"] * bool(left)
 
 
 def _sample(reviews: Sequence[Review], samples: Sequence[Sample], run: str) -> list[str]:

@@ -64,6 +64,12 @@ def tested(case_id: str, run_id: str, info: CaseInfo) -> Robustness | None:
     return standing.current(results, seen(case_id, run_id), info, vocabulary(info.vocabulary)) if results else None
 
 
+def tested_of(row: CaseRow, found: Seen) -> Robustness | None:
+    """The same, for who has the calls at hand."""
+    results = store().robustness.results(row.id)
+    return standing.current(results, found, row.info, vocabulary(row.info.vocabulary))
+
+
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _reading(
     case_id: str, run_id: str, info: CaseInfo, last: tuple[int, str], _reviews: Sequence[Review]  # noqa: ARG001

@@ -2,6 +2,7 @@
 
 const SETS =
   "More than one class is possible for these cells; how often such a set holds the right one stands in the model’s card.";
+const RENAMED = " Others are in it because several other surroundings rename them; hover over one to see how.";
 const number = (value) => value.toLocaleString("en").replaceAll(",", "\u202f");
 
 class Bar {
@@ -77,7 +78,7 @@ class Bar {
   chips(counts) {
     const { deck, blinded, look } = this.board;
     const chips = [["", "All", counts[""]]];
-    if (!blinded && Object.keys(deck.sets).length) {
+    if (!blinded && deck.waits.size) {
       chips.push(["queue", "Review queue", `${number(counts.queueDone)} of ${number(counts.queue)}`]);
     }
     if (!blinded && counts.odd) chips.push(["odd", "Odd", counts.odd]);
@@ -127,7 +128,7 @@ class Bar {
     if (board.look.filter === "queue") {
       const line = element("span", "progress", `${number(counts.queueDone)} of ${number(counts.queue)} reviewed. `);
       line.style.setProperty("--share", `${(100 * counts.queueDone) / Math.max(counts.queue, 1)}%`);
-      line.append(element("span", "", SETS));
+      line.append(element("span", "", SETS + (Object.keys(board.deck.renamed).length ? RENAMED : "")));
       lines.push(line);
     }
     this.notes.hidden = !lines.length;

@@ -67,7 +67,8 @@ def shown(
     if not seen.cells:
         notices.html('<div class="hb-empty"><b>No cells.</b>Nothing was found in these fields.</div>')
         return
-    held = decks.held(row.id, seen, vocabulary, blinded=blinded, strips=strips)
+    renamed = {} if blinded else gallery.renamed(resources.tested_of(row, seen), vocabulary)
+    held = decks.held(row.id, seen, vocabulary, blinded=blinded, strips=strips, renamed=renamed)
     name = f"{key}-{row.id}"
     written = state.get(f"{state.CASE_BOARD}.{name}", _Written())
     if written.since is not reviews:  # the page was drawn anew, and has read what was written

@@ -14,6 +14,8 @@ class Deck {
     this.cut = new Set(this.edge);
     this.sure = this.called.map((code, cell) => (code < 0 ? 0 : this.permille[cell * this.kinds + code]));
     this.told ||= [];
+    this.renamed ||= {}; // what cells are called among other surroundings, where several rename them
+    this.waits = new Set([...Object.keys(this.sets), ...Object.keys(this.renamed)].map(Number));
   }
 
   /** What the server knows, and over it what it has not heard of yet. */
@@ -45,7 +47,7 @@ class Deck {
 
   passes(cell, filter) {
     if (filter === "") return true;
-    if (filter === "queue") return cell in this.sets;
+    if (filter === "queue") return this.waits.has(cell);
     if (filter === "odd") return this.strange.has(cell);
     if (filter === "open") return !this.done[cell];
     if (filter === "done") return Boolean(this.done[cell]);
@@ -62,7 +64,7 @@ class Deck {
     const set = others.length ? `or ${others.join(", ")}` : "";
     const was = called !== code && called >= 0 ? `was ${this.classes[called].name} ${sure}` : "";
     const second = was || [sure, set].filter(Boolean).join(" · ");
-    const marks = [done && !blinded && "reviewed", odd && "odd", this.told[cell]];
+    const marks = [done && !blinded && "reviewed", odd && "odd", this.renamed[cell] && "fragile", this.told[cell]];
     const label = [name, second, ...marks].filter(Boolean).join(", ");
     const colour = code < 0 ? "transparent" : this.classes[code].colour;
     return { name, second, told: this.told[cell] || "", done, odd, colour, label };
@@ -78,6 +80,7 @@ class Deck {
     return [
       this.done[cell] ? `Reviewed${other}` : "",
       names.length ? `Possible: ${names.join(" or ")}` : "",
+      this.renamed[cell] || "",
       odd >= 0 ? `${than}${this.strange.has(cell) ? ": odd" : ""}` : "",
       `Diameter ${this.size[cell].toFixed(1)} ${this.unit}${this.cut.has(cell) ? ", cut by the field’s edge" : ""}`,
       this.fields[this.field[cell]] || "",
@@ -92,7 +95,7 @@ class Deck {
       found[this.name[cell]] = (found[this.name[cell]] || 0) + 1;
       found[this.done[cell] ? "done" : "open"] += 1;
       if (this.strange.has(cell)) found.odd += 1;
-      if (cell in this.sets) {
+      if (this.waits.has(cell)) {
         found.queue += 1;
         found.queueDone += this.done[cell];
       }

@@ -70,15 +70,17 @@ _lock = threading.Lock()
 
 
 def held(
-    case_id: str, seen: Seen, vocabulary: Vocabulary, *, blinded: bool = False, strips: Mapping[str, str] | None = None
-) -> Held:
+    case_id: str, seen: Seen, vocabulary: Vocabulary, *,
+    blinded: bool = False, strips: Mapping[str, str] | None = None, renamed: Mapping[str, str] | None = None,
+) -> Held:  # fmt: skip
     """The deck of these cells, made at the first time."""
-    told = hash(tuple(strips.items())) if strips else 0
+    told = hash((tuple((strips or {}).items()), tuple((renamed or {}).items())))
     key = (case_id, id(seen), vocabulary.id, blinded, told)  # held decks hold their `seen`: its id is not given twice
     with _lock:
         found = _held.get(key)
     if found is None:
-        found = Held(case_id, seen, vocabulary, gallery.deck(seen, vocabulary, blinded=blinded, strips=strips))
+        deck = gallery.deck(seen, vocabulary, blinded=blinded, strips=strips, renamed=renamed)
+        found = Held(case_id, seen, vocabulary, deck)
     with _lock:
         _held[key] = found
         _held.move_to_end(key)

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from core import analyse
 from core.charts import class_keys, gallery
 from core.records import Seen
+from core.robustness.records import Flipped, Surroundings, Turn
 from core.vocabulary import vocabulary
 from tests import fakes
+from tests.core.robustness.made import result
 
 WORDS = vocabulary("shipped16")
 LABELS = ("blast", "segmented", "lymphocyte", "smudge")
@@ -83,6 +85,21 @@ def test_words_of_strips_stand_under_their_cells(seen):
     deck = gallery.deck(seen, WORDS, strips={seen.cells[5].id: "CD16 2.1"})
     assert deck.columns["told"][deck.place[seen.cells[5].id]] == "CD16 2.1"
     assert sum(bool(told) for told in deck.columns["told"]) == 1
+
+
+def test_cells_that_other_surroundings_rename_say_so_unless_the_reader_is_blinded(seen):
+    cell, other = seen.cells[5].id, seen.cells[6].id
+    turns = tuple(Turn(one, code, "") for one, code in zip(Surroundings, ("band", "blast", "band"), strict=False))
+    tested = replace(
+        result("run", (cell, other), "m"),
+        flipped=(Flipped(cell, "other", 0.5, turns, True), Flipped(other, "other", 0.5, turns[:1], False)),
+    )
+    told = gallery.renamed(tested, WORDS)
+    assert told == {cell: "Called band neutrophil or blast among other surroundings"}
+    assert gallery.renamed(None, WORDS) == {}
+    deck = gallery.deck(seen, WORDS, renamed=told)
+    assert deck.columns["renamed"] == {str(deck.place[cell]): told[cell]}
+    assert "renamed" not in gallery.deck(seen, WORDS, blinded=True, renamed=told).columns
 
 
 def test_sizes_are_in_micrometres_only_where_every_field_has_a_scale(seen):

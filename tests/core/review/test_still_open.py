@@ -7,7 +7,9 @@ from dataclasses import replace
 from core.doors.review import Purpose, SampleStep, StepKind
 from core.records import Stream
 from core.review import still_open
+from core.robustness.records import Flipped, Surroundings, Turn
 from tests.core.review.test_reads import CELLS, SEEN, at, said, sample
+from tests.core.robustness.made import result
 
 DOUBTS = replace(SEEN, calls=tuple(replace(call, possible=("blast", "band")) for call in SEEN.calls))
 
@@ -22,6 +24,20 @@ def test_doubtful_cells_are_open_until_somebody_names_them() -> None:
     assert still_open.points(DOUBTS, named, [], [], "run")[0].startswith("1 cell of which several classes")
     reads = [said(cell, "blast", 1) for cell in CELLS]  # an observer's read names nothing
     assert len(still_open.doubtful(DOUBTS, reads)) == 6
+
+
+def test_cells_that_other_surroundings_rename_wait_too_until_somebody_names_them() -> None:
+    turns = tuple(Turn(setting, "blast", "") for setting in (Surroundings.MASKED, Surroundings.DRAWN))
+    whole = result("run", CELLS, "m" * 64)
+    once = Flipped("b", "band", 0.9, turns[:1], fragile=False)
+    tested = replace(whole, flipped=(Flipped("a", "band", 0.9, turns, fragile=True), once))
+    assert still_open.points(SEEN, [], [], [], "run", tested) == (
+        "1 cell that other surroundings rename, named by nobody",
+    )
+    assert still_open.waiting(DOUBTS, [], tested) == CELLS, "a cell that is doubtful twice waits once"
+    assert still_open.waiting(SEEN, [], tested) == ("a",)
+    named = [said("a", "blast", 1, stream=Stream.TARGETED)]
+    assert still_open.waiting(SEEN, named, tested) == still_open.points(SEEN, named, [], [], "run", tested) == ()
 
 
 def test_samples_and_rounds_are_open_until_they_are_finished() -> None:

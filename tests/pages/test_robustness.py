@@ -67,3 +67,180 @@ def test_a_case_that_was_never_tested_says_so_and_can_be_tested(house: House, op
     assert kept.actor
     assert kept.asked == Asked(cells=300)
     assert [button.label for button in at.button if button.label.startswith("Test")] == ["Test again"]
+
+
+def made(house: House, case_id: str, asked: Asked | None = None) -> None:
+    info = house.store.case(case_id).info
+    job = finished(robustness_runs.test(case_id, info, asked or Asked(cells=100), actor="Dr Weber"))
+    assert not job.problem, job.problem
+
+
+def test_one_setting_may_be_chosen_and_none_may_not(house: House, opened: Opened, marrow: CaseInfo) -> None:
+    case_id = house.finished(marrow)
+    at = opened("robustness", case=case_id)
+    chosen = next(group for group in at.button_group if group.label == "Surroundings")
+    at = chosen.set_value([]).run()
+    assert next(button for button in at.button if button.label == "Test the surroundings").disabled
+    chosen = next(group for group in at.button_group if group.label == "Surroundings")
+    at = chosen.set_value([Surroundings.MASKED, Surroundings.SAME_CLASS]).run()
+    pressed(at, "Test the surroundings")
+    finished(robustness_runs.of(case_id, Kind.SURROUNDINGS))
+    (kept,) = house.store.robustness.results(case_id)
+    assert kept.asked.settings == (Surroundings.SAME_CLASS, Surroundings.MASKED)
+
+
+def test_a_viewer_looks_and_a_reader_tests(
+    house: House, opened: Opened, marrow: CaseInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = house.finished(marrow)
+    made(house, case_id)
+    monkeypatch.setattr(who, "may", lambda right: right is Right.VIEW)
+    monkeypatch.setattr(who, "refusal", lambda right: "" if right is Right.VIEW else "This needs the role reader.")
+    at = opened("robustness", case=case_id)
+    assert "How far each number moves" in [head.value for head in at.header]
+    for label in ("Test again", "Draw the curves"):
+        button = next(button for button in at.button if button.label == label)
+        assert button.disabled
+        assert "role reader" in button.help
+
+
+def test_what_was_tested_before_something_changed_is_outdated(house: House, opened: Opened, marrow: CaseInfo) -> None:
+    case_id = house.finished(marrow)
+    made(house, case_id)
+    assert "Outdated" not in words(opened("robustness", case=case_id))
+    house.store.amend_case(case_id, replace(marrow, findings=Findings(apl=True)), actor="test")  # other blasts
+    at = opened("robustness", case=case_id)
+    said = words(at)
+    assert "Outdated" in said
+    assert "All classes" in said
+    assert "/api/scene/" not in said
+
+
+def test_a_case_without_an_analysis_has_nothing_to_test(house: House, opened: Opened, marrow: CaseInfo) -> None:
+    at = opened("robustness", case=house.case(marrow, 1))
+    assert "nothing to test before its analysis is done" in words(at)
+    assert not at.button
+
+
+def test_numbers_that_are_withheld_are_withheld_here_too(house: House, opened: Opened, marrow: CaseInfo) -> None:
+    case_id = house.finished(marrow, 2)  # 24 cells: below what a share may be told of
+    made(house, case_id)
+    said = words(opened("robustness", case=case_id))
+    assert "Numbers withheld" in said
+    assert "As it stands" not in said
+    assert 'class="hb-list hb-advice"' not in said  # the reasons speak of numbers
+
+
+def test_cells_that_changed_are_shown_before_and_after_and_lead_to_their_field(
+    house: House, opened: Opened, marrow: CaseInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network that reads the corner of the picture."""
+
+    class Corner(fakes.ColourClassifier):
+        def name(self, crops):
+            given = super().name(crops)
+            for row, crop in zip(given.probabilities, crops, strict=True):
+                if crop.pixels[:3, :3].std(axis=(0, 1)).max() == 0:  # masked out: clear glass, without noise
+                    row[:] = row[::-1].copy()
+            return given
+
+    monkeypatch.setattr(
+        robustness_runs, "assemble", lambda settings, _: replace(fakes.tools(settings), classifier=Corner())
+    )
+    case_id = house.finished(marrow)
+    made(house, case_id, Asked(settings=(Surroundings.SAME_CLASS, Surroundings.MASKED)))
+    (kept,) = house.store.robustness.results(case_id)
+    assert len(kept.flipped) == len(kept.tested)
+    at = opened("robustness", case=case_id)
+    said = words(at)
+    assert said.count('class="hb-turned"') == 6
+    assert said.count("<figcaption>In its field") == 6
+    assert said.count("<figure") == 18
+    assert 'class="flipped"' in said
+    at = pressed(at, "Show 6 more")
+    assert words(at).count('class="hb-turned"') == 12
+    number, cell = kept.number, kept.flipped[0].cell
+    png = {name: robustness_scenes.scene(case_id, number, cell, name) for name in ("field", "same_class", "masked")}
+    assert len({*png.values()}) == 3
+    assert all(one.startswith(b"\x89PNG") for one in png.values())
+    field = next(button for button in at.button if button.label == "Show it in its field")
+    field.click().run()
+    assert not at.exception
+    assert at.session_state[f"{state.CASE_FOCUS}.{case_id}"]
+    assert "marrow" in words(at).lower()
+
+
+def test_a_label_free_case_has_its_own_numbers_and_fewer_changes(house: House, opened: Opened) -> None:
+    case_id = house.label_free(label_free_fakes.REAL)
+    made(house, case_id)
+    at = opened("robustness", case=case_id)
+    said = words(at)
+    assert "Granulocyte" in said
+    assert "Blasts" not in said
+    assert str(label_free_fakes.MARK) not in said
+    changes = next(group for group in at.button_group if group.label == "What is made worse")
+    assert Change.AZURE.value not in str(changes.value)
+    assert "there is no stain" in said
+    job = finished(robustness_runs.draw(case_id, label_free_fakes.REAL, robustness_runs.AskedCurves(cells=50)))
+    assert not job.problem, job.problem
+    at.run()
+    assert words(at).count('class="hb-curve"') == 4
+
+
+def test_curves_are_drawn_with_the_marks_of_the_specimen(house: House, opened: Opened, marrow: CaseInfo) -> None:
+    case_id = house.finished(replace(marrow, um_per_px=0.2))
+    at = opened("robustness", case=case_id)
+    changes = next(group for group in at.button_group if group.label == "What is made worse")
+    at = changes.set_value([Change.JPEG, Change.SCALE]).run()
+    pressed(at, "Draw the curves")
+    job = finished(robustness_runs.of(case_id, Kind.CURVES))
+    assert not job.problem, job.problem
+    at.run()
+    said = words(at)
+    assert said.count('class="hb-curve"') == 2
+    assert said.count('class="mark"') > 2
+    assert "Crosses" in said
+    shares = next(group for group in at.button_group if group.label == "Share")
+    at = shares.set_value("cblc.ratio").run()
+    assert 'class="mark" x1' not in words(at)
+    assert "the case’s own interval" in words(at)
+
+
+def test_a_test_that_is_cancelled_leaves_nothing_and_says_so(house: House, opened: Opened, marrow: CaseInfo) -> None:
+    case_id = house.finished(marrow)
+    with robustness_runs._turn:  # another test goes on
+        at = opened("robustness", case=case_id)
+        pressed(at, "Test the surroundings")
+        assert "Waiting for another test" in words(at)
+        pressed(at, "Cancel the test")
+        finished(robustness_runs.of(case_id, Kind.SURROUNDINGS))
+    at.run()
+    assert "It was cancelled" in words(at)
+    assert house.store.robustness.results(case_id) == []
+
+
+def test_what_cannot_be_tested_says_what_to_do(
+    house: House, opened: Opened, marrow: CaseInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = house.finished(marrow)
+    other = replace(fakes.ColourClassifier.stamp, digest="e" * 64)
+
+    class Other(fakes.ColourClassifier):
+        stamp = other
+
+    monkeypatch.setattr(
+        robustness_runs, "assemble", lambda settings, _: replace(fakes.tools(settings), classifier=Other())
+    )
+    at = opened("robustness", case=case_id)
+    pressed(at, "Test the surroundings")
+    finished(robustness_runs.of(case_id, Kind.SURROUNDINGS))
+    at.run()
+    assert "Analyse the case again, then test it" in words(at)
+
+
+def test_the_case_leads_here_with_one_word(house: House, opened: Opened, marrow: CaseInfo) -> None:
+    case_id = house.finished(marrow)
+    assert "background: not tested" in words(opened("case", case=case_id))
+    made(house, case_id)
+    (kept,) = house.store.robustness.results(case_id)
+    assert f"background: {kept.verdict.word.value}" in words(opened("case", case=case_id))

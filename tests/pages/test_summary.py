@@ -57,7 +57,7 @@ def test_the_template_tells_it_until_somebody_writes(house: House, opened, marro
     case = house.finished(marrow)
     at = summary_of(opened, case)
     assert "not kept: made from the case just now" in words(at)
-    assert "CBLC-3 is" in words(at)
+    assert "CBLC-3, the early-cell composite, is" in words(at)
     assert house.store.words.versions(case) == []
     at = part(at, case, "Write anew")
     assert not at.code  # no model: nothing is sent
@@ -172,7 +172,7 @@ def test_who_may_only_see_writes_nothing(house: House, marrow: CaseInfo):
     at.session_state[f"case.section.{case}"] = "Summary"
     at = part(at, case, "Write anew")
     assert not at.exception, at.exception
-    assert "CBLC-3 is" in words(at)
+    assert "CBLC-3, the early-cell composite, is" in words(at)
     assert next(button for button in at.button if button.label == "Write").disabled
     at = part(at, case, "Edit")
     assert all(area.disabled for area in at.text_area if area.label in ("Found", "Uncertain", "To check"))

@@ -5,7 +5,7 @@ Ids (stable; a new one may come, none changes its meaning)
     background.cells      cells tested
     background.flips      of the cells tested in the setting that renamed most, per cent
     background.setting    that setting, in words
-    background.move       largest move of a share in any setting, in percentage points; of which share, in its name
+    background.move       how far a share moves at most, in percentage points; which, in its name; its way, in its note
     background.move_setting   that setting, in words
     background.fragile    cells that several settings rename
 Present only where a result speaks of the calls that are counted. Moves of markers are told on their page alone.
@@ -55,7 +55,8 @@ def of(found: Robustness, withheld: str = "") -> Iterator[Fact]:
     if far is not None:
         setting, moved = far
         name = f"largest move of {moved.name} among other surroundings"
-        fact = Fact("background.move", name, moved.move, "points", 1, moved.interval, by)
+        note = "upwards" if (moved.move or 0.0) > 0 else "downwards" if moved.move else ""
+        fact = Fact("background.move", name, abs(moved.move or 0.0), "points", 1, _size(moved), by, note=note)
         yield replace(fact, value=None, interval=None, withheld=withheld) if withheld else fact
         yield _words("background.move_setting", "surroundings that move it most", SETTINGS[setting], by)
     fragile = sum(one.fragile for one in found.flipped)
@@ -71,6 +72,15 @@ def furthest(found: Robustness) -> tuple[Surroundings, Moved] | None:
         if moved.unit == "%" and moved.move is not None
     ]
     return max(moves, key=lambda one: abs(one[1].move or 0.0), default=None)
+
+
+def _size(moved: Moved) -> Interval | None:
+    """Of the move whatever its direction: from nought where the interval holds both."""
+    own = moved.interval
+    if own is None:
+        return None
+    near, far = sorted((abs(own.low), abs(own.high)))
+    return replace(own, low=near if own.low * own.high > 0 else 0.0, high=far)
 
 
 def _most(found: Robustness) -> InSetting | None:

@@ -14,6 +14,7 @@ from core import facts_scoped, knowledge, labels
 from core.knowledge import Statement
 from core.readings import Alert, Fact, LabelFreeReading, Reading
 from core.records import Cell, Domain, Review, Seen
+from core.robustness.records import Word
 from core.summaries import Asked, Audience, Length, Scope
 from core.vocabulary import CellClass, Vocabulary
 
@@ -27,6 +28,7 @@ OF_A_CASE = (
     "alert.low_share",
     "alert.promyelocytes",
     "alert.mark",
+    "alert.background",
 )
 """Alerts that speak of shares and not of a single cell."""
 
@@ -36,6 +38,7 @@ SMUDGE = "Smudge cells are many: blasts smudge more often than others, so that t
 SYNTHETIC = "Synthetic case: the pictures were drawn by a program and belong to no patient."
 ODD_CELL = "This cell is unlike those the classifier was calibrated on: no figure of its card speaks of it."
 UNLIKE = "unlike those the classifier was calibrated on"
+SURROUNDINGS = "Fragile: among other surroundings these same cells give another reading (test of the surroundings)."
 UNREADABLE = "not for reading"
 OVERTURNED = ("With the classifier's error", "Corrected for the classifier's confusion")
 """How warnings begin that a mark which sampling seems to settle is open, or lies on the other side."""
@@ -112,6 +115,8 @@ def alerts(reading: OneReading) -> tuple[Alert, ...]:
     found += [Alert(f"alert.mark.{number}", "warning", text) for number, text in enumerate(overturned, 1)]
     if isinstance(reading, Reading) and reading.smudge.warn and not quality.withheld:
         found.append(Alert("alert.smudge", "warning", SMUDGE))
+    if any(fact.id == "background.word" and fact.value == Word.FRAGILE for fact in reading.facts):
+        found.append(Alert("alert.background", "warning", SURROUNDINGS))
     if reading.info.domain is Domain.PROCEDURAL:
         found.append(Alert("alert.synthetic", "note", SYNTHETIC))
     return _ordered((*found, *_notices(reading)))

@@ -38,6 +38,7 @@ def doubts(asked: Asked) -> Iterator[Sentence]:
     if odd and positive(odd):
         yield sentence("{} of the counted cells are unlike those the classifier was calibrated on.", odd)
     yield from _smudges(asked)
+    yield from _surroundings(asked)
     yield from marker_doubts(asked)
     validation = shown(asked, "case.validation")
     if validation:
@@ -76,6 +77,20 @@ def _smudges(asked: Asked) -> Iterator[Sentence]:
             " be {}; were all of them blasts, {}.",
             *found,
         )
+
+
+def _surroundings(asked: Asked) -> Iterator[Sentence]:
+    """What a test of the surroundings found, where one was made."""
+    word, cells = shown(asked, "background.word"), shown(asked, "background.cells")
+    if not (word and cells):
+        return
+    yield sentence("Tested among other surroundings: {}; what is stated proved {}.", cells, word)
+    flips, move = shown(asked, "background.flips"), shown(asked, "background.move")
+    turning, moving = shown(asked, "background.setting"), shown(asked, "background.move_setting")
+    if flips and turning and positive(flips) and asked.length is Length.FULL:
+        yield sentence("Called otherwise there, at most: {}, with {}.", flips, turning)
+    if move and moving and positive(move):
+        yield sentence("{}: {}, {}, with {}.", move.name, move, move.note, moving)
 
 
 def body(asked: Asked) -> Iterator[Sentence]:
@@ -203,6 +218,8 @@ def checks(asked: Asked) -> Iterator[Sentence]:
         yield Sentence("Compare stain, focus and kind of sample with those the classifier was made for.")
     if positive(shown(asked, "calls.unsure_share")):
         yield Sentence("Name the cells of which the classifier is unsure.", ("calls.unsure_share",))
+    if positive(shown(asked, "background.fragile")):
+        yield Sentence("Name the cells that several other surroundings rename.", ("background.fragile",))
     if positive(counted) and not positive(shown(asked, "cells.reviewed")):
         yield Sentence("Have a random sample of the cells named by a person.", ("cells.reviewed",))
     genetics = shown(asked, "case.genetics")

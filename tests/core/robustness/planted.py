@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core import analyse
+from core.cases.store import open_store
 from core.decode import read as decode
-from core.protocols import Crop, Naming, Tell, Tools, never, quiet
+from core.protocols import Crop, Naming, RunState, Tell, Tools, never, quiet
 from core.records import CaseInfo, ModelStamp, Seen, Specimen, Upload
 from core.robustness import check, cuts
 from core.robustness.records import Asked, Robustness
@@ -94,3 +96,18 @@ def outcome(
         found, material, again, INFO, with_.vocabulary, drawn, asked, drawings,
         run="run", tell=tell, cancelled=cancelled,
     )  # fmt: skip
+
+
+def stored(settings: Settings, with_: Tools, cells: int = 96) -> str:
+    """A case of these fields, analysed."""
+    with closing(open_store(settings)) as store:
+        case = store.add_case(INFO, actor="test")
+        store.add_images(case, decode.images(fields(cells), settings, with_.modality).images, actor="test")
+        images = store.images(case)
+        run = f"{case}-1"
+        store.add_run(case, run, len(images), actor="test")
+        store.advance_run(run, RunState.RUNNING, done=0)
+        batch = [Upload(image.label, store.picture(case, image.id), image) for image in images]
+        store.add_seen(case, run, analyse.see(batch, with_))
+        store.advance_run(run, RunState.DONE, done=len(images))
+    return case

@@ -33,9 +33,12 @@ types:
 contracts:
 	$(BIN)/lint-imports
 
-# The plugin fails the session when the browser or the PostgreSQL tests did not run.
+# Tests start a hundred processes: what they load is compiled once, not by each of them.
+unexport PYTHONDONTWRITEBYTECODE
+
+# The plugins fail the session when the browser or the PostgreSQL tests did not run, and put the longest files first.
 tests:
-	$(BIN)/python -m pytest -p tests.every_kind_ran -n 2 --dist loadfile
+	$(BIN)/python -m pytest -p tests.every_kind_ran -p tests.longest_first -n 2 --dist loadfile --no-loadscope-reorder
 
 lock:  ## after a change of requirements*.txt
 	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --overrides requirements-overrides.txt \

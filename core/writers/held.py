@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.doors.words import Version, standing
+from core.doors.words import Kind, Version, standing
 from core.readings import LabelFreeReading, Reading
 from core.summaries import Asked, Audience, Length, Summary, content
 from core.vocabulary import Vocabulary
@@ -41,10 +41,10 @@ def now(
     if found is not None:
         audience, length = found.summary.audience, found.summary.length
     asked = asking.of_case(reading, vocabulary, audience, length)
-    if found is None:
-        return Held(Template().write(asked), None, None, asked)
-    if found.summary.content == content(asked.facts):
+    if found is not None and found.summary.content == content(asked.facts):
         return Held(replace(found.summary, alerts=asked.alerts), found, None, asked)
+    if found is None or found.kind is Kind.TRIED:  # nobody's words: the template's are made anew
+        return Held(Template().write(asked), None, None, asked)
     return Held(replace(Template().write(asked), note=_note(found)), None, found, asked)
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.doors.words import Kind, Version
 from core.errors import HemaboardError
+from core.people import Right
 from core.protocols import Store
 from core.records import Modality
 from core.writers import held
@@ -23,6 +24,7 @@ from pages.components import (
     summary_words,
     summary_write,
     summary_writing,
+    who,
 )
 from pages.components.summary_writing import Writing
 
@@ -46,11 +48,20 @@ def _waited(writing: Writing, case_id: str) -> None:
     with st.container(border=True, key="box-summary"):
         notices.html(HEADING)
         shown = st.empty()
-        st.button("Cancel", key=f"summary-cancel-{case_id}", on_click=writing.cancel, disabled=writing.cancelling)
+        no = who.refusal(Right.REVIEW)
+        st.button(
+            "Cancel", key=f"summary-cancel-{case_id}", on_click=_cancel, args=(writing,), help=no or None,
+            disabled=writing.cancelling or bool(no),
+        )  # fmt: skip
         while not writing.over:
             shown.html(f'<div class="hb">{summary_words.under_way(writing)}</div>')
             writing.wait(LOOK_EVERY)
     st.rerun()
+
+
+def _cancel(writing: Writing) -> None:
+    if who.may(Right.REVIEW):
+        writing.cancel()
 
 
 @st.fragment
@@ -85,7 +96,7 @@ def _held(store: Store, case_id: str, run: str) -> tuple[Held, list[Version]]:
 
 def _told(found: Held, versions: list[Version], writing: Writing | None, case_id: str) -> None:
     problem = st.session_state.pop(f"{state.SUMMARY_PROBLEM}.{case_id}", None)
-    for error in (problem, writing.problem if writing else None):
+    for error in (problem, writing.take_problem() if writing else None):
         if error is not None:
             notices.error(error)
     if found.outdated is not None:

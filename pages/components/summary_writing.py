@@ -57,7 +57,7 @@ class Writing:
         self._exchanges: list[Exchange] = []
         self.heard = Partial(asked, settings.language_model)
         self.started = time.monotonic()
-        self.problem: HemaboardError | None = None
+        self._problem: HemaboardError | None = None
 
     @property
     def over(self) -> bool:
@@ -74,6 +74,11 @@ class Writing:
     def cancel(self) -> None:
         self._cancelled.set()
 
+    def take_problem(self) -> HemaboardError | None:
+        """Why nothing was kept, told once."""
+        problem, self._problem = self._problem, None
+        return problem
+
     def wait(self, seconds: float) -> bool:
         """Until it is over, or for so long; whether it is."""
         return self._over.wait(seconds)
@@ -84,9 +89,9 @@ class Writing:
             kind = Kind.TRIED if summary.writer == TEMPLATE else Kind.WRITTEN
             self._store.words.add(self._case, summary, kind, actor=self._actor, exchanges=self._exchanges)
         except HemaboardError as error:
-            self.problem = error
+            self._problem = error
         except Exception:
-            self.problem = HemaboardError("a summary to keep", "a defect of ours", "Report it with the server's log.")
+            self._problem = HemaboardError("a summary to keep", "a defect of ours", "Report it with the server's log.")
             logging.getLogger("hemaboard").exception("summary")
         finally:
             self._over.set()

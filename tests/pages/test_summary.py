@@ -69,8 +69,12 @@ def test_the_template_tells_it_until_somebody_writes(house: House, opened, marro
 
 def test_a_label_free_case_has_its_summary_too(house: House, opened, marrow: CaseInfo):
     info = replace(marrow, modality=Modality.DPC, vocabulary="dpc4", domain=Domain.PROCEDURAL)
-    at = opened("case", case=house.label_free(info))
+    case = house.label_free(info)
+    at = opened("case", case=case)
     assert "hb-summary" in words(at)
+    pressed(part(at, case, "Write anew"), "Write")
+    of = filed.gather(house.store, case, resources.settings())
+    assert of.summary == house.store.words.versions(case)[0].summary  # the page's facts are those that are filed
 
 
 def test_the_model_is_asked_with_the_bytes_that_were_shown(house: House, opened, marrow: CaseInfo, monkeypatch):
@@ -125,6 +129,7 @@ def test_an_edit_is_a_version_with_its_numbers_marked_and_can_be_taken_back(hous
     assert (mine.origin, [mine.text[a:b] for a, b in mine.by_hand]) == (PERSON, ["12"])
     assert edited.summary.sentences[:-1] == written.summary.sentences
     assert 'I count <mark title="typed by a person">12<sup>†</sup></mark> of them.' in words(at)
+    assert filed.gather(house.store, case, resources.settings()).summary == edited.summary
     at = part(at, case, "Versions")
     assert "sentences: 1 added; numbers typed by hand: 1" in words(at)
     at.selectbox(key=f"summary.version.{case}").select(1).run()

@@ -39,6 +39,14 @@ def test_the_version_that_stands_is_told_with_the_alerts_of_the_case():
     assert found.outdated is None
 
 
+def test_after_a_failed_try_the_templates_words_are_made_anew():
+    tried = version(1, replace(Template().write(ASKED), note="No whole answer."), Kind.TRIED)
+    assert held.now([tried], READING, golden.WORDS).version == tried
+    later = held.now([tried], LATER, golden.WORDS)
+    assert (later.version, later.outdated, later.summary.note) == (None, None, "")
+    assert later.summary.audience is Audience.BOARD
+
+
 def test_words_about_other_facts_are_not_told_and_that_is_said():
     stood = version(1, MINE)
     found = held.now([stood], LATER, golden.WORDS)

@@ -136,3 +136,22 @@ def test_a_gpu_names_cells_as_the_cpu_does(crops):
     for name in ("cell-classifier",):
         cpu, gpu = (registry.load(name, device=device).name(*crops).probabilities for device in ("cpu", "cuda"))
         assert np.abs(cpu - gpu).max() < 0.01
+
+
+def test_asked_again_a_call_that_changes_is_that_of_all_views_and_one_that_surely_stays_is_quick(weights, crops):
+    """Every crop is asked as what it is called, and as something else; a network that is never sure turns them all."""
+    made = CellClassifier(replace(CARD, parameters={**CARD.parameters, "views": 4}), weights)
+    whole = made.name(*crops).probabilities
+    called = [CARD.labels[k] for k in whole.argmax(axis=1)]
+    others = [CARD.labels[(k + 1) % 16] for k in whole.argmax(axis=1)]
+    seen: list[int] = []
+    usual = made._seen
+    made._seen = lambda pixels, hints, turns: seen.append(len(pixels)) or usual(pixels, hints, turns)
+    assert np.allclose(made.again(*crops, others), whole, atol=1e-5)
+    assert seen == [5, 5, 5, 5]
+    seen.clear()
+    made._prior = made._prior + 60 * (np.array(CARD.labels) == called[0])
+    quick = made.again(*crops, [called[0]] * 5)
+    assert seen == [5]
+    assert (quick.argmax(axis=1) == CARD.labels.index(called[0])).all()
+    assert made.again([], [], [], []).shape == (0, 16)

@@ -20,9 +20,10 @@ def evaluated(options: Namespace) -> Exit:
     for name in SETS:
         with Bar(f"The {name} set") as bar:
             results.append(evaluate(name, options.count, tell=lambda _, done, total, bar=bar: bar.show(done, total)))
+        if options.out:  # after every set: all of them take a while
+            write.whole(options.out / "summaries.md", report.text(results))
+            write.whole(options.out / "summaries.json", report.as_json(results))
     print(report.text(results), end="")
     if options.out:
-        write.whole(options.out / "summaries.md", report.text(results))
-        write.whole(options.out / "summaries.json", report.as_json(results))
         say(f"{sum(result.replies for result in results)} replies: {options.out / 'summaries.json'}")
     return Exit.OK

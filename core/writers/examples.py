@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
 from core.readings import Fact
 from core.vocabulary import vocabularies, vocabulary
@@ -101,5 +102,9 @@ def _put(text: str, words: Mapping[str, str]) -> str:
 
 
 def _plural(name: str) -> str:
-    every = (one for id in vocabularies() for one in vocabulary(id).classes)
-    return next((one.plural for one in every if one.name == name), name)
+    return _plurals().get(name, name)
+
+
+@cache
+def _plurals() -> dict[str, str]:
+    return {one.name: one.plural for id in vocabularies() for one in vocabulary(id).classes}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from core.readings import Fact
 from core.vocabulary import vocabularies, vocabulary
@@ -79,11 +79,16 @@ def _own_classes(facts: Sequence[Fact]) -> dict[str, str]:
     }
 
 
+@lru_cache(maxsize=4096)
+def _named(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w{{.]){re.escape(name)}(?![\w}}])")
+
+
 def mentions(text: str, known: Mapping[str, str]) -> list[Mention]:
     """The names in a text, the longest first where they overlap, in the order of the text."""
     lower, found, taken = text.lower(), [], [False] * len(text)
-    for name in sorted(known, key=len, reverse=True):
-        for match in re.finditer(rf"(?<![\w{{.]){re.escape(name)}(?![\w}}])", lower):
+    for name in sorted((name for name in known if name in lower), key=len, reverse=True):
+        for match in _named(name).finditer(lower):
             if not any(taken[match.start() : match.end()]):
                 taken[match.start() : match.end()] = [True] * (match.end() - match.start())
                 found.append(Mention(known[name], match.start(), match.end()))

@@ -18,7 +18,7 @@ from core.protocols import Tell, quiet
 from core.writers.language_model import Endpoint, LanguageModel
 from core.writers.template import Template
 
-AT_ONCE = 24  # sentences of a reply
+AT_ONCE = 160  # sentences of a reply
 MODEL = "scripted"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.robustness.records import Flipped, InSetting, Moved, Surroundings, Turn, Verdict, Word
+from core.robustness.records import InSetting, Surroundings, Turn, Verdict, Word
 
 MOST_FLIPS = 0.15  # of the tested cells, in any setting
 MOST_MOVE = 5.0  # percentage points of a share, in any setting
@@ -27,7 +27,7 @@ LIMITS = (
     f"of the case moves by more than {MOST_MOVE:.0f} points, leaves its own interval or crosses a mark, beyond what "
     "chance among the tested cells explains.",
     f"Robust: in every setting the intervals exclude that. Undecided: neither, or fewer than {FEWEST} cells.",
-    "The limits are a convention of this program and no published standard.",
+    "The limits are a convention of this program and no published standard. Markers are told of and not judged.",
     "Other surroundings are not another laboratory: a robust case may still be wrong, and every call with it.",
     "Outlines are the detector's: what it cut away of a cell, or left of a neighbour, is part of the test.",
 )
@@ -62,15 +62,17 @@ def _against(one: InSetting) -> list[str]:
     if flips.interval and flips.interval.low > MOST_FLIPS:
         found.append(f"{flips.count} of {flips.total} cells are called otherwise {where}.")
     for moved in one.moved:
-        if moved.move is None or moved.interval is None or moved.interval.low <= 0 <= moved.interval.high:
+        if moved.unit != "%" or moved.move is None or moved.interval is None:
+            continue
+        if moved.interval.low <= 0 <= moved.interval.high:
             continue
         by = f"{moved.name} moves by {moved.move:+.1f} points {where}"
-        if moved.unit == "%" and min(abs(moved.interval.low), abs(moved.interval.high)) > MOST_MOVE:
+        if min(abs(moved.interval.low), abs(moved.interval.high)) > MOST_MOVE:
             found.append(f"{by}.")
         elif moved.crosses is not None:
             found.append(f"{by}, across {moved.crosses} %.")
         elif moved.leaves:
-            found.append(f"{_by(moved)} {where}, out of its own interval.")
+            found.append(f"{by}, out of its own interval.")
     return found
 
 
@@ -84,13 +86,3 @@ def _open(one: InSetting) -> list[str]:
             if reach > MOST_MOVE:
                 found.append(f"{moved.name} may move by up to {reach:.1f} points {where}.")
     return found
-
-
-def _by(moved: Moved) -> str:
-    assert moved.move is not None
-    if moved.unit == "%":
-        return f"{moved.name} moves by {moved.move:+.1f} points"
-    return f"{moved.name} moves by {moved.move:+.2f} {moved.unit}".rstrip()
-
-
-__all__ = ["FEWEST", "LIMITS", "MOST_FLIPS", "MOST_MOVE", "NAMES", "Flipped", "fragile", "judged"]

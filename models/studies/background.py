@@ -150,15 +150,22 @@ def reported(cells: Subjects, who: Sequence[Asked], folder: Path, composite: Seq
     for one in who:
         name = one.reader.name
         if one.classes and cells.name != "drawn":  # drawn cells are of one program: their classes are easy
-            shown = _shown(cells, one.reader, folder)
-            told["separability"][name] = background_table.plain(
-                separability.separated(shown, cells.labels, cells.patients)
-            )
+            told["separability"][name] = _separated(cells, one.reader, folder)
         if one.calls:
             told["flips"][name] = _flipped(cells, one, folder, composite)
         if one.classes and one.reader.labels and not told["proportions"]:
             told["proportions"] = _proportions(cells, one.reader, folder, composite) | {"model": name}
     return told
+
+
+def _separated(cells: Subjects, reader: Reader, folder: Path) -> list[Any]:
+    """Asked once: it is the longest of what is reckoned from the answers."""
+    code = hashlib.sha256(Path(str(separability.__file__)).read_bytes()).hexdigest()[:10]
+    file = folder / f"{reader.digest[:12]}-separability-{code}.json"
+    if not file.is_file():
+        told = separability.separated(_shown(cells, reader, folder), cells.labels, cells.patients)
+        file.write_text(json.dumps(background_table.plain(told)), encoding="utf-8")
+    return list(json.loads(file.read_text(encoding="utf-8")))
 
 
 def _shown(cells: Subjects, reader: Reader, folder: Path) -> separability.Shown:
@@ -168,7 +175,10 @@ def _shown(cells: Subjects, reader: Reader, folder: Path) -> separability.Shown:
 
 
 def _flipped(cells: Subjects, one: Asked, folder: Path, composite: Sequence[str]) -> dict[str, Any]:
-    """Every arm beside the unaltered crops; masked crops with a moved contour beside masked crops as they are."""
+    """Every arm beside the unaltered crops; masked crops with a moved contour beside masked crops as they are.
+
+    Other-class composites stand beside same-class ones too: both are cut out alike, only the donors' class differs.
+    """
     found = {}
     for arm in one.arms(cells):
         if arm.on:
@@ -178,6 +188,9 @@ def _flipped(cells: Subjects, one: Asked, folder: Path, composite: Sequence[str]
         after = answers(folder, one.reader, arm).probabilities
         told = flips.flips(before, after, cells.labels, one.reader.labels, cells.patients, cells.stands_for, composite)
         found[arm.key] = background_table.plain(told)
+    before, after = (answers(folder, one.reader, Arm(s)).probabilities for s in backgrounds.DONATED)
+    told = flips.flips(before, after, cells.labels, one.reader.labels, cells.patients, cells.stands_for, composite)
+    found[background_table.BETWEEN] = background_table.plain(told)
     return found
 
 

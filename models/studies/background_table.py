@@ -15,6 +15,7 @@ PUBLISHED = {  # Gupta, Moses and Lu, MLCB 2025 (PMLR 311), in the order of SETT
     "Paired Cell Inpainting": (0.916, 0.930, 0.772, 0.876, 0.869),
     "DeepLoc": (0.713, 0.746, 0.612, 0.689, 0.677),
 }
+BETWEEN = "other-class beside same-class"
 NAMES = {
     "smear": "real stained cells",
     "unstained": "simulated unstained cells",
@@ -23,8 +24,8 @@ NAMES = {
 }
 HEAD = """# Does the background decide?
 
-Written by `python -m models.studies.background`; nothing here is typed in by hand. The question and the five settings
-are those of Gupta, Moses and Lu (MLCB 2025, PMLR 311): the cell stays, pixel for pixel, and what surrounds it is left
+Written by `python -m models.studies.background`; no figure of ours is typed in by hand. Question and settings are
+those of Gupta, Moses and Lu (MLCB 2025, PMLR 311): the cell stays, pixel for pixel, and what surrounds it is left
 as it is, taken from a donor of the same class, from a donor of another class, from a background without cells, or
 masked out. Donors come from the same patient where the patient has one of the class. Composites are feathered over
 three pixels outside the contour and brought to the crop's own glass, unless a row says otherwise. Intervals are 95 %,
@@ -32,16 +33,20 @@ from drawing patients (donors, drawn slides) anew with all their cells.
 """
 CAUTIONS = """## What these figures are not
 
-- The fifteen patients were in no training. The classifier's calibration and its sets of possible classes were fitted on
-  them; the calls themselves hardly depend on that. One laboratory, leukaemia patients, peripheral blood.
+- The fifteen patients were in no training. The classifier's temperature was fitted on them, which changes no call, only
+  probabilities. One laboratory, leukaemia patients, peripheral blood.
 - A cell not found by the detector is left out. Contours are the detector's own, not an expert's: where one takes in a
   piece of a neighbour, the neighbour counts as cell.
 - Other-class means, in the published protocol as we read it, that both classes of a pair stand on donors of a third.
   Our figures average every third class; the published notebook averages the first.
 - The published figures are of yeast cells and of other models: how large such a gap can be, not who is better.
-- Unstained cells are simulated. The label-free network has not been shown a contour, so moving one changes nothing.
-- Variants trained with and without centre–border regularisation and background swap are not in the table: no weights of
-  them were kept. The shipped classifier was trained with background swap and an empty border, without the second view.
+- Unstained cells are simulated but for 36, whose pictures were scaled each on its own. The label-free network is shown
+  no contour, so that moving one changes nothing where nothing is masked.
+- The simulated contour is the cell's own edge. The bright and dark rim that diffraction lays around it lies outside, so
+  that masking cuts it off, which is likely what masking costs there: compare the contours moved outwards.
+- Variants trained with and without centre–border regularisation and background swap are in the table only where
+  `--variants` found their weights (`python -m models.training.ablation --keep`). The shipped classifier was trained
+  with background swap and an empty border, without the second view.
 - "Masked" fills with the crop's own glass, which is measured outside the contour: a trace of the surroundings that a
   slide shares. With the slide's glass as a given colour nothing of them is left.
 """
@@ -114,9 +119,10 @@ def _verdict(row: Mapping[str, Any]) -> str:
 def _flips(reports: Mapping[str, Any]) -> Iterator[str]:
     yield "## What the models' own calls do\n"
     yield (
-        "Beside the unaltered crops; every cell counts for as many of its patient and class as it was drawn from. The "
-        "composite is CBLC-3 for stained cells and granulocytes for unstained ones. Unmatched: without bringing the "
-        "background's light to the crop's.\n"
+        "Beside the unaltered crops. Cutting a cell out and laying it elsewhere has an effect of its own, so "
+        "other-class composites are set beside same-class ones too. Every cell counts for as many of its patient and "
+        "class as it was drawn from. The composite is CBLC-3 for stained cells and granulocytes for unstained ones. "
+        "Unmatched: without bringing the background's light to the crop's.\n"
     )
     yield _row(
         ["model", "setting", "calls flipped, %", "composite probability moved by", "weighted F1", "change of F1"]
@@ -180,16 +186,20 @@ def _ratios(reports: Mapping[str, Any]) -> Iterator[str]:
             yield _row([who, strength, *columns])
     yield ""
     yield (
-        "Each patient's cells all on surroundings of one class: how many patients' ratio leaves the 95 % interval "
-        "(Wilson) of their unaltered cells, and how far ratios move, in points.\n"
+        "Each patient's cells all on surroundings of one class, or masked: how many patients' ratio leaves the 95 % "
+        "interval (Wilson) of their unaltered cells, how many would if that ratio rested on 200 counted cells, and how "
+        "far ratios move, in points. So few cells make wide intervals: the second column is the stricter one.\n"
     )
-    yield _row(["cells", "surroundings", "patients outside, %", "mean move", "largest move"])
-    yield "|---" * 5 + "|"
+    yield _row(["cells", "surroundings", "outside, %", "outside at 200 cells, %", "mean move", "largest move"])
+    yield "|---" * 6 + "|"
     for kind, told in told_of.items():
+        counted = told["proportions"]["outside"]["counted"]["median"]
+        where = f"{NAMES[kind]}, median {counted:.0f} counted"
         for key, row in told["proportions"]["outside"].items():
             if "outside" in row:
                 moves = [f"{100 * row['mean_move']:+.1f}", f"{100 * row['largest_move']:.1f}"]
-                yield _row([NAMES[kind], key, f"{100 * row['outside']:.0f}", *moves])
+                left = [f"{100 * row[c]:.0f}" for c in ("outside", "outside_longer")]
+                yield _row([where, key, *left, *moves])
     yield ""
 
 

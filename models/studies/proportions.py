@@ -107,12 +107,13 @@ def _outside(
     composite: Sequence[str],
     names: Sequence[str],
 ) -> dict[str, Any]:
-    """The share of patients whose ratio, on surroundings of one class, leaves the interval of their unaltered cells."""
+    """The share of patients whose ratio, on surroundings of one class, leaves the interval of their unaltered cells:
+    of as many as were counted here, and of as many as a differential counts (`CELLS`)."""
     plain = calls.called(calls.unaltered)
     tables = {f"all on {c}": calls.called(t) for c, t in calls.on.items()} | {"masked": calls.called(calls.masked)}
     found: dict[str, Any] = {}
     for key, other in tables.items():
-        left, moves = [], []
+        left, longer, moves = [], [], []
         for name in names:
             rows = patients == name
             there = ratio(plain[rows], composite, weights[rows])
@@ -120,9 +121,14 @@ def _outside(
             counted = int((~np.isin(plain[rows], UNCOUNTED)).sum())
             low, high = wilson(there, counted)
             left.append(not low <= moved <= high)
+            low, high = wilson(there, CELLS)
+            longer.append(not low <= moved <= high)
             moves.append(moved - there)
-        found[key] = {"outside": float(np.mean(left)), "mean_move": float(np.nanmean(moves)),
+        found[key] = {"outside": float(np.mean(left)), "outside_longer": float(np.mean(longer)),
+                      "mean_move": float(np.nanmean(moves)),
                       "largest_move": float(np.nanmax(np.abs(moves)))}  # fmt: skip
+    counts = [int((~np.isin(plain[patients == n], UNCOUNTED)).sum()) for n in names]
+    found["counted"] = {"least": min(counts), "median": float(np.median(counts)), "most": max(counts)}
     missed = [ratio(truth[patients == n], composite, weights[patients == n]) for n in names]
     found["true_ratio"] = {"least": float(np.nanmin(missed)), "most": float(np.nanmax(missed))}
     return found

@@ -47,6 +47,7 @@ def test_patients_whose_calls_turn_on_a_background_leave_their_interval() -> Non
     assert told["outside"]["all on blast"]["outside"] == 1
     assert told["outside"]["all on blast"]["mean_move"] == pytest.approx(0.5)
     assert told["outside"]["all on lymphocyte"]["outside"] == 0
+    assert told["outside"]["all on blast"]["outside_longer"] == 1
     assert told["outside"]["masked"]["outside"] == 0
     assert told["by_strength"]["-1.0"]["masked"]["mean"] == 0
     assert told["by_strength"]["-1.0"]["on_them"]["mean"] > 0

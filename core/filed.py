@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -161,15 +162,22 @@ def read(
     return analyse.read(seen, reviews, info, words)
 
 
+@lru_cache(maxsize=4)
 def sha256(of: Filed) -> str:
-    """Of what the case states, its summary, and who signed it."""
+    """Of what the case states, its summary, and who signed it. Every file of a case asks for it, so it is kept."""
     return digest(stated(of))
+
+
+@lru_cache(maxsize=4)
+def document(of: Filed) -> values.Document:
+    """Its case.json as plain values, for reading only: they are kept, and several files are made of them."""
+    return case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews)
 
 
 def stated(of: Filed) -> dict[str, Any]:
     """What `sha256` is over, as plain values: through JSON and back it has the same digest."""
     return {
-        "case": case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews),
+        "case": document(of),
         "random_sample": _drawn(of.sample) if of.sample else None,
         "summary": as_table(of.summary),
         "signature": signature(of.state),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from core import filed
 from core.exchange import case_json, cells_csv
 from core.exports import codes, crops_zip, differential_csv, fhir, json_file, study_codes
 from core.filed import Filed
@@ -25,16 +27,14 @@ class Format:
     make: Callable[[Filed, Store, Settings], bytes]  # store: where the case lies; settings: a site's own codes
 
 
+@lru_cache(maxsize=4)
+def _printed(of: Filed, paper: str) -> bytes:
+    """Kept, since it is attached elsewhere too."""
+    return pdf.written(of, paper)
+
+
 def _fhir(of: Filed, _: Store, settings: Settings) -> bytes:
-    return fhir.written(of, pdf.written(of, "A4"), codes.of(settings))
-
-
-def _case_json(of: Filed) -> bytes:
-    return case_json.text(case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews)).encode()
-
-
-def _cells_csv(of: Filed) -> bytes:
-    return cells_csv.text(case_json.document(of.info, of.seen, of.reading, of.id, reviews=of.reviews)).encode()
+    return fhir.written(of, _printed(of, "A4"), codes.of(settings))
 
 
 def crops(of: Filed, store: Store, classes: Collection[str] = (), *, by_people: bool = False) -> bytes:
@@ -44,13 +44,18 @@ def crops(of: Filed, store: Store, classes: Collection[str] = (), *, by_people: 
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("report-A4.pdf", "Report, A4", "application/pdf", lambda of, *_: pdf.written(of, "A4")),
-    Format("report-Letter.pdf", "Report, Letter", "application/pdf", lambda of, *_: pdf.written(of, "Letter")),
+    Format("report-A4.pdf", "Report, A4", "application/pdf", lambda of, *_: _printed(of, "A4")),
+    Format("report-Letter.pdf", "Report, Letter", "application/pdf", lambda of, *_: _printed(of, "Letter")),
     Format("fhir.json", "FHIR R4 bundle", "application/fhir+json", _fhir),
     Format("filed.json", "Everything stated, JSON", "application/json", lambda of, *_: json_file.written(of)),
     Format("differential.csv", "Differential, CSV", "text/csv", lambda of, *_: differential_csv.written(of)),
-    Format("case.json", "Case with every cell, JSON", "application/json", lambda of, *_: _case_json(of)),
-    Format("cells.csv", "Cells, CSV", "text/csv", lambda of, *_: _cells_csv(of)),
+    Format(
+        "case.json",
+        "Case with every cell, JSON",
+        "application/json",
+        lambda of, *_: case_json.text(filed.document(of)).encode(),
+    ),
+    Format("cells.csv", "Cells, CSV", "text/csv", lambda of, *_: cells_csv.text(filed.document(of)).encode()),
     Format(CROPS, "Crops by class, ZIP", "application/zip", lambda of, store, _: crops(of, store)),
 )
 BY_NAME: Mapping[str, Format] = {one.name: one for one in FORMATS}

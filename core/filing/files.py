@@ -69,6 +69,8 @@ def files(of: Filed, store: Store, settings: Settings, names: Sequence[str] = tu
 def variants(name: str, of: Filed, store: Store, settings: Settings, classes: Collection[str]) -> Iterator[bytes]:
     """Everything that such a file could have been, made of this case; `classes` are those of its crops."""
     yield BY_NAME[name].make(of, store, settings)
+    if name == "fhir.json":  # the command line attaches either paper
+        yield fhir.written(of, _printed(of, "Letter"), codes.of(settings))
     if name == CROPS and set(classes) <= set(of.vocabulary.codes):
         yield crops(of, store, classes)
         yield crops(of, store, by_people=True)

@@ -18,6 +18,11 @@ ONE = {
     "images.added": "pictures were added",
     "run.done": "it was analysed anew",
     "sample.drawn": "a random sample was drawn",
+    "summary.written": "its summary was written anew by {actor}",
+    "summary.edited": "its summary was edited by {actor}",
+    "summary.chosen": "an earlier summary was taken up again by {actor}",
+    "summary.tried": "a language model was asked for a summary, in vain",
+    "background.tested": "its cells were named again on other backgrounds",
 }
 QUIET = ("run.queued", "run.started", "cells.added", "sample.revealed", "sample.closed")
 """What is on its way to an event that is told."""

@@ -136,14 +136,21 @@ def text(fact: Fact) -> str:
     if isinstance(fact.value, str):
         return fact.value
     unit = fact.unit.removesuffix("s") if fact.value == 1 and fact.unit in COUNTABLE else fact.unit
-    printed = f"{fact.value:.{fact.digits}f}" + (f" {unit}" if unit not in ("", "ratio") else "")
+    printed = _digits_of(fact.value, fact.digits) + (f" {unit}" if unit not in ("", "ratio") else "")
     if fact.interval is None:
         return printed
     low, high = (
-        f"{end:.{fact.digits}f}" if math.isfinite(end) else "∞" for end in (fact.interval.low, fact.interval.high)
+        _digits_of(end, fact.digits) if math.isfinite(end) else "∞" for end in (fact.interval.low, fact.interval.high)
     )
+    until = " to " if "-" in low + high else "–"  # '[-0.20–1.00]' could be read as minus one
     level = f", {100 * fact.interval.level:.0f} %" if fact.interval.level else ""
-    return f"{printed} [{low}–{high}]{level}"
+    return f"{printed} [{low}{until}{high}]{level}"
+
+
+def _digits_of(value: float, digits: int) -> str:
+    """Rounded; nothing is '0.0' and never '-0.0'."""
+    rounded = f"{value:.{digits}f}"
+    return rounded if float(rounded) else rounded.removeprefix("-")
 
 
 def _blank_odds(odds: Odds | None, reason: str) -> Odds | None:

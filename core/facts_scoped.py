@@ -167,7 +167,8 @@ def _certainty(call: Call, namer: str, vocabulary: Vocabulary) -> Iterator[Fact]
             name = f"probability of {vocabulary[code].name}"
             yield Fact(f"cell.probability.{code}", name, value, "%", _open_digits(value), None, namer)
     if call.possible:
-        words = " or ".join(vocabulary[code].name for code in call.possible)
+        *some, last = (vocabulary[code].name for code in call.possible)
+        words = f"{', '.join(some)} or {last}" if some else last
         yield Fact(
             "cell.possible", "possible classes", words, "", 0, None, namer, note="as its card states the coverage"
         )

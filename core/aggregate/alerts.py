@@ -7,7 +7,7 @@ from core.readings import Alert
 from core.records import Findings
 
 NO_LEUKAEMIA = (
-    "Lymphocyte, granulocyte, monocyte are the only names there are here: a leukaemic cell gets one of them too. "
+    "Lymphocyte, granulocyte and monocyte are the only names there are here: a leukaemic cell gets one of them too. "
     "Nothing on this page finds or excludes leukaemia."
 )
 

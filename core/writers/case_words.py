@@ -11,6 +11,7 @@ from core.writers.phrases import (
     all_shown,
     known,
     marker_doubts,
+    plural,
     positive,
     sentence,
     shares,
@@ -130,7 +131,8 @@ def _blasts(asked: Asked) -> Iterator[Sentence]:
     corrected = all_shown(asked, ("blasts.corrected", "blasts.corrected_patient"))
     if len(corrected) == 2 and asked.length is Length.FULL:
         yield sentence(
-            "Corrected for how the classifier errs, on these very cells: {}; for the patient: {}.",
+            "Blasts and blast equivalents, corrected for how the classifier errs: on these very cells {};"
+            " for the patient {}.",
             *corrected,
         )
 
@@ -159,7 +161,7 @@ def _differential(asked: Asked) -> Iterator[Sentence]:
     every = asked.length is Length.FULL and asked.audience is not Audience.BOARD
     some = found if every else found[:FEW]
     opening = "Differential" if every else "Most frequent"
-    told = "; ".join(f"{fact.name} {facts.text(fact)}" for fact in some)
+    told = "; ".join(f"{plural(fact.name)} {facts.text(fact)}" for fact in some)
     yield Sentence(f"{opening}: {told}.", tuple(fact.id for fact in some))
 
 
@@ -168,7 +170,7 @@ def _red(asked: Asked) -> Iterator[Sentence]:
     if ratio:
         yield sentence("The {} is {}.", ratio.name, ratio)
     if per and positive(per):
-        yield sentence("Of erythroblasts there are {}.", per)
+        yield sentence("Erythroblasts: {}.", per)
 
 
 def _outside(asked: Asked) -> Iterator[Sentence]:
@@ -187,7 +189,7 @@ def _markers(asked: Asked) -> Iterator[Sentence]:
         if ending != "median" or not shown(asked, whole.id):
             continue
         marker = whole.name.split(" of ", 1)[0]
-        yield sentence("The median of {}, estimated from the pictures, is {}, over all counted cells.", marker, whole)
+        yield sentence("Over all counted cells the median of {}, estimated from the pictures, is {}.", marker, whole)
         inside = [f for f in asked.facts if _within(f, stem) and shown(asked, f.id)]
         if inside and asked.length is Length.FULL:
             told = "; ".join(f"{_whose(fact)} {facts.text(fact)}" for fact in inside)
@@ -211,7 +213,8 @@ def checks(asked: Asked) -> Iterator[Sentence]:
         yield Sentence("Look again for Auer rods and atypical promyelocytes; genetics confirm or exclude APL.")
     counted, target = shown(asked, "adequacy.counted"), shown(asked, "adequacy.target")
     if "alert.inadequate" in ids and counted and target:
-        yield sentence("Add pictures and count on: {} were counted, {} are asked for.", counted, target)
+        were = "was" if counted.value == 1 else "were"
+        yield sentence("Add pictures and count on: {} {} counted, {} are asked for.", counted, were, target)
     if any(True for _ in _open_marks(asked)):
         yield Sentence("Fix how many cells to count before counting on, and read the blast share again then.")
     if "alert.domain" in ids or any("unlike" in fact.withheld for fact in asked.facts):

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 
 from core.readings import Fact
-from core.vocabulary import vocabularies, vocabulary
 from core.writers import claims
+from core.writers.phrases import plural
 
 ALONE = (
     "The specimen is {case.specimen}.",
@@ -72,12 +71,12 @@ def _all(known: Mapping[str, Fact]) -> Iterator[str]:
 def _shares(known: Mapping[str, Fact]) -> Iterator[str]:
     found = [fact for fact in known.values() if fact.id.startswith("class.") and fact.id.endswith(".share")]
     found.sort(key=lambda fact: -float(fact.value or 0))
-    told = [f"{_plural(fact.name)} {'make up ' if not n else ''}{{{fact.id}}}" for n, fact in enumerate(found[:3])]
+    told = [f"{plural(fact.name)} {'make up ' if not n else ''}{{{fact.id}}}" for n, fact in enumerate(found[:3])]
     if told:
         text = ", ".join(told)
         yield text[0].upper() + text[1:] + "."
     if found and claims.borne_out("most", found[:1], tuple(known.values())):
-        yield f"The largest class is {_plural(found[0].name)}, at {{{found[0].id}}}."
+        yield f"The largest class is {plural(found[0].name)}, at {{{found[0].id}}}."
 
 
 def _markers(known: Mapping[str, Fact]) -> Iterator[str]:
@@ -99,12 +98,3 @@ def _put(text: str, words: Mapping[str, str]) -> str:
     for mark, word in words.items():
         text = text.replace(mark, word)
     return text
-
-
-def _plural(name: str) -> str:
-    return _plurals().get(name, name)
-
-
-@cache
-def _plurals() -> dict[str, str]:
-    return {one.name: one.plural for id in vocabularies() for one in vocabulary(id).classes}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from core import facts
 from core.knowledge import Statement
 from core.readings import Fact
 from core.summaries import Asked, Audience, Length, Scope, Sentence
+from core.vocabulary import vocabularies, vocabulary
 
 TOPICS = ("apl", "markers", "criteria", "adequacy:blood", "adequacy:marrow", "blasts", "blasts:marrow")
 """What matters of a whole case, before what matters of one of its classes."""
@@ -23,6 +25,16 @@ def sentence(words: str, *about: Fact | str) -> Sentence:
     """
     printed = [one if isinstance(one, str) else facts.text(one) for one in about]
     return Sentence(capital(words.format(*printed)), tuple(one.id for one in about if isinstance(one, Fact)))
+
+
+def plural(name: str) -> str:
+    """'blasts' of 'blast'; the name itself where no vocabulary of the house has it."""
+    return _plurals().get(name, name)
+
+
+@cache
+def _plurals() -> dict[str, str]:
+    return {one.name: one.plural for id in vocabularies() for one in vocabulary(id).classes}
 
 
 def capital(words: str) -> str:

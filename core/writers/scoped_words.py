@@ -44,7 +44,7 @@ def class_body(asked: Asked) -> Iterator[Sentence]:
     if read and positive(read):
         yield sentence("Named by people: {} of them.", read)
     if asked.length is Length.FULL:
-        yield from _measured(asked, f"class.{code}", "Median diameter: {}.", "Median share of the nucleus: {}.")
+        yield from _measured(asked, f"class.{code}", "Median diameter: {}.", "Median nuclear share of the area: {}.")
     yield from _class_markers(asked, code)
     yield from known(asked, statements_wanted(asked))
 
@@ -93,7 +93,7 @@ def cell_body(asked: Asked) -> Iterator[Sentence]:
     if counted:
         yield sentence("It stands {} of this specimen.", counted)
     if asked.length is Length.FULL:
-        yield from _measured(asked, "cell", "Diameter: {}.", "Share of the nucleus: {}.")
+        yield from _measured(asked, "cell", "Diameter: {}.", "Nuclear share of the area: {}.")
     yield from _cell_markers(asked)
     yield from known(asked, statements_wanted(asked))
 
@@ -134,7 +134,7 @@ def _class_markers(asked: Asked, code: str) -> Iterator[Sentence]:
         if whole and asked.length is Length.FULL:
             yield sentence("Median of {} over all counted cells: {}.", marker, whole)
         if cut:
-            yield against(f"The median of {marker}", inside, cut)
+            yield against(f"The class's median of {marker}", inside, cut)
         above = shown(asked, f"{stem}.{code}.above")
         if above:
             yield sentence("Cells of the class with {} above the cut-off: {}.", marker, above)

@@ -168,3 +168,9 @@ def test_the_pseudonym_and_the_note_are_no_facts():
 def test_open_ends_and_nothing_are_printed_as_words():
     assert facts.text(Fact("x", "x", 2.0, "ratio", 1, Interval(1.0, math.inf), "")) == "2.0 [1.0–∞], 95 %"
     assert facts.text(Fact("x", "x", None, "%", 1, None, "")) == "not stated"
+
+
+def test_a_minus_is_not_taken_for_the_dash_of_an_interval():
+    fact = Fact("cell.cd16", "CD16", 0.4, "log10 of units", 2, Interval(-0.2, 1.0, 0), "made")
+    assert facts.text(fact) == "0.40 log10 of units [-0.20 to 1.00]"
+    assert facts.text(replace(fact, interval=Interval(-0.001, 1.0, 0))) == "0.40 log10 of units [0.00–1.00]"

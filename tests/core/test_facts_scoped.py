@@ -108,7 +108,7 @@ def test_a_cell_with_its_doubts():
     assert said["cell.probability.blast"] == "60 %"
     assert said["cell.probability.monocyte"] == "40 %"
     assert "cell.probability.promyelocyte" not in said
-    assert said["cell.possible"] == "blast or monocyte or promyelocyte"
+    assert said["cell.possible"] == "blast, monocyte or promyelocyte"
     assert (said["cell.oddness"], told["cell.oddness"].note) == ("99.5 %", "unlike the calibration cells")
     assert said["cell.edge"] == "cut by the edge of the picture"
     assert said["cell.nucleus"] == "71 %"

@@ -15,6 +15,7 @@ from core.records import Domain, Findings, Specimen
 from core.summaries import Asked, Audience, Length, Scope, Sentence, Summary
 from core.vocabulary import vocabulary
 from core.writers import asking
+from core.writers.phrases import plural
 from core.writers.template import Template
 from tests.core.counted import STAMP, info, review, seen
 from tests.core.writers import golden
@@ -68,6 +69,7 @@ def names(asked: Asked) -> set[str]:
     words |= {
         fact.name.removeprefix("probability of ").removesuffix(", outside the denominator") for fact in asked.facts
     }
+    words |= {plural(word) for word in words}
     return words | {word[:1].upper() + word[1:] for word in words}
 
 
@@ -216,3 +218,14 @@ def test_a_persons_review_is_told():
     text = summaries.text(Template().write(golden.smear(reviews=reviews)))
     assert "named by people: 1 cell." in text
     assert "no person has named a cell" not in text
+
+
+def test_one_cell_was_counted():
+    text = summaries.text(Template().write(golden.smear(({"segmented": 1},))))
+    assert "1 cell was counted, 200 cells are asked for." in text
+    assert "1 cell were" not in text
+
+
+def test_a_classes_median_is_not_taken_for_that_of_all_cells():
+    text = summaries.text(Template().write(golden.CASES["class_monocytes_teaching"]()))
+    assert "The class's median of CD16 does not lie above" in text

@@ -11,7 +11,7 @@ from core import filed
 from core.doors.words import Kind
 from core.people import Claims, Role
 from core.records import CaseInfo, Domain, Modality
-from core.summaries import PERSON
+from core.summaries import PERSON, Audience, Length
 from pages.components import resources, summary_writing, who
 from tests.core.cases import made
 from tests.core.writers.endpoint import reply, serving, status
@@ -61,9 +61,12 @@ def test_the_template_tells_it_until_somebody_writes(house: House, opened, marro
     assert house.store.words.versions(case) == []
     at = part(at, case, "Write anew")
     assert not at.code  # no model: nothing is sent
-    at = pressed(at, "Write")
+    at.session_state[f"summary-audience-{case}"] = Audience.BOARD
+    at.session_state[f"summary-length-{case}"] = Length.SHORT
+    at = pressed(at.run(), "Write")
     (version,) = house.store.words.versions(case)
     assert (version.kind, version.summary.writer, version.actor) == (Kind.WRITTEN, "template", "local user")
+    assert (version.summary.audience, version.summary.length) == (Audience.BOARD, Length.SHORT)
     assert "version 1" in words(at)
 
 

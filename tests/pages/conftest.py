@@ -136,7 +136,7 @@ def opened(house: House) -> Callable[..., AppTest]:  # noqa: ARG001 - pages need
     """A page of the app, as its frame shows it."""
 
     def page(name: str = "", **query: str) -> AppTest:
-        at = AppTest.from_file(FRAME, default_timeout=30)
+        at = AppTest.from_file(FRAME, default_timeout=120)
         at.run()
         if name:
             at.switch_page(f"{name}.py")

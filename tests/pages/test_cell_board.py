@@ -23,7 +23,7 @@ def gallery(case: str, **how):
         reviews = resources.store().reviews(case)
         component.shown(row, seen, resources.vocabulary(row.info.vocabulary), reviews, **how)
 
-    return AppTest.from_function(page, kwargs={"case": case, "how": how}, default_timeout=30)
+    return AppTest.from_function(page, kwargs={"case": case, "how": how}, default_timeout=120)
 
 
 def sent(at: AppTest) -> dict:

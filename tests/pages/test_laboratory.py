@@ -32,7 +32,7 @@ def grace(house: House) -> Claims:
 
 
 def as_somebody(page: str) -> AppTest:
-    at = AppTest.from_file(FRAME, default_timeout=30)
+    at = AppTest.from_file(FRAME, default_timeout=120)
     at.user = TOKEN
     at.run()
     at.switch_page(f"{page}.py")
@@ -77,7 +77,7 @@ def test_filters_of_the_trail_say_when_nothing_matches(house: House, opened, mar
 def test_who_does_not_administer_finds_no_such_page(house: House, page: str):
     house.store.people.meet(ADA)
     house.store.people.give(ADA.subject, Role.SIGNER, actor="grace")
-    at = AppTest.from_file(str(Path(FRAME).parent / f"{page}.py"), default_timeout=30)
+    at = AppTest.from_file(str(Path(FRAME).parent / f"{page}.py"), default_timeout=120)
     at.user = TOKEN  # the page itself, as if the frame had let it through
     at.run()
     assert not at.exception

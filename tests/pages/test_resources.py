@@ -11,9 +11,7 @@ from pages.components.resources import DemoCases
 def test_making_demo_cases_can_be_stopped_and_taken_up_again(house):
     demo = DemoCases()
     demo.start()
-    end = time.monotonic() + 60
-    while demo.drawn[0] < 1 and time.monotonic() < end:
-        time.sleep(0.05)
+    _until(lambda: demo.drawn[0] >= 1)
     demo.stop()
     assert not demo.in_the_making
     assert demo.problem == ""
@@ -24,10 +22,16 @@ def test_making_demo_cases_can_be_stopped_and_taken_up_again(house):
 
     again = DemoCases()
     again.start()
-    while again.drawn[0] <= before and time.monotonic() < end:
-        time.sleep(0.05)
+    _until(lambda: again.drawn[0] > before)
     again.stop()
     assert house.store.case(row.id).images > before
+
+
+def _until(true):
+    end = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
 
 
 @pytest.mark.usefixtures("house")

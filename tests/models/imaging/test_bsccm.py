@@ -120,7 +120,7 @@ def test_damage_is_named(tmp_path: Path) -> None:
             Bsccm(Folder(tmp_path)).views(3)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(60)
 def test_an_array_in_millions_of_absent_chunks_is_refused_and_not_looked_for(tmp_path: Path) -> None:
     layout.write(tmp_path)
     cell = tmp_path / IMAGES / layout.SLIDES[0] / "led_array" / "cell_3"

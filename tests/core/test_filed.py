@@ -18,9 +18,11 @@ from core.doors.words import Kind
 from core.report import pdf
 from core.review import sample, signing
 from core.review.signing import Signed, Unsigned, Void
+from core.robustness import standing
 from core.settings import Settings
 from core.summaries import PERSON, Sentence, told
 from tests.core.cases import made
+from tests.core.robustness.made import result
 from tests.e2e import prepared
 
 
@@ -156,3 +158,27 @@ def test_words_about_other_facts_are_not_filed_silently(store, settings):
     assert "Mine." not in str(of.summary.sentences)
     assert "Version 2 of" in of.summary.note
     assert "written from other facts" in of.summary.note
+
+
+def test_a_test_of_the_surroundings_is_filed_while_it_speaks_of_these_calls(store, settings):
+    """It changes what is stated and no signature: nothing that was signed is another."""
+    case = made.full(store)
+    sign(store, case)
+    before = filed.gather(store, case, settings)
+    cells = tuple(cell.id for cell in before.seen.cells)
+    calls = standing.digest(before.seen, before.info, before.vocabulary)
+    test = result(before.run, cells, made.CLASSIFIER.digest, calls=calls)
+    store.robustness.add(case, replace(test, calls="e" * 64), actor="dr a")
+    other = filed.gather(store, case, settings)
+    assert filed.sha256(other) == filed.sha256(before)
+    store.robustness.add(case, test, actor="dr a")
+    now = filed.gather(store, case, settings)
+    told_now = {fact.id: fact.value for fact in now.reading.facts}
+    assert told_now["background.word"] == "undecided"
+    assert told_now["background.cells"] == len(cells)
+    assert any(
+        one.text.startswith("Tested among other surroundings") for one in now.summary.caveats + now.summary.sentences
+    )
+    assert filed.sha256(now) != filed.sha256(before)
+    assert isinstance(now.state, Signed)
+    assert now.content == before.content

@@ -202,7 +202,7 @@ def _proportions(cells: Subjects, reader: Reader, folder: Path, composite: Seque
         named,
         tuple(reader.labels),
     )
-    return proportions.study(calls, cells.labels, cells.patients, cells.stands_for, composite)
+    return proportions.study(calls, cells.labels, cells.patients, composite)
 
 
 def digest(most: int) -> str:

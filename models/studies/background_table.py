@@ -120,8 +120,8 @@ def _flips(reports: Mapping[str, Any]) -> Iterator[str]:
     yield "## What the models' own calls do\n"
     yield (
         "Beside the unaltered crops. Cutting a cell out and laying it elsewhere has an effect of its own, so "
-        "other-class composites are set beside same-class ones too. Every cell counts for as many of its patient and "
-        "class as it was drawn from. The composite is CBLC-3 for stained cells and granulocytes for unstained ones. "
+        "other-class composites are set beside same-class ones too. Every cell counts for as many of its class as it "
+        "was drawn from. The composite is CBLC-3 for stained cells and granulocytes for unstained ones. "
         "Unmatched: without bringing the background's light to the crop's.\n"
     )
     yield _row(
@@ -172,7 +172,8 @@ def _classes(reports: Mapping[str, Any]) -> Iterator[str]:
 def _ratios(reports: Mapping[str, Any]) -> Iterator[str]:
     yield "## What that does to a ratio\n"
     yield (
-        "Virtual patients of 200 cells, drawn from each patient's own. At +1 composite cells stand among composite "
+        "Virtual patients of 200 cells, drawn from each patient's own cells of this study: their classes are as even "
+        "as they were drawn, not the patient's mix. At +1 composite cells stand among composite "
         "cells and the others among others, at 0 the surroundings do not go with the class, at −1 every cell stands "
         "among the other kind. Mean absolute error of the ratio in points, over patients.\n"
     )

@@ -1,9 +1,10 @@
 """What surroundings do to a ratio: the error of an estimated share when neighbours go with the class.
 
-Virtual patients are drawn from a patient's own cells. What surrounds each cell is chosen with a strength from −1 to 1:
-at 1 composite cells stand among composite cells and the others among others; at 0 the surroundings do not go with the
-class; at −1 every cell stands among the other kind. The model names each cell on those surroundings, once as it is and
-once with the surroundings masked; the masked calls cannot depend on them.
+Virtual patients are drawn from a patient's own cells, with the shares of classes that were drawn of them. What
+surrounds each cell is chosen with a strength from −1 to 1: at 1 composite cells stand among composite cells and the
+others among others; at 0 the surroundings do not go with the class; at −1 every cell stands among the other kind. The
+model names each cell on those surroundings, once as it is and once with the surroundings masked; the masked calls
+cannot depend on them.
 
 A second question needs no drawing: each patient's cells all on surroundings of one class. Does the ratio leave the
 interval that its own unaltered cells gave it?
@@ -44,7 +45,6 @@ def study(
     calls: Calls,
     truth: NDArray[np.str_],
     patients: NDArray[np.str_],
-    weights: NDArray[np.float64],
     composite: Sequence[str],
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -52,12 +52,12 @@ def study(
     names = [p for p in np.unique(patients) if (patients == p).sum() >= FEWEST]
     if not names:
         raise ValueError(f"Expected a patient with at least {FEWEST} cells; found none. Draw more cells of each class.")
-    strengths = {f"{s:+.1f}": _errors(calls, truth, patients, weights, composite, names, s, seed) for s in STRENGTHS}
+    strengths = {f"{s:+.1f}": _errors(calls, truth, patients, composite, names, s, seed) for s in STRENGTHS}
     return {
         "patients": len(names),
         "cells_each": CELLS,
         "by_strength": strengths,
-        "outside": _outside(calls, truth, patients, weights, composite, names),
+        "outside": _outside(calls, truth, patients, composite, names),
     }
 
 
@@ -65,7 +65,6 @@ def _errors(
     calls: Calls,
     truth: NDArray[np.str_],
     patients: NDArray[np.str_],
-    weights: NDArray[np.float64],
     composite: Sequence[str],
     names: Sequence[str],
     strength: float,
@@ -82,10 +81,9 @@ def _errors(
     kinds = {w: np.flatnonzero(among == w) for w in (True, False)}
     found = np.zeros((len(names), 4))
     for k, name in enumerate(names):
-        chance = weights[rows_of[name]] / weights[rows_of[name]].sum()
         tries = []
         for _ in range(TIMES):
-            rows = rng.choice(rows_of[name], CELLS, p=chance)
+            rows = rng.choice(rows_of[name], CELLS)
             goes = rng.random(CELLS) < abs(strength)
             wish = np.where(goes, own[rows] if strength > 0 else ~own[rows], rng.random(CELLS) < own[rows].mean())
             donors = np.where(wish, rng.choice(kinds[True], CELLS), rng.choice(kinds[False], CELLS))
@@ -103,7 +101,6 @@ def _outside(
     calls: Calls,
     truth: NDArray[np.str_],
     patients: NDArray[np.str_],
-    weights: NDArray[np.float64],
     composite: Sequence[str],
     names: Sequence[str],
 ) -> dict[str, Any]:
@@ -116,8 +113,8 @@ def _outside(
         left, longer, moves = [], [], []
         for name in names:
             rows = patients == name
-            there = ratio(plain[rows], composite, weights[rows])
-            moved = ratio(other[rows], composite, weights[rows])
+            there = ratio(plain[rows], composite)
+            moved = ratio(other[rows], composite)
             counted = int((~np.isin(plain[rows], UNCOUNTED)).sum())
             low, high = wilson(there, counted)
             left.append(not low <= moved <= high)
@@ -129,17 +126,15 @@ def _outside(
                       "largest_move": float(np.nanmax(np.abs(moves)))}  # fmt: skip
     counts = [int((~np.isin(plain[patients == n], UNCOUNTED)).sum()) for n in names]
     found["counted"] = {"least": min(counts), "median": float(np.median(counts)), "most": max(counts)}
-    missed = [ratio(truth[patients == n], composite, weights[patients == n]) for n in names]
+    missed = [ratio(truth[patients == n], composite) for n in names]
     found["true_ratio"] = {"least": float(np.nanmin(missed)), "most": float(np.nanmax(missed))}
     return found
 
 
-def ratio(called: NDArray[np.str_], composite: Sequence[str], weights: NDArray[np.float64] | None = None) -> float:
+def ratio(called: NDArray[np.str_], composite: Sequence[str]) -> float:
     """Composite cells over counted cells; NaN where none is counted."""
-    each = np.ones(len(called)) if weights is None else weights
-    counted = ~np.isin(called, UNCOUNTED)
-    total = each[counted].sum()
-    return float(each[np.isin(called, composite)].sum() / total) if total > 0 else float("nan")
+    counted = int((~np.isin(called, UNCOUNTED)).sum())
+    return float(np.isin(called, composite).sum() / counted) if counted else float("nan")
 
 
 def wilson(share: float, count: int, z: float = 1.959964) -> tuple[float, float]:

@@ -51,7 +51,6 @@ class Subjects:
     um_per_px: tuple[float | None, ...]
     labels: NDArray[np.str_]
     patients: NDArray[np.str_]
-    stands_for: NDArray[np.float64]  # how many cells of its patient and class each one was drawn from
     available: dict[str, int]  # of each class, before so many were drawn
     about: str
 
@@ -62,6 +61,12 @@ class Subjects:
     def classes(self) -> tuple[str, ...]:
         """Those that occur, in the order of how often."""
         return tuple(sorted(set(self.labels.tolist()), key=lambda c: (-self.available[c], c)))
+
+    @property
+    def stands_for(self) -> NDArray[np.float64]:
+        """How many cells of its class each one stands for, so that the whole has the classes' own shares."""
+        drawn = {c: int((self.labels == c).sum()) for c in self.classes}
+        return np.array([self.available[c] / drawn[c] for c in self.labels.tolist()], np.float64)
 
 
 def kept(subjects: Subjects, folder: Path) -> None:
@@ -75,7 +80,6 @@ def kept(subjects: Subjects, folder: Path) -> None:
         um_per_px=scales,
         labels=subjects.labels,
         patients=subjects.patients,
-        stands_for=subjects.stands_for,
         **arrays,
     )
     said = {"available": subjects.available, "about": subjects.about}
@@ -98,7 +102,6 @@ def read(name: str, folder: Path) -> Subjects | None:
             tuple(scales),
             file["labels"],
             file["patients"],
-            file["stands_for"],
             said["available"],
             said["about"],
         )
@@ -138,16 +141,9 @@ def stained(most: int, root: Path = ROOT, detector: Any = None) -> Subjects:
         *_columns(crops),
         labels[rows],
         patients[rows],
-        _stands_for(labels, patients, rows),
         {c: int((labels == c).sum()) for c in sorted(set(labels.tolist()))},
         about,
     )
-
-
-def _stands_for(labels: NDArray[np.str_], patients: NDArray[np.str_], rows: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Cells of the same patient and class, over how many of them were drawn."""
-    kinds = np.char.add(np.char.add(patients, "/"), labels)
-    return np.array([(kinds == k).sum() / (kinds[rows] == k).sum() for k in kinds[rows]], np.float64)
 
 
 def _deployed(pixels: NDArray[np.uint8], detector: Any) -> tuple[NDArray[np.uint8], NDArray[np.bool_], float] | None:
@@ -171,7 +167,7 @@ def drawn(most: int) -> Subjects:
     names = np.array(labels, dtype=str)
     counts = {c: int((names == c).sum()) for c in sorted(set(labels))}
     about = f"stained cells drawn by a program, {len(set(patients))} looks, exact masks"
-    return Subjects("drawn", *_columns(crops), names, np.array(patients, dtype=str), np.ones(len(names)), counts, about)
+    return Subjects("drawn", *_columns(crops), names, np.array(patients, dtype=str), counts, about)
 
 
 def unstained(most: int) -> Subjects:
@@ -218,7 +214,7 @@ def panels(root: Path = ROOT) -> Subjects:
     counts = {c: int((names == c).sum()) for c in sorted(set(labels))}
     alone = np.array([f"panel_{k:02}" for k in range(len(names))], dtype=str)
     about = "36 real unstained cells from published figures, one view, contours of the app's detector"
-    return Subjects("panels", *_columns(crops), names, alone, np.ones(len(names)), counts, about)
+    return Subjects("panels", *_columns(crops), names, alone, counts, about)
 
 
 def _cut(views: NDArray[np.float32], um: float) -> NDArray[np.float32]:

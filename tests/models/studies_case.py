@@ -37,7 +37,7 @@ def subjects(each: int = 20, seed: int = 1) -> Subjects:
     patients = np.array([f"patient_{k // len(CLASSES) % 3}" for k in range(len(names))], dtype=str)
     counts = dict.fromkeys(CLASSES, each)
     scales = (None,) * len(names)
-    return Subjects("planted", tuple(pictures), tuple(masks), scales, names, patients, np.ones(len(names)), counts, "")
+    return Subjects("planted", tuple(pictures), tuple(masks), scales, names, patients, counts, "")
 
 
 class Looks:

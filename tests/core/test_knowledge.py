@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 
@@ -72,6 +73,11 @@ def test_no_source_is_left_without_a_statement():
     cited = set(re.findall(r'^source = "(\w+)"', knowledge.FILE.read_text(encoding="utf-8"), re.MULTILINE))
     listed = set(re.findall(r'^id = "(\w+)"', knowledge.FILE.read_text(encoding="utf-8"), re.MULTILINE))
     assert cited == listed
+
+
+def test_it_is_told_of_every_statement_how_far_it_was_checked():
+    rows = tomllib.loads(knowledge.FILE.read_text(encoding="utf-8"))["statement"]
+    assert {row["checked"] for row in rows} <= {"seen", "elsewhere", "reference", "no"}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from core.doors.words import Kind
 from core.settings import Settings
 from core.summaries import PERSON
 from tests.core.writers.endpoint import Heard, event, reply, serving
-from tests.e2e import prepared
+from tests.e2e import looking, prepared
 from tests.e2e.conftest import Server
 
 pytestmark = pytest.mark.browser
@@ -79,13 +79,13 @@ def part(page: Page, name: str) -> None:
 def version(page: Page, number: int) -> None:
     """The page shows that version, and has come to rest."""
     expect(card(page).get_by_text(f"version {number}", exact=True)).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE)
+    looking.settled(page)
 
 
 def opened(page: Page) -> None:
     page.get_by_role("tab", name="Summary").click()
     expect(card(page).locator(".hb-summary").first).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE)
+    looking.settled(page)
 
 
 def sent(page: Page) -> None:
@@ -145,6 +145,11 @@ def test_bytes_are_seen_then_sent_watched_edited_and_cancelled(site: Server, mod
             expect(rows).to_have_count(3, timeout=PATIENCE)
             expect(rows.nth(1)).to_contain_text("numbers typed by hand: 1")
             expect(rows.nth(1)).to_contain_text("stands")
+            for name in ("Write anew", "Versions"):
+                part(page, name)
+                looking.settled(page)
+                looking.fits(page, name)
+                looking.accessible(page, name)
         kinds = [(one.kind, one.summary.writer, one.actor) for one in store.words.versions(row.id)]
         assert kinds == [
             (Kind.WRITTEN, "tiny", "Dr Weber"), (Kind.EDITED, "tiny", "Dr Weber"), (Kind.TRIED, "template", "Dr Weber"),
@@ -165,9 +170,10 @@ def test_an_edit_voids_the_signature_and_fits_a_narrow_dark_screen(site: Server,
             part(page, "Edit")
             area = card(page).get_by_label("To check")
             expect(area).to_be_visible(timeout=PATIENCE)
+            looking.settled(page)
+            looking.accessible(page, "Edit")
             area.fill("Look again.")
             card(page).get_by_role("button", name="Keep as a new version").click()
             version(page, number)
             expect(page.locator(".hb-signature")).to_contain_text("the summary is another", timeout=PATIENCE)
-            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert wide == 0
+            looking.fits(page)

@@ -1,16 +1,18 @@
-"""What was filed, as events of the trail: there is no table of it."""
+"""What was filed, as events of the trail and of the history that cases bring along: there is no table of it."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
 from core.cases import sightings, trail
 from core.cases.database import Database
-from core.cases.tables import cases
+from core.cases.tables import carried, cases
 from core.cases.tables import trail as trail_table
-from core.doors.filing import FILED, ONLY_LOOKED, Filing
+from core.doors.filing import FILED, ONLY_LOOKED, Filing, Happened
 from core.errors import Conflict
-from core.protocols import TrailEvent
 
 
 class Filings:
@@ -28,7 +30,7 @@ class Filings:
             if (last.number, last.hash) != filing.trail:
                 found = f"event {last.number} after it"
                 raise Conflict(f"the case as it was at event {filing.trail[0]}", found, "Look at it, and file it anew.")
-            before = [_filing(event) for event in events if event.action == FILED]
+            before = [_filing(trail.body_of(event) | {"hash": event.hash}) for event in events if event.action == FILED]
             if before and _same(before[-1], filing):
                 return before[-1]
             detail = {
@@ -38,32 +40,62 @@ class Filings:
                 "after": list(filing.trail),
                 "version": filing.version,
             }
-            return _filing(trail.append(connection, filing.actor, FILED, filing.case, detail))
+            event = trail.append(connection, filing.actor, FILED, filing.case, detail)
+            return _filing(trail.body_of(event) | {"hash": event.hash})
 
     def of(self, case_id: str) -> tuple[Filing, ...]:
-        return self._found(trail_table.c.case_id == case_id)
+        with self._database.reading() as connection:
+            return _filings(self._told(connection, case_id))
 
     def known(self, digest: str) -> tuple[Filing, ...]:
-        return tuple(one for one in self._found() if digest in (one.sha256, *one.files.values()))
-
-    def _found(self, *where: sa.ColumnElement[bool]) -> tuple[Filing, ...]:
-        query = sa.select(trail_table).where(trail_table.c.action == FILED, *where).order_by(trail_table.c.number)
         with self._database.reading() as connection:
-            return tuple(_filing(trail.event_of(row)) for row in connection.execute(query))
+            found = _filings(self._told(connection))
+        return tuple(one for one in found if digest in (one.sha256, *one.files.values()))
+
+    def history(self, case_id: str) -> tuple[Happened, ...]:
+        with self._database.reading() as connection:
+            told = {one["hash"]: one for one in self._told(connection, case_id, filed=False)}
+        keys = ("number", "hash", "actor", "action", "detail")
+        return tuple(Happened(**{key: one[key] for key in keys}) for one in told.values())
+
+    def _told(
+        self, connection: sa.Connection, case_id: str | None = None, *, filed: bool = True
+    ) -> list[Mapping[str, Any]]:
+        """Events from elsewhere, then ours."""
+        brought = sa.select(carried.c.event).order_by(carried.c.case_id, carried.c.position)
+        ours = sa.select(trail_table).order_by(trail_table.c.number)
+        if case_id is not None:
+            brought, ours = brought.where(carried.c.case_id == case_id), ours.where(trail_table.c.case_id == case_id)
+        if filed:
+            ours = ours.where(trail_table.c.action == FILED)
+        told = [
+            one | {"elsewhere": True}
+            for one in connection.execute(brought).scalars()
+            if not filed or one["action"] == FILED
+        ]
+        events = map(trail.event_of, connection.execute(ours))
+        return [*told, *(trail.body_of(event) | {"hash": event.hash} for event in events)]
 
 
-def _filing(event: TrailEvent) -> Filing:
-    told = event.detail
+def _filings(told: Iterable[Mapping[str, Any]]) -> tuple[Filing, ...]:
+    """A case that was exported and brought in again has an event twice: here, and in what it brought along."""
+    return tuple({one["hash"]: _filing(one) for one in told}.values())
+
+
+def _filing(event: Mapping[str, Any]) -> Filing:
+    told, at = event["detail"], event["at"]
     return Filing(
-        case=event.case,
-        at=event.at,
-        actor=event.actor,
+        case=event["case"],
+        at=trail.time_of(at) if isinstance(at, str) else at,
+        actor=event["actor"],
         sha256=told["sha256"],
         state=told["state"],
         files=dict(told["files"]),
         trail=(told["after"][0], told["after"][1]),
         version=told["version"],
-        number=event.number,
+        number=event["number"],
+        hash=event["hash"],
+        elsewhere=event.get("elsewhere", False),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 FILED = "case.filed"
 ONLY_LOOKED = (
@@ -40,6 +40,19 @@ class Filing:
     trail: tuple[int, str]  # the event that was the last to change the case
     version: str  # of Hemaboard
     number: int = 0  # of its event; 0: not kept yet
+    hash: str = ""  # of its event
+    elsewhere: bool = False  # as the history tells that the case brought along
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of a case's history. Its number is that of the house it happened in; its hash is its own everywhere."""
+
+    number: int
+    hash: str
+    actor: str
+    action: str
+    detail: Mapping[str, Any] = field(hash=False)
 
 
 class FilingDoor(Protocol):
@@ -48,9 +61,13 @@ class FilingDoor(Protocol):
         ...
 
     def of(self, case_id: str) -> tuple[Filing, ...]:
-        """In the order in which they were filed; also of a case that was deleted."""
+        """In the order in which they were filed, here or where the case came from; also of one that was deleted."""
         ...
 
     def known(self, digest: str) -> tuple[Filing, ...]:
         """Filings that stated this digest, or that hold a file with it, of whichever case."""
+        ...
+
+    def history(self, case_id: str) -> tuple[Happened, ...]:
+        """Everything that happened to the case: what it brought along from elsewhere, then what happened here."""
         ...

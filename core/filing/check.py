@@ -13,13 +13,13 @@ from pathlib import Path
 
 from core import filed
 from core.charts import history
-from core.doors.filing import Filing
+from core.doors.filing import Filing, Happened
 from core.errors import BadInput, NotFound
 from core.filed import Filed
 from core.filing import claims, since
 from core.filing.claims import Claim
 from core.filing.files import variants
-from core.protocols import Store, TrailEvent
+from core.protocols import Store
 from core.settings import Settings
 
 
@@ -57,11 +57,17 @@ def checked(content: bytes, store: Store, settings: Settings) -> Checked:
         if said is not None and now is not None and _remade(content, said, now, store, settings):
             own = tuple(one for one in filings if one.case == case)
             return Checked(Verdict.NOW, _said_now(said, case, own), case, own)
+    if said is not None and not said.formats:
+        return Checked(Verdict.UNKNOWN, ELSEWHERE.format(kind=said.kind))
     if filings:
         return _filed(filings, store, settings)
     return _neither(said, store, settings) if said else Checked(Verdict.UNKNOWN, STRANGE)
 
 
+ELSEWHERE = (
+    "Unknown: {kind} is not checked here. An archive is checked when it is brought in (case import); the cases of a"
+    " study are told by the digests in its cases.csv."
+)
 STRANGE = "This file is not of this house: it is of no kind that is made here, and it was never filed here."
 
 
@@ -76,7 +82,7 @@ def _remade(content: bytes, said: Claim, now: Filed, store: Store, settings: Set
     """A report names the event that was the last when it was printed; later ones may have changed nothing stated."""
     if said.sha256 and said.sha256 != filed.sha256(now):
         return False
-    if said.trail and said.trail in {(event.number, event.hash) for event in store.trail(now.id)}:
+    if said.trail and said.trail in {(event.number, event.hash) for event in store.filing.history(now.id)}:
         now = replace(now, trail=said.trail)
     for name in said.formats:
         try:
@@ -95,12 +101,16 @@ def _said_now(said: Claim, case: str, filings: tuple[Filing, ...]) -> str:
 def _filed(filings: tuple[Filing, ...], store: Store, settings: Settings) -> Checked:
     """One of its files, untouched; whether it still holds is another question."""
     last = filings[-1]
-    now, events = _now(last.case, store, settings), store.trail(last.case)
+    now = _now(last.case, store, settings)
     if now is not None and filed.sha256(now) == last.sha256:
         said = f"This is what the case says now: it was filed {_when(last)}, and {last.case} states the same today."
         return Checked(Verdict.NOW, said, last.case, filings)
-    changed = since.changes(events, last.number) or ("it is made by another version or from other settings",)
+    changed = since.changes(store.filing.history(last.case), last.hash)
     said = f"This was filed {_when(last)}; the case has changed since: {'; '.join(changed)}."
+    if not changed:
+        said = (
+            f"This was filed {_when(last)}; made anew it states something else: by another version, or other settings."
+        )
     return Checked(Verdict.CHANGED, said, last.case, filings, changed)
 
 
@@ -108,7 +118,7 @@ def _neither(said: Claim, store: Store, settings: Settings) -> Checked:
     """Neither what the case says now nor what was filed: altered if that can be shown, else nobody can say."""
     stated = [one for one in store.filing.known(said.sha256) if one.case in said.cases] if said.sha256 else []
     case = stated[-1].case if stated else next(iter(said.cases), "")
-    events = store.trail(case) if case else []
+    events = store.filing.history(case) if case else ()
     if said.own_digest and said.own_digest != said.sha256:
         return Checked(Verdict.ALTERED, f"This file was altered: it is {said.kind}, and {WRONG_DIGEST}.", case)
     if not events:
@@ -131,13 +141,13 @@ def _altered(said: Claim, case: str, why: str, version: str) -> Checked:
     return Checked(Verdict.ALTERED, f"This file was altered: {said.kind} of {case}; {why}.{more}", case)
 
 
-def _lost(said: Claim, case: str, events: list[TrailEvent], *, gone: bool) -> str:
+def _lost(said: Claim, case: str, events: tuple[Happened, ...], *, gone: bool) -> str:
     """A draft that somebody took away and never filed: there is nothing to compare it with any more."""
     if gone:
         return f"Unknown: {said.kind} of {case}, which was deleted; this file was never filed."
     changed: tuple[str, ...] = ()
     if said.trail and said.trail in {(event.number, event.hash) for event in events}:
-        changed = since.changes(events, said.trail[0])
+        changed = since.changes(events, said.trail[1])
     told = f" Since it names event {said.trail[0]}: {'; '.join(changed)}." if said.trail and changed else ""
     return (
         f"Unknown: {said.kind} of {case}, which does not say this now, and it was never filed. Either the case has"
@@ -146,7 +156,8 @@ def _lost(said: Claim, case: str, events: list[TrailEvent], *, gone: bool) -> st
 
 
 def _when(one: Filing) -> str:
-    return f"on {history.moment(one.at)} UTC by {one.actor}, {_STATES.get(one.state, one.state)}"
+    where = ", where the case came from, as the history tells that it brought along" if one.elsewhere else ""
+    return f"on {history.moment(one.at)} UTC by {one.actor}, {_STATES.get(one.state, one.state)}{where}"
 
 
 _STATES = {"signed": "signed", "void": "as a draft (the signature was void)", "unsigned": "as a draft"}

@@ -14,7 +14,7 @@ from typing import Any
 from core import filed
 from core.errors import HemaboardError
 from core.exchange import case_json, cells_csv
-from core.exports import crops_zip, differential_csv, json_file, study_codes
+from core.exports import crops_zip, differential_csv, json_file, reader_study, study_codes
 from core.filing.files import CROPS
 from core.protocols import Store
 from core.report import readback
@@ -26,7 +26,10 @@ PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`formats`: names in `core.filing.files` that it could be; nothing in here is believed before it is checked."""
+    """`formats`: names in `core.filing.files` that it could be; none: such a file is not checked against one case.
+
+    Nothing in here is believed before it is checked.
+    """
 
     kind: str  # 'a report (PDF)'
     formats: tuple[str, ...]
@@ -67,11 +70,17 @@ def _zip(content: bytes, store: Store) -> Claim | None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = archive.namelist()
+            if "manifest.json" in names and "history.json" in names:
+                return Claim("an archive of a case (ZIP)", (), ())
             about = archive.getinfo("about.json")
             told = json.loads(archive.read(about)) if about.file_size <= LONGEST else {}
     except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, OSError, RecursionError):
         return None
-    if not isinstance(told, dict) or told.get("format") != crops_zip.FORMAT:
+    if not isinstance(told, dict):
+        return None
+    if told.get("format") == reader_study.FORMAT:
+        return Claim("a reader study (ZIP)", (), ())
+    if told.get("format") != crops_zip.FORMAT:
         return None
     parts = [name.split("/") for name in names if name.count("/") == 2]
     classes = tuple(sorted({code for _, code, _ in parts}))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.charts import trail_words
-from core.doors.filing import ONLY_LOOKED
-from core.protocols import TrailEvent
+from core.doors.filing import ONLY_LOOKED, Happened
 
 ONE = {
     "cell.reviewed": "1 cell was named by a person",
@@ -14,7 +13,6 @@ ONE = {
     "case.reopened": "it was reopened by {actor}",
     "case.amended": "what is known of the case was changed",
     "case.deleted": "it was deleted",
-    "case.imported": "it was brought in from a file",
     "images.added": "pictures were added",
     "run.done": "it was analysed anew",
     "sample.drawn": "a random sample was drawn",
@@ -24,24 +22,25 @@ ONE = {
     "summary.tried": "a language model was asked for a summary, in vain",
     "background.tested": "its cells were named again on other backgrounds",
 }
-QUIET = ("run.queued", "run.started", "cells.added", "sample.revealed", "sample.closed")
+QUIET = ("case.imported", "run.queued", "run.started", "cells.added", "sample.revealed", "sample.closed")
 """What is on its way to an event that is told."""
 
 
-def changes(events: Sequence[TrailEvent], number: int) -> tuple[str, ...]:
-    """Of the events of one case those after `number`; nothing of those that change no statement."""
-    later = [one for one in events if one.number > number and one.action not in (*ONLY_LOOKED, *QUIET)]
+def changes(history: Sequence[Happened], hash: str) -> tuple[str, ...]:
+    """Of what happened to a case that which came after the event of this hash and may have changed what it states."""
+    places = [place for place, one in enumerate(history, 1) if one.hash == hash]
+    later = [one for one in history[max(places, default=0) :] if one.action not in (*ONLY_LOOKED, *QUIET)]
     named = sum(_cells(one) for one in later)
     told = [_said(one) for one in later if not _cells(one)]
     reads = [f"{named} cells were named by people" if named > 1 else ONE["cell.reviewed"]] if named else []
     return tuple(dict.fromkeys((*reads, *told)))
 
 
-def _cells(event: TrailEvent) -> int:
+def _cells(event: Happened) -> int:
     if event.action == "cells.reviewed":
         return int(event.detail.get("cells", 1))
     return int(event.action == "cell.reviewed")
 
 
-def _said(event: TrailEvent) -> str:
+def _said(event: Happened) -> str:
     return ONE.get(event.action, trail_words.action(event.action)).format(actor=event.actor)

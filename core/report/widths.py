@@ -10,7 +10,7 @@ from typing import Any
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.units import mm
-from reportlab.platypus import CondPageBreak, KeepTogether
+from reportlab.platypus import CondPageBreak, KeepTogether, Spacer
 
 from core.charts import budget
 from core.charts.budget import Bar, Slice
@@ -39,6 +39,7 @@ def widths(of: Filed, width: float) -> Iterator[Any]:
     told = grid([columns], [half] * len(columns), ("RIGHTPADDING", (0, 0), (-1, -1), GAP))
     yield CondPageBreak(40 * mm)
     yield KeepTogether([text("Error budget: what makes the intervals wide", HEADING), told])
+    yield Spacer(0, 1.5)
     for said in beneath:
         yield text(said, CLOSE)
     if any(bar.slices for _, bar in bars):

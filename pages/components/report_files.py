@@ -98,16 +98,16 @@ def past(of: Filed) -> None:
     if not kept:
         return
     st.subheader("What was filed")
-    now, events = filed.sha256(of), resources.store().trail(of.id)
+    now, happened = filed.sha256(of), resources.store().filing.history(of.id)
     rows = []
     for one in reversed(kept):
-        changed = since.changes(events, one.number)
+        changed = since.changes(happened, one.hash)
         holds = (
             "the case says the same now" if one.sha256 == now else f"the case has changed since: {'; '.join(changed)}"
         )
         rows.append([
             history.moment(one.at),
-            escape(one.actor),
+            escape(one.actor) + (", where the case came from" if one.elsewhere else ""),
             AS.get(one.state, escape(one.state)),
             f"<b>{'holds' if one.sha256 == now else 'outdated'}</b>: {escape(holds)}",
             words.size(len(one.files), "file"),

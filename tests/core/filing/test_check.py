@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -13,6 +14,7 @@ from core import filed
 from core.cases.store import open_store
 from core.doors.review import Purpose, Sample
 from core.errors import NotFound
+from core.exports import reader_study, study_codes
 from core.filing.check import Verdict, check, checked
 from core.filing.files import BY_NAME, crops, files
 from core.filing.filing import file
@@ -166,3 +168,31 @@ def test_crops_name_no_case_and_are_found_all_the_same(store, settings, case):
     reclassified(store, case)
     assert checked(whole, store, settings).verdict is Verdict.CHANGED
     assert checked(crops(of, store, [code]), store, settings).verdict is not Verdict.NOW
+
+
+def test_an_archive_and_a_study_are_known_for_what_they_are(store, settings, case, tmp_path):
+    archive = store.export_case(case, tmp_path, actor="dr a").read_bytes()
+    study = reader_study.written([filed.gather(store, case, settings)], study_codes.secret(store))
+    for content in (archive, study):
+        found = checked(content, store, settings)
+        assert found.verdict is Verdict.UNKNOWN
+        assert "is not checked here" in found.said
+
+
+def test_what_was_filed_elsewhere_is_known_where_the_case_was_brought_in(store, settings, case, tmp_path):
+    draft = all_of(store, settings, case)
+    kept = file(store, case, settings, actor="dr a")
+    archive = store.export_case(case, tmp_path, actor="dr a")
+    other = Settings(data=str(tmp_path / "other"))
+    elsewhere = open_store(other)
+    try:
+        elsewhere.import_case(archive, actor="dr b")
+        for name, content in draft.items():
+            found = checked(content, elsewhere, other)
+            assert (found.verdict, found.filings) == (Verdict.NOW, (replace(kept, elsewhere=True),)), name
+            assert "where the case came from" in found.said
+        reclassified(elsewhere, case)
+        found = checked(draft["report-A4.pdf"], elsewhere, other)
+        assert (found.verdict, found.since) == (Verdict.CHANGED, ("1 cell was named by a person",))
+    finally:
+        elsewhere.close()

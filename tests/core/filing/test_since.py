@@ -5,13 +5,12 @@ from __future__ import annotations
 from core.cases import words
 from core.cases.reviewing import HISTORY
 from core.cases.robustness import TESTED
+from core.doors.filing import Happened
 from core.filing import since
-from core.protocols import TrailEvent
-from tests.core.cases import made
 
 
 def event(number, action, **detail):
-    return TrailEvent(number, made.AT, "dr a", action, "c", detail, "", "")
+    return Happened(number, f"hash {number}", "dr a", action, detail)
 
 
 def test_reads_are_added_up_and_the_rest_is_told_once_in_order():
@@ -27,11 +26,11 @@ def test_reads_are_added_up_and_the_rest_is_told_once_in_order():
         event(9, "run.done"),
         event(10, "something.else_happened"),
     ]
-    assert since.changes(events, 2) == (
+    assert since.changes(events, "hash 2") == (
         "6 cells were named by people", "it was reopened by dr a", "it was analysed anew", "something else happened",
     )  # fmt: skip
-    assert since.changes(events, 10) == ()
-    assert since.changes(events[:5], 4) == ("1 cell was named by a person",)
+    assert since.changes(events, "hash 10") == ()
+    assert since.changes(events[:5], "hash 4") == ("1 cell was named by a person",)
 
 
 def test_every_event_that_changes_a_paper_has_words_of_its_own():

@@ -129,6 +129,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _launched_once: Path)
         jobs.stop()
         resources.settings.cache_clear()
         gc.collect()  # sockets of the session end here, where their warnings belong to nobody else
+        gc.freeze()  # and what is left stays: libraries, which the next test need not look through again
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from pages.components import notices, resources, state, who
 
 SENT = (
     "De-identified figures of a case, cited statements and rules; no pseudonym, note, centre, date, file name or id. "
-    "Everybody sees the exact bytes before they go, and they are kept with the case."
+    "Whoever writes may look at the exact bytes before they go, and they are kept with the case."
 )
 
 

@@ -108,7 +108,7 @@ def _told(found: Held, versions: list[Version], writing: Writing | None, case_id
         notices.say("warning", said, "Outdated")
     newest = versions[-1] if versions else None
     if newest is not None and newest.kind is Kind.TRIED:
-        stays = "" if newest == found.version else " What stood before stays."
+        stays = " What stood before stays." if found.version not in (None, newest) else ""
         notices.say("warning", f"{newest.summary.note}{stays}", "Last try")
     notices.html(summary_words.head(found.summary, found.version) + summary_words.body(found.summary))
     if found.version is not None and found.version.kind is not Kind.TRIED and found.summary.note:

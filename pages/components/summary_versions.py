@@ -14,10 +14,10 @@ from pages.components import notices, resources, state, summary_words, who
 
 def panel(case_id: str, found: Held, versions: list[Version]) -> None:
     stands = standing(versions)
-    notices.html(summary_words.versions(versions, stands))
+    notices.html(summary_words.versions(versions, stands, found.outdated))
     by_number = {one.number: one for one in reversed(versions)}
     chosen = st.selectbox(
-        "Look at", list(by_number), format_func=lambda number: f"Version {number}, {_how(by_number[number])}",
+        "Look at", list(by_number), format_func=lambda number: f"Version {number}: {_how(by_number[number])}",
         key=f"{state.SUMMARY_VERSION}.{case_id}",
     )  # fmt: skip
     version = by_number[chosen]
@@ -30,7 +30,7 @@ def panel(case_id: str, found: Held, versions: list[Version]) -> None:
 
 
 def _how(version: Version) -> str:
-    return f"{summary_words.KINDS[version.kind]} by {version.actor}"
+    return f"{summary_words.KINDS[version.kind]}, {version.actor}"
 
 
 def _again(case_id: str, found: Held, version: Version, stands: Version | None, count: int) -> None:

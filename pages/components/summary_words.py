@@ -87,7 +87,7 @@ def under_way(writing: Writing) -> str:
     )
 
 
-def versions(held: Sequence[Version], standing: Version | None) -> str:
+def versions(held: Sequence[Version], standing: Version | None, outdated: Version | None) -> str:
     """The newest first."""
     by_number = {one.number: one for one in held}
     rows = []
@@ -95,7 +95,8 @@ def versions(held: Sequence[Version], standing: Version | None) -> str:
         parent = by_number.get(one.parent) if one.parent else None
         how = KINDS[one.kind] + (f" from {one.parent}" if one.parent else "")
         told = _remark(one, parent)
-        tag = f" {notices.tag('stands', 'done')}" if standing and one.number == standing.number else ""
+        tag = f" {notices.tag('stands', 'done')}" if standing == one else ""
+        tag = f" {notices.tag('outdated', 'stale')}" if outdated == one else tag
         fits = f"{AUDIENCES[one.summary.audience]}, {LENGTHS[one.summary.length].lower()}"
         rows.append(
             [

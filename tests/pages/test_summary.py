@@ -150,6 +150,8 @@ def test_after_a_review_the_words_are_outdated_and_that_is_said(house: House, op
     assert "was written from other facts: the case has changed since" in words(at)
     assert "not kept: made from the case just now" in words(at)
     at = part(at, case, "Versions")
+    assert '<span class="hb-tag stale">outdated</span>' in words(at)
+    assert ">stands<" not in words(at)
     assert not [button for button in at.button if button.label.startswith("Take this") and not button.disabled]
 
 

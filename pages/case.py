@@ -26,6 +26,7 @@ from pages.components import (
     run_progress,
     signature,
     smear,
+    state,
     summary,
     who,
     worklist_drawer,
@@ -40,6 +41,7 @@ def case() -> None:
     row = case_choice.named("Case")
     if row is None:
         return
+    _cell_asked_for(row)
     notices.alerts(resources.entered_alerts(row.info), ("urgent",))  # above everything, whatever becomes of the rest
     _heading(row)
     place = None
@@ -53,6 +55,15 @@ def case() -> None:
     if place is not None:
         with place:
             summary.card(row.id)  # last, since it may wait for a language model
+
+
+def _cell_asked_for(row: CaseRow) -> None:
+    """&cell=…: a link from elsewhere to one cell in its field. Once it is taken the address is the case's again."""
+    cell = str(st.query_params.pop("cell", ""))
+    if cell:
+        state.put(f"{state.CASE_FOCUS}.{row.id}", cell)
+        if row.info.modality is Modality.SMEAR:
+            state.put(f"{state.CASE_SECTION}.{row.id}", smear.CELLS)
 
 
 def _under_way(row: CaseRow) -> DeltaGenerator | None:

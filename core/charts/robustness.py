@@ -234,16 +234,23 @@ def _step(setting: InSetting, moved: Moved, along: _Along, digits: int, unit: st
     there = moved.case + moved.move
     spread = moved.interval or Interval(moved.move, moved.move)
     points = " points" if unit == " %" else unit
-    tags = ["leaves its interval"] * moved.leaves
-    tags += [f"crosses {moved.crosses} %"] if moved.crosses is not None else []
+    chance = ", maybe by chance" if spread.low <= 0 <= spread.high else ""
+    tags = [f"leaves its interval{chance}"] * moved.leaves
+    tags += [f"crosses {moved.crosses} %{chance}"] if moved.crosses is not None else []
     return Step(
         SHORT[setting.setting],
         along(there),
         along(moved.case + spread.low),
         along(moved.case + spread.high),
-        f"{moved.move:+.{digits}f}{points} ({spread.low:+.{digits}f} to {spread.high:+.{digits}f})",
+        f"{_signed(moved.move, digits)}{points} ({_signed(spread.low, digits)} to {_signed(spread.high, digits)})",
         tuple(tags),
     )
+
+
+def _signed(value: float, digits: int) -> str:
+    """'+1.2', '−0.4', '0.0': what rounds to nothing has no sign."""
+    text = f"{abs(value):.{digits}f}"
+    return text if not float(text) else f"{'−' if value < 0 else '+'}{text}"
 
 
 def _turned(one: Flipped, made: Sequence[Surroundings], vocabulary: Vocabulary) -> Turned:

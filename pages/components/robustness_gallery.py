@@ -10,10 +10,10 @@ from core.charts import robustness as charts
 from core.charts import words
 from core.charts.robustness import Shown, Turned
 from core.protocols import CaseRow
-from core.records import Modality, Seen
+from core.records import Seen
 from core.robustness.records import Robustness
 from core.vocabulary import Vocabulary
-from pages.components import links, notices, smear, state
+from pages.components import links, notices, state
 
 AT_ONCE = 6  # cells; each has up to six pictures
 
@@ -45,16 +45,12 @@ def _cell(row: CaseRow, number: int, one: Turned) -> None:
         notices.html(
             f'<div class="hb-tags"><b>{escape(one.called)}</b>{fragile}</div><div class="hb-turned">{pictures}</div>'
         )
-        if st.button("Show it in its field", key=f"field-{one.cell}", type="tertiary"):
-            state.put(f"{state.CASE_FOCUS}.{row.id}", one.cell)
-            if row.info.modality is Modality.SMEAR:
-                state.put(f"{state.CASE_SECTION}.{row.id}", smear.CELLS)
-            st.switch_page("case.py", query_params={"case": row.id})
+        st.page_link("case.py", label="Show it in its field", query_params={"case": row.id, "cell": one.cell})
 
 
 def _picture(case_id: str, number: int, one: Turned, shown: Shown) -> str:
     address = links.scene(case_id, number, one.cell, shown.setting.value if shown.setting else "field")
-    call = f"{shown.call} {shown.probability}".strip()
+    call = words.unbroken(f"{shown.call} {shown.probability}".strip())
     kind = "flipped" if shown.flipped else ""
     return (
         f'<figure class="{kind}"><img loading="lazy" src="{escape(address)}" alt="{escape(f"{shown.name}: {call}")}">'

@@ -8,7 +8,7 @@ from core.people import Right
 from pages.components import cards, notices, who
 from pages.components.robustness_runs import Job
 
-LOOK_EVERY = 0.8  # seconds
+LOOK_EVERY = 1.5  # seconds: each look takes a moment from the test itself
 STEPS = {
     "waiting": "Waiting for another test to end",
     "starting": "Loading the network",

@@ -18,7 +18,14 @@ from tests.e2e.looking import accessible, fits, in_scheme, settled
 pytestmark = pytest.mark.browser
 
 LOOKS = ((1280, "light"), (1024, "dark"), (768, "light"), (768, "dark"))
-OF_A_CASE = ("case", "review", "report", "board", "compare")  # pages that show one case when ?case=… names it
+OF_A_CASE = (
+    "case",
+    "review",
+    "robustness",
+    "report",
+    "board",
+    "compare",
+)  # pages that show one case when ?case=… names it
 NAMED = re.compile(r'st\.Page\("(\w+)\.py"')
 
 

@@ -163,11 +163,9 @@ def test_cells_that_changed_are_shown_before_and_after_and_lead_to_their_field(
     png = {name: robustness_scenes.scene(case_id, number, cell, name) for name in ("field", "same_class", "masked")}
     assert len({*png.values()}) == 3
     assert all(one.startswith(b"\x89PNG") for one in png.values())
-    field = next(button for button in at.button if button.label == "Show it in its field")
-    field.click().run()
-    assert not at.exception
-    assert at.session_state[f"{state.CASE_FOCUS}.{case_id}"]
-    assert "marrow" in words(at).lower()
+    at = opened("case", case=case_id, cell=cell)
+    assert at.session_state[f"{state.CASE_FOCUS}.{case_id}"] == cell
+    assert "cell" not in at.query_params
 
 
 def test_a_label_free_case_has_its_own_numbers_and_fewer_changes(house: House, opened: Opened) -> None:

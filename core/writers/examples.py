@@ -53,6 +53,12 @@ def examples(facts: Sequence[Fact]) -> tuple[str, ...]:
     return tuple(text for text in _all(known) if set(HOLDER.findall(text)) <= set(known))
 
 
+def like(text: str, facts: Sequence[Fact]) -> str:
+    """An example on a fact that this sentence is on; '' when there is none."""
+    ids = set(HOLDER.findall(text))
+    return next((one for one in examples(facts) if ids & set(HOLDER.findall(one))), "")
+
+
 def _all(known: Mapping[str, Fact]) -> Iterator[str]:
     if "cblc.ratio" in known:
         yield f"{known['cblc.ratio'].name} makes up {{cblc.ratio}} of the counted cells."

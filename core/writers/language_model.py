@@ -25,7 +25,7 @@ from core.doors.words import Exchange
 from core.errors import BadSettings
 from core.protocols import Tell, never, quiet
 from core.summaries import Asked, Rejected, Sentence, Summary
-from core.writers import guard, sending
+from core.writers import examples, guard, sending
 from core.writers.line import Line
 from core.writers.template import Template
 
@@ -145,7 +145,7 @@ class LanguageModel:
         rejected = [Rejected(verdict.written, verdict.reason, 1) for verdict in refused]
         if refused:
             try:
-                again = _parsed(self._answer(asked, plain, (text, _why(refused)), tell, cancelled, until))
+                again = _parsed(self._answer(asked, plain, (text, _why(refused, asked)), tell, cancelled, until))
             except Failed:
                 again = {"sentences": []}
             second = [guard.judged(line["text"], asked, self.name) for line in again["sentences"]]
@@ -275,9 +275,14 @@ def _parsed(text: str) -> dict[str, Any]:
     return {**reply, "sentences": [{"text": _storable(line["text"])} for line in lines]}
 
 
-def _why(refused: Sequence[guard.Verdict]) -> str:
-    lines = "\n".join(f"- {verdict.written[:300]}\n  refused: {verdict.reason}" for verdict in refused[:20])
-    return f"These sentences were refused. Write only these anew, by the rules, in the same JSON.\n{lines}"
+def _why(refused: Sequence[guard.Verdict], asked: Asked) -> str:
+    """The reasons, each with a sentence on the same fact that would pass."""
+    facts, lines = sending.offered(asked), []
+    for verdict in refused[:20]:
+        example = examples.like(verdict.written, facts)
+        lines += [f"- {verdict.written[:300]}", f"  refused: {verdict.reason}"]
+        lines += [f"  one that passes: {example}"] if example else []
+    return "\n".join(("These sentences were refused. Write only these anew, by the rules, in the same JSON.", *lines))
 
 
 def _completed(good: Sequence[Sentence], plain: Summary) -> tuple[Sentence, ...]:

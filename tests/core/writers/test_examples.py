@@ -41,3 +41,9 @@ def test_nothing_is_shown_of_what_is_withheld_or_not_there():
     withheld = golden.CASES["withheld"]()
     assert not [text for text in told(withheld) if "share" in text]
     assert examples.examples(()) == ()
+
+
+def test_a_refused_sentence_has_an_example_on_its_own_fact():
+    facts = sending.offered(golden.CASES["marrow"]())
+    assert examples.like("The ratio runs to {me.ratio}, they say.", facts) == "The M:E ratio is {me.ratio}."
+    assert examples.like("Nothing of {case.note}.", facts) == ""

@@ -134,5 +134,8 @@ def sweep(database: Database, store: Blobs) -> int:
         keys = connection.execute(unused).scalars().all()
         for key in keys:
             store.remove(key)  # before the row goes: if we are killed here, the next sweep goes on
-        connection.execute(sa.delete(blobs).where(blobs.c.digest == sa.bindparam("key")), [{"key": k} for k in keys])
+        if keys:  # a row may refer to them by now, or another sweep was quicker
+            connection.execute(
+                sa.delete(blobs).where(blobs.c.digest == sa.bindparam("key")), [{"key": k} for k in keys]
+            )
     return len(keys)

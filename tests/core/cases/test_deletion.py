@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from core.cases.blobs import Blobs, announce
+from core.cases.blobs import Blobs, announce, sweep
 from core.cases.database import Database
 from core.cases.every_table import metadata
 from core.cases.store import CaseStore, open_store
@@ -106,6 +107,30 @@ def test_what_a_killed_process_left_is_swept_at_the_next_start(settings: Setting
     assert len(files(settings)) == len(before) + 1
     open_store(settings).close()
     assert sorted(files(settings)) == before
+
+
+def test_what_is_unused_at_a_look_and_used_a_moment_later_stays(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store is opened while another process writes the row of a picture that it has just put."""
+    store = open_store(settings)
+    store.add_case(made.INFO, actor="a", case_id="c")
+    picture = made.smear(1)
+    database, elsewhere, blobs = Database(settings), Database(settings), Blobs(settings.blob_root)
+    announce(database, [blobs.put(b"about to be used")])
+    writing = database.writing
+
+    def late() -> AbstractContextManager[sa.Connection]:
+        sweep(elsewhere, blobs)  # another process's
+        store.add_images("c", [picture], actor="a")
+        return writing()
+
+    monkeypatch.setattr(database, "writing", late)
+    assert sweep(database, blobs) == 0
+    assert store.picture("c", picture.info.id)
+    elsewhere.close()
+    database.close()
+    store.close()
 
 
 def test_a_sweep_between_putting_and_writing_does_no_harm(

@@ -8,6 +8,7 @@ from html import escape
 import streamlit as st
 
 from core.charts import progress
+from core.charts import robustness as charts
 from core.charts.words import size
 from core.doors.desk import Line
 from core.doors.robustness import Latest
@@ -22,10 +23,10 @@ from pages.components import cards, go, notices, resources, state, who, worklist
 from pages.components.worklist_filters import MODALITIES, SPECIMENS
 
 TESTED = {
-    Badge.FRAGILE: ("surroundings: fragile", "stale", "Other surroundings of its cells move what is stated of it."),
-    Badge.ROBUST: ("surroundings: robust", "done", "Other surroundings of its cells change nothing that matters."),
-    Badge.UNDECIDED: ("surroundings: undecided", "", "Too few cells to say what their surroundings do."),
-    Badge.OUTDATED: ("surroundings: outdated", "", "Tested, and the calls are others since: test it again."),
+    Badge.FRAGILE: "Other surroundings of its cells move what is stated of it.",
+    Badge.ROBUST: "Other surroundings of its cells change nothing that matters.",
+    Badge.UNDECIDED: "Too few cells to say what their surroundings do.",
+    Badge.OUTDATED: "Tested, and the calls are others since: test it again.",
 }
 
 
@@ -78,8 +79,9 @@ def _what(row: CaseRow, line: Line, test: Latest | None) -> str:
 
 def _tested(row: CaseRow, test: Latest) -> str:
     vocabulary = resources.vocabulary(row.info.vocabulary)
-    word, kind, why = TESTED[standing.listed(test, row.run.id if row.run else "", row.info, vocabulary)]
-    return f'<span title="{escape(why)}">{notices.tag(word, kind)}</span>'
+    word = standing.listed(test, row.run.id if row.run else "", row.info, vocabulary)
+    tag = notices.tag(f"background: {word.value}", charts.TAGS.get(word, ""))
+    return f'<span title="{escape(TESTED[word])}">{tag}</span>'
 
 
 def _run(row: CaseRow, line: Line) -> str:

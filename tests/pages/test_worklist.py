@@ -56,15 +56,15 @@ def test_a_run_that_goes_on_shows_its_bar(house, opened, marrow):
 
 def test_a_test_of_the_surroundings_is_told_until_its_cells_count_as_something_else(house, opened, marrow):
     case_id = house.finished(marrow, 2)
-    assert "surroundings" not in words(opened())
+    assert "background:" not in words(opened())
     seen, run = house.store.seen(case_id), house.store.case(case_id).run.id
     cells = tuple(cell.id for cell in seen.cells)
     calls = standing.digest(seen, marrow, vocabulary("shipped16"))
     house.store.robustness.add(case_id, result(run, cells, standing.model(seen), calls=calls), actor="test")
-    assert "surroundings: undecided" in words(opened())
+    assert "background: undecided" in words(opened())
     apl = replace(marrow.findings, apl=not marrow.findings.apl)
     house.store.amend_case(case_id, replace(marrow, findings=apl), actor="test")
-    assert "surroundings: outdated" in words(opened())
+    assert "background: outdated" in words(opened())
 
 
 def test_deleting_asks_first_and_leaves_the_trail(house, opened, marrow):

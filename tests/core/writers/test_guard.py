@@ -50,6 +50,8 @@ def said(text: str, asked=MARROW) -> guard.Verdict:
         "{adequacy.counted} were counted, exceeding the target of {adequacy.target}, and CBLC-3 is {cblc.ratio}.",
         "Lymphocytes are at {class.lymphocyte.share}; segmented neutrophils are the largest class, at"
         " {class.segmented.share}.",
+        "The largest class is segmented neutrophils ({class.segmented.share}), and lymphocytes make up"
+        " {class.lymphocyte.share}.",
         "No cells were named by people: {cells.reviewed}.",
         "{blasts.denominator}",
     ],
@@ -133,6 +135,11 @@ def test_a_plain_sentence_passes_with_its_numbers_put_in(text: str) -> None:
             "not",
         ),
         ("No basophils were counted ({class.basophil.share}) and lymphocytes {class.lymphocyte.share}.", "not"),
+        (
+            "The largest class is segmented neutrophils ({class.segmented.share}) and lymphocytes make up"
+            " {class.lymphocyte.share}.",
+            "",
+        ),
         ("CBLC-3 is {cblc.ratio} ({blasts.count}).", "not"),
         ("Lymphocytes ({class.lymphocyte.share} make up) that.", "not"),
         ("CBLC-3 is ({cblc.ratio}.", "not known"),

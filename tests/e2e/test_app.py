@@ -154,6 +154,16 @@ def test_a_day_with_the_case_from_gallery_to_board(opened: Opened, watch: Watch)
     expect(page.locator(".hb-signature")).to_contain_text("unauthenticated")
     page.context.close()
 
+    _shown_at_a_board(opened)
+    page = opened("/teaching")
+    page.locator(".choices").wait_for()
+    page.keyboard.press("b")
+    expect(page.locator(".verdict")).to_be_visible()
+    assert watch.outside == watch.errors == []
+
+
+def _shown_at_a_board(opened: Opened) -> None:
+    """By its link, signed, and without its pseudonym."""
     page = opened("/board")
     page.get_by_label("Title").fill("The day's board")
     page.get_by_label("Title").press("Enter")
@@ -171,12 +181,6 @@ def test_a_day_with_the_case_from_gallery_to_board(opened: Opened, watch: Watch)
     settled(page)
     assert "FOLDER-1" not in page.content()
     page.context.close()
-
-    page = opened("/teaching")
-    page.locator(".choices").wait_for()
-    page.keyboard.press("b")
-    expect(page.locator(".verdict")).to_be_visible()
-    assert watch.outside == watch.errors == []
 
 
 def _read(page: Page, keys: str) -> None:

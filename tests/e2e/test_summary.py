@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from core.cases.store import open_store
+from core.cases.store import CaseStore, open_store
 from core.doors.words import Kind
 from core.settings import Settings
 from core.summaries import PERSON
@@ -150,12 +150,17 @@ def test_bytes_are_seen_then_sent_watched_edited_and_cancelled(site: Server, mod
                 looking.settled(page)
                 looking.fits(page, name)
                 looking.accessible(page, name)
-        kinds = [(one.kind, one.summary.writer, one.actor) for one in store.words.versions(row.id)]
-        assert kinds == [
-            (Kind.WRITTEN, "tiny", "Dr Weber"), (Kind.EDITED, "tiny", "Dr Weber"), (Kind.TRIED, "template", "Dr Weber"),
-        ]  # fmt: skip
-        assert store.words.versions(row.id)[1].summary.sentences[-1].origin == PERSON
-        assert store.verify_trail() == len(store.trail())
+        _kept(store, row.id)
+
+
+def _kept(store: CaseStore, case_id: str) -> None:
+    """Written, edited, tried in vain: all three lie in the store, bound by the trail."""
+    kinds = [(one.kind, one.summary.writer, one.actor) for one in store.words.versions(case_id)]
+    assert kinds == [
+        (Kind.WRITTEN, "tiny", "Dr Weber"), (Kind.EDITED, "tiny", "Dr Weber"), (Kind.TRIED, "template", "Dr Weber"),
+    ]  # fmt: skip
+    assert store.words.versions(case_id)[1].summary.sentences[-1].origin == PERSON
+    assert store.verify_trail() == len(store.trail())
 
 
 def test_an_edit_voids_the_signature_and_fits_a_narrow_dark_screen(site: Server, browser: Browser) -> None:

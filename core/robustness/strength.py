@@ -25,7 +25,7 @@ from core.protocols import Crop, Store, Tell, Tools, ViewsCrop, never, quiet
 from core.readings import Interval
 from core.records import Call, CaseInfo, Modality, Seen
 from core.robustness import check, standing, wide
-from core.robustness.check import Cancelled, Classify
+from core.robustness.check import Again, Cancelled, Classify
 from core.robustness.curves import AskedCurves, Crossing, Curve, Curves, Flips, Followed, Line, Point
 from core.robustness.measured import DRAWS, LEVEL, Tested, flips, ratio, tested
 from core.robustness.records import Asked
@@ -46,7 +46,7 @@ def of_case(
     if not seen.calls:
         without = "one without cells" if runs else "none"
         raise Conflict(f"a finished analysis of case {case_id} with cells in it", without, "Analyse it first.")
-    again = check.naming(tools, seen)
+    name, again = check.naming(tools, seen), check.naming_again(tools, seen)
     drawn = check.sampled(seen, Asked(cells=asked.cells, seed=asked.seed))
     cells = wide.of_case(store, case_id, seen, drawn.cells, tools, tell=tell, cancelled=cancelled)
     if cells is None:
@@ -54,9 +54,10 @@ def of_case(
     names = [one.crop.cell for one in cells]
     found = curves(
         cells,
-        again,
+        name,
         followed(seen, info, tools.vocabulary),
         asked.changes,
+        again=again,
         seed=asked.seed,
         weights=[1 / drawn.probability[name] for name in names],
         tell=tell,
@@ -105,12 +106,16 @@ def curves(
     shares: Sequence[Followed],
     changes: Sequence[Change],
     *,
+    again: Again | None = None,
     seed: int = 0,
     weights: Sequence[float] = (),
     tell: Tell = quiet,
     cancelled: Cancelled = never,
 ) -> tuple[Curve, ...] | None:
-    """One curve a change; None once `cancelled` says so. `weights`: how many of the case's cells each stands for."""
+    """One curve a change; None once `cancelled` says so. `weights`: how many of the case's cells each stands for.
+
+    `again` names a changed picture, told what the cell was called as it lies; without it `name` names them all.
+    """
     reasons = {change: _not_tried(change, cells) for change in changes}
     steps = [(None, 0.0)] + [(c, s) for c in changes if not reasons[c] for s in LADDERS[c].steps]
     total, done = len(steps) * len(cells), 0
@@ -121,7 +126,11 @@ def curves(
             if cancelled():
                 return None
             tell("curves", done, total)
-            calls += name([_changed(cells, k, change, strength, seed) for k in some])
+            pictures = [_changed(cells, k, change, strength, seed) for k in some]
+            if again is None or change is None:
+                calls += name(pictures)
+            else:
+                calls += again(pictures, [found[None, 0.0][k].label for k in some])
             done += len(some)
         found[change, strength] = calls
     tell("curves", total, total)

@@ -67,12 +67,11 @@ def _asking(row: CaseRow, *, tested: bool) -> None:
         return
     robustness_watch.ended(job)
     with st.container(border=True, key="box-robustness-ask"):
-        left, right = st.columns([1, 2], vertical_alignment="top")
-        cells = left.segmented_control(
+        cells = st.segmented_control(
             "Cells to test", list(CELLS), default=300, format_func=CELLS.__getitem__, required=True,
-            key=f"{state.ROBUSTNESS_CELLS}.{row.id}", width="stretch",
+            key=f"{state.ROBUSTNESS_CELLS}.{row.id}",
         )  # fmt: skip
-        settings = right.pills(
+        settings = st.pills(
             "Surroundings", list(Surroundings), default=list(Surroundings), selection_mode="multi",
             format_func=charts.SHORT.__getitem__, key=f"{state.ROBUSTNESS_SETTINGS}.{row.id}",
         )  # fmt: skip

@@ -65,12 +65,11 @@ def _asking(row: CaseRow, *, drawn: bool) -> None:
     unstained = row.info.modality is Modality.DPC
     open_ = [change for change in Change if not unstained or change not in NOT_UNSTAINED]
     with st.container(border=True, key="box-curves-ask"):
-        left, right = st.columns([1, 2], vertical_alignment="top")
-        cells = left.segmented_control(
+        cells = st.segmented_control(
             "Cells to try", list(CELLS), default=100, format_func=CELLS.__getitem__, required=True,
-            key=f"{state.ROBUSTNESS_CELLS}.curves.{row.id}", width="stretch",
+            key=f"{state.ROBUSTNESS_CELLS}.curves.{row.id}",
         )  # fmt: skip
-        changes = right.pills(
+        changes = st.pills(
             "What is made worse", open_, default=open_, selection_mode="multi",
             format_func=lambda change: LADDERS[change].name, key=f"{state.ROBUSTNESS_CHANGES}.{row.id}",
         )  # fmt: skip

@@ -237,3 +237,17 @@ def test_a_wide_cut_has_the_window_of_the_classifier_in_its_middle() -> None:
         assert isinstance(plain, Crop)
         assert np.array_equal(plain.pixels, classify.square(field, around(cell.box), GLASS))
         assert plain.mask.sum() == one.crop.mask.sum()
+
+
+def test_a_changed_picture_is_named_by_whoever_knows_what_it_was_called() -> None:
+    told: list[list[str]] = []
+
+    def again(crops: Sequence[Crop | ViewsCrop], called: Sequence[str]) -> list[Call]:
+        told.append(list(called))
+        return by_shade(crops)
+
+    some = cells(70)  # more than are named at once
+    found = strength.curves(some, by_shade, BOTH, [Change.AZURE], again=again)
+    assert found == strength.curves(some, by_shade, BOTH, [Change.AZURE])
+    plain = [call.label for call in plainly(some)]
+    assert told == [plain[:64], plain[64:]] * len(LADDERS[Change.AZURE].steps)

@@ -56,7 +56,7 @@ def test_a_run_that_goes_on_shows_its_bar(house, opened, marrow):
 
 def test_a_test_of_the_surroundings_is_told_until_its_cells_count_as_something_else(house, opened, marrow):
     case_id = house.finished(marrow, 2)
-    assert "background:" not in words(opened())
+    assert ">background: " not in words(opened())
     seen, run = house.store.seen(case_id), house.store.case(case_id).run.id
     cells = tuple(cell.id for cell in seen.cells)
     calls = standing.digest(seen, marrow, vocabulary("shipped16"))

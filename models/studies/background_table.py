@@ -189,7 +189,8 @@ def _ratios(reports: Mapping[str, Any]) -> Iterator[str]:
     yield (
         "Each patient's cells all on surroundings of one class, or masked: how many patients' ratio leaves the 95 % "
         "interval (Wilson) of their unaltered cells, how many would if that ratio rested on 200 counted cells, and how "
-        "far ratios move, in points. So few cells make wide intervals: the second column is the stricter one.\n"
+        "far ratios move, in points. So few cells make wide intervals, so that the first column is mild; and one call "
+        "of twenty-odd that flips by chance moves a ratio by 4 points or so, so that the second is too strict.\n"
     )
     yield _row(["cells", "surroundings", "outside, %", "outside at 200 cells, %", "mean move", "largest move"])
     yield "|---" * 6 + "|"

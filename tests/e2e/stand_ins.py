@@ -1,7 +1,8 @@
 """Streamlit with stand-ins for the networks: `python -m tests.e2e.stand_ins run app.py …`.
 
 They name the cells of a prepared case as they did when it was made, unless the corner of a picture is even: whatever
-has its surroundings masked out is called something else. Each batch takes a moment, so that a test can be watched.
+has its surroundings masked out is called something else. While a file `HELD` lies beside the data they wait, so that a
+test under way can be watched for as long as that takes.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from streamlit.web import cli
@@ -19,12 +21,17 @@ from core.records import Modality
 from core.settings import Settings
 from tests import fakes, label_free_fakes
 
-A_MOMENT = 0.4  # seconds
+HELD = "held"
 
 
 class Cornered(fakes.ColourClassifier):
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
     def name(self, crops: Sequence[Crop]) -> Naming:
-        time.sleep(A_MOMENT)
+        while (self.folder / HELD).exists():
+            time.sleep(0.05)
         found = super().name([replace(crop, pixels=np.clip(crop.pixels, 20, 200)) for crop in crops])  # of any stain
         for row, crop in zip(found.probabilities, crops, strict=True):
             if crop.pixels[:3, :3].std(axis=(0, 1)).max() == 0:
@@ -35,7 +42,7 @@ class Cornered(fakes.ColourClassifier):
 def assembled(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
     if modality is Modality.DPC:
         return label_free_fakes.tools(settings, "simulated")
-    return replace(fakes.tools(settings), classifier=Cornered())
+    return replace(fakes.tools(settings), classifier=Cornered(settings.folder))
 
 
 def main() -> None:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.charts import words
+from core.readings import Interval
 from core.robustness.curves import Crossing, Curve, Curves, Line
 from models.imaging.perturb import LADDERS, Change
 
+THIN = 0.8  # per cent of the height, to both sides of the path
 LOWEST_TOP = 10.0  # per cent at the top of the flattest charts
 
 
@@ -27,6 +29,7 @@ class Chart:
     name: str
     meaning: str
     path: tuple[tuple[float, float], ...]
+    stroke: tuple[tuple[float, float], ...]  # the path as a thin closed ring, for what draws areas only
     band: tuple[tuple[float, float], ...]  # the interval at each point, as a closed ring
     own: tuple[float, float] | None  # the case's own interval: top and bottom
     marks: tuple[Tick, ...]
@@ -62,7 +65,7 @@ def _chart(curve: Curve, line: Line | None, top: float, marks: Sequence[float]) 
     if line is None or len(known) < 2:
         reason = curve.skipped or "there are no counted cells to divide by"
         return Chart(
-            curve.change, ladder.name, ladder.meaning, (), (), None, (), (), (), (), (), ladder.unit, "", "", reason
+            curve.change, ladder.name, ladder.meaning, (), (), (), None, (), (), (), (), (), ladder.unit, "", "", reason
         )
     start, stop = known[0][0], known[-1][0]
 
@@ -72,6 +75,7 @@ def _chart(curve: Curve, line: Line | None, top: float, marks: Sequence[float]) 
     def down(value: float) -> float:
         return 100 - 100 * max(0.0, min(value, top)) / top
 
+    path = tuple((right(s), down(value)) for s, value, _ in known)
     upper = [(right(s), down(spread.high)) for s, _, spread in known]
     lower = [(right(s), down(spread.low)) for s, _, spread in known]
     own = next((spread for s, _, spread in known if s == 0), None)
@@ -80,7 +84,8 @@ def _chart(curve: Curve, line: Line | None, top: float, marks: Sequence[float]) 
         change=curve.change,
         name=ladder.name,
         meaning=ladder.meaning,
-        path=tuple((right(s), down(value)) for s, value, _ in known),
+        path=path,
+        stroke=(*((x, y - THIN) for x, y in path), *((x, y + THIN) for x, y in reversed(path))),
         band=(*upper, *reversed(lower)),
         own=(down(own.high), down(own.low)) if own else None,
         marks=tuple(Tick(down(mark), f"{mark:g}") for mark in marks if mark <= top),
@@ -97,17 +102,20 @@ def _chart(curve: Curve, line: Line | None, top: float, marks: Sequence[float]) 
 
 def _words(line: Line, unit: str) -> str:
     """Each side's crossing of a mark, and its leaving of the case's own interval."""
-    said = [_said(one, unit, "crosses", "Crosses no mark") for one in line.crosses]
+    own = next((p.interval for p in line.points if p.strength == 0), None)
+    said = [_said(one, unit, "crosses", "Crosses no mark", own) for one in line.crosses]
     open_ = [one for one in line.leaves if one.at is not None or not line.crosses]
     said += [_said(one, unit, "leaves", "Stays in the case’s own interval") for one in open_]
     return " ".join(said)
 
 
-def _said(one: Crossing, unit: str, verb: str, never: str) -> str:
+def _said(one: Crossing, unit: str, verb: str, never: str, own: Interval | None = None) -> str:
     if one.at is None:
         return f"{never} up to {_with(one.tried, unit)}, the farthest tried."
     what = "the case’s own interval" if one.mark is None else f"{one.mark:g} %"
-    return f"{verb.capitalize()} {what} at about {_with(one.at, unit)}."
+    held = bool(own and one.mark is not None and own.low < one.mark <= own.high)
+    already = ", which the case’s own interval holds already" if held else ""
+    return f"{verb.capitalize()} {what} at about {_with(one.at, unit)}{already}."
 
 
 def _flips(curve: Curve) -> str:
@@ -127,7 +135,7 @@ def _strength(value: float, unit: str) -> str:
 
 
 def _with(value: float, unit: str) -> str:
-    rounded = round(value, 2 if abs(value) < 2 else 0)
+    rounded = round(value, 2 if unit == "µm" else 0)
     if unit == "below quality 100":
         return f"quality {100 - rounded:g}"
     return f"{_strength(rounded, unit)} {unit}"

@@ -123,17 +123,20 @@ def _card(chart: Chart) -> str:
 
 
 def _plot(chart: Chart) -> str:
-    def along(points: tuple[tuple[float, float], ...]) -> str:
-        return " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
+    """Plain boxes and clipped areas: the page's sanitiser lets no drawing through."""
+
+    def area(kind: str, ring: tuple[tuple[float, float], ...]) -> str:
+        corners = ", ".join(f"{x:.2f}% {y:.2f}%" for x, y in ring)
+        return f'<i class="{kind}" style="clip-path:polygon({corners})"></i>'
 
     parts = []
     if chart.own:
         top, bottom = chart.own
-        parts.append(f'<rect class="own" x="0" width="100" y="{top:.2f}" height="{bottom - top:.2f}"/>')
-    parts += [f'<line class="mark" x1="0" x2="100" y1="{one.at:.2f}" y2="{one.at:.2f}"/>' for one in chart.marks]
-    parts.append(f'<polygon class="spread" points="{along(chart.band)}"/>')
-    parts += [f'<line class="left" x1="{one.at:.2f}" x2="{one.at:.2f}" y1="0" y2="100"/>' for one in chart.leavings]
-    parts += [f'<line class="met" x1="{one.at:.2f}" x2="{one.at:.2f}" y1="0" y2="100"/>' for one in chart.crossings]
-    parts.append(f'<polyline class="course" points="{along(chart.path)}"/>')
-    dots = "".join(f'<b style="left:{x:.2f}%;top:{y:.2f}%"></b>' for x, y in chart.path)
-    return f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{"".join(parts)}</svg>{dots}'
+        parts.append(f'<i class="own" style="top:{top:.2f}%;bottom:{100 - bottom:.2f}%"></i>')
+    parts += [f'<i class="mark" style="top:{one.at:.2f}%"></i>' for one in chart.marks]
+    parts.append(area("spread", chart.band))
+    parts += [f'<i class="left" style="left:{one.at:.2f}%"></i>' for one in chart.leavings]
+    parts += [f'<i class="met" style="left:{one.at:.2f}%"></i>' for one in chart.crossings]
+    parts.append(area("course", chart.stroke))
+    parts += [f'<b style="left:{x:.2f}%;top:{y:.2f}%"></b>' for x, y in chart.path]
+    return "".join(parts)

@@ -200,7 +200,7 @@ def test_curves_are_drawn_with_the_marks_of_the_specimen(house: House, opened: O
     assert "Crosses" in said
     shares = next(group for group in at.button_group if group.label == "Share")
     at = shares.set_value("cblc.ratio").run()
-    assert 'class="mark" x1' not in words(at)
+    assert '<i class="mark" style="top' not in words(at)
     assert "the case’s own interval" in words(at)
 
 

@@ -37,7 +37,7 @@ def test_a_chart_lies_within_its_frame_and_marks_the_crossing() -> None:
     (chart,) = charts.charts(found(AZURE), "blasts.ratio", (2, 5, 10, 20))
     assert chart.path == ((0, 25), (50, 55), (100, 75))  # 40 % is the top
     assert all(0 <= x <= 100 and 0 <= y <= 100 for x, y in chart.band)
-    assert len(chart.band) == 6
+    assert len(chart.band) == len(chart.stroke) == 6
     assert chart.own == pytest.approx((100 - 100 * 23 / 40, 100 - 100 * 14 / 40))
     assert [tick.text for tick in chart.marks] == ["2", "5", "10", "20"]
     assert [tick.at for tick in chart.crossings] == pytest.approx([41.67])
@@ -48,7 +48,7 @@ def test_a_chart_lies_within_its_frame_and_marks_the_crossing() -> None:
 
 def test_words_say_where_and_how_far_was_looked() -> None:
     (chart,) = charts.charts(found(AZURE), "blasts.ratio")
-    assert "Crosses 20 % at about −8 %." in chart.said
+    assert "Crosses 20 % at about −8 %, which the case’s own interval holds already." in chart.said
     assert "Crosses no mark up to +50 %, the farthest tried." in chart.said
     assert "Leaves the case’s own interval at about −21 %." in chart.said
     assert chart.flips == "Of 100 cells, called otherwise: 12 at −50, 8 at 50."
@@ -64,7 +64,7 @@ def test_jpeg_speaks_of_quality_and_blur_of_micrometres() -> None:
         "b", "blasts", tuple(replace(p, strength=100 * p.strength) for p in points), (), (Crossing(5.0, 61.2, 80),)
     )
     shown = charts.charts(found(Curve(Change.BLUR, (), (blur,)), Curve(Change.JPEG, (), (jpeg,))), "b")
-    assert shown[0].said == "Crosses 20 % at about 0.46 µm."
+    assert shown[0].said == "Crosses 20 % at about 0.46 µm, which the case’s own interval holds already."
     assert shown[1].said == "Crosses 5 % at about quality 39."
     assert shown[0].flips == ""
 

@@ -17,7 +17,7 @@ from core.records import Review
 from core.settings import Settings
 from tests.e2e import prepared
 from tests.e2e.conftest import Server
-from tests.e2e.looking import box, faultless, fits, settled, until
+from tests.e2e.looking import faultless, fits, settled, steady, until
 
 pytestmark = pytest.mark.browser
 
@@ -118,7 +118,9 @@ def test_the_mouse_picks_ranges_and_frames_and_one_key_names_them_all(
     expect(page.locator(".chip").filter(has_text="monocytes")).to_contain_text("3")
 
     settled(page)  # figures above the gallery have followed
-    start, end = box(tile(1)), box(tile(3))
+    start, end = steady(lambda: (tile(1).bounding_box(), tile(3).bounding_box()))  # together: nothing scrolls between
+    assert start
+    assert end
     page.mouse.move(start["x"] + 10, start["y"] + 10)
     page.mouse.down()
     page.mouse.move(end["x"] + 20, end["y"] + 30, steps=4)

@@ -75,7 +75,7 @@ def test_roles_open_doors_and_buttons(site: tuple[Server, Provider], browser: Br
         stranger.reload()
         expect(stranger.get_by_role("heading", name="Worklist")).to_be_visible()
         expect(stranger.locator(".hb-who")).to_contain_text("Vic Viewer")
-        expect(stranger.get_by_text(prepared.SMEAR.pseudonym)).to_be_visible()
+        expect(stranger.get_by_text(prepared.SMEAR.pseudonym, exact=True)).to_be_visible()
         expect(stranger.get_by_role("link", name="Administration")).to_have_count(0)
         stranger.get_by_role("button", name="Sign out").click()
         expect(stranger.get_by_role("heading", name="Sign in")).to_be_visible()

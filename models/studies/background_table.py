@@ -47,6 +47,8 @@ CAUTIONS = """## What these figures are not
 - Variants trained with and without centre–border regularisation and background swap are in the table only where
   `--variants` found their weights (`python -m models.training.ablation --keep`). The shipped classifier was trained
   with background swap and an empty border, without the second view.
+- Frozen ImageNet features (EfficientNet-Lite0; B0's weights cannot be had without a download) are asked too. Where
+  their row is missing from the first table, their lines had not been fitted yet when this page was written.
 - "Masked" fills with the crop's own glass, which is measured outside the contour: a trace of the surroundings that a
   slide shares. With the slide's glass as a given colour nothing of them is left.
 """

@@ -187,9 +187,7 @@ def unstained(most: int) -> Subjects:
     names = np.array(labels, dtype=str)
     counts = {c: int((names == c).sum()) for c in sorted(set(labels))}
     about = f"simulated unstained cells of {len(seeds)} test donors, exact masks"
-    return Subjects(
-        "unstained", *_columns(crops), names, np.array(patients, dtype=str), np.ones(len(names)), counts, about
-    )
+    return Subjects("unstained", *_columns(crops), names, np.array(patients, dtype=str), counts, about)
 
 
 def panels(root: Path = ROOT) -> Subjects:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from models.studies import subjects
 from models.synthesis import donors
@@ -28,3 +29,13 @@ def test_an_unstained_cell_lies_where_its_mask_says() -> None:
     unrest = np.abs(views - 1).mean(0)
     assert unrest[inside].mean() > 2 * unrest[~inside].mean()
     assert 0.05 < inside.mean() < 0.6
+
+
+def test_unstained_cells_are_those_of_the_test_donors_each_class_as_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subjects, "DONORS", 7)  # one of them is tested on
+    cells = subjects.unstained(1)
+    assert sorted(cells.labels.tolist()) == sorted(donors.MIX)
+    assert cells.available == dict.fromkeys(sorted(donors.MIX), 1)
+    assert len(set(cells.patients.tolist())) == 1
+    assert "1 test donors" in cells.about
+    assert all(p.shape == (4, *m.shape) for p, m in zip(cells.pictures, cells.masks, strict=True))

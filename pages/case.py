@@ -19,6 +19,7 @@ from core.tools import assemble
 from pages.components import (
     case_choice,
     case_details,
+    go,
     label_free,
     notices,
     resources,
@@ -128,10 +129,10 @@ def _result(row: CaseRow) -> DeltaGenerator | None:
         return None
     notices.alerts(reading.alerts, ("warning",))
     signature.shown(row, seen, reviews)
-    with st.container(horizontal=True):
-        st.page_link("review.py", label="Review and sign", query_params={"case": row.id})
-        st.page_link("report.py", label="Report", query_params={"case": row.id})
-    robustness.badge(row, seen)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        go.to("review.py", "Review and sign", key="case-review", case=row.id)
+        go.to("report.py", "Report", key="case-report", case=row.id)
+        robustness.badge(row, seen)
     notices.standing(row.info, reading)
     worklist_stale.shown(row)
     if row.run.message:

@@ -61,7 +61,7 @@ def review() -> None:
     notices.alerts(reading.alerts, LEVELS_ON_TOP)
     notices.standing(row.info, reading)
     signature.shown(row, seen, reviews)
-    st.page_link("report.py", label="Report", query_params={"case": row.id})
+    go.to("report.py", "Report", key="review-report", case=row.id)
     _part(row, seen, reviews, reading, vocabulary)
 
 

@@ -10,7 +10,7 @@ from core.charts import words
 from core.errors import HemaboardError
 from core.readings import LabelFreeReading, Reading
 from core.records import Modality
-from pages.components import case_choice, notices, resources, robustness, robustness_curves
+from pages.components import case_choice, go, notices, resources, robustness, robustness_curves
 
 LEVELS_ON_TOP = ("urgent", "warning")
 
@@ -28,7 +28,7 @@ def page() -> None:
     if not runs:
         notices.alerts(resources.entered_alerts(row.info), LEVELS_ON_TOP)
         notices.say("note", "There is nothing to test before its analysis is done.", "Not analysed")
-        st.page_link("case.py", label="Open the case", query_params={"case": row.id})
+        go.to("case.py", "Open the case", key="robustness-open", case=row.id)
         return
     reading: Reading | LabelFreeReading
     try:
@@ -41,7 +41,7 @@ def page() -> None:
         return
     notices.alerts(reading.alerts, LEVELS_ON_TOP)
     notices.standing(row.info, reading)
-    st.page_link("case.py", label="Back to the case", query_params={"case": row.id})
+    go.to("case.py", "Open the case", key="robustness-case", case=row.id)
     seen = resources.seen(row.id, runs[0])
     robustness.shown(row, seen, reading)
     st.header("How much worse may the pictures be?")

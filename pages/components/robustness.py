@@ -17,6 +17,7 @@ from core.robustness import standing
 from core.robustness.records import Asked, Badge, Robustness, Surroundings
 from pages.components import (
     cards,
+    go,
     notices,
     resources,
     robustness_flips,
@@ -141,6 +142,8 @@ def badge(row: CaseRow, seen: Seen) -> None:
     results = resources.store().robustness.results(row.id)
     word = standing.badge(results, standing.current(results, seen, row.info, vocabulary))
     kind = charts.TAGS.get(word, "")
-    with st.container(horizontal=True, vertical_alignment="center", key="robustness-badge", gap="small"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", key="robustness-badge", gap="small", width="content"
+    ):
+        go.to("robustness.py", "Does the background decide?", key="case-robustness", case=row.id)
         notices.html(f'<span class="hb-tag {kind}">background: {escape(word.value)}</span>')
-        st.page_link("robustness.py", label="Does the background decide?", query_params={"case": row.id})

@@ -128,7 +128,7 @@ def check(
         strata=drawn.strata,
         settings=tuple(found),
         flipped=flipped,
-        verdict=verdict.judged(found, len(cells)),
+        verdict=verdict.judged(found, len(cells), [one for one in Surroundings if one not in asked.settings]),
         notes=tuple(_notes(info, seen, drawn, cells)),
     )
 

@@ -127,7 +127,7 @@ def _share(
     moves = sums[1][some] / under[1][some] - sums[0][some] / under[0][some]
     move, there = then - before, case.ratio + then - before
     low, high = _ends(moves, move)
-    least = statistics.wilson(0, max(1, round(_worth(of.weights)))).high
+    least = unseen(labels, of.weights, counted)
     low, high = min(low, move - least), max(high, move + least)
     leaves = bool(not case.interval.low <= round(there, 9) <= case.interval.high) and move != 0
     crossed = [m for m in marks if (100 * case.ratio >= m) != (round(100 * there, 9) >= m)]
@@ -183,9 +183,11 @@ def _ends(moves: Floats, move: float) -> tuple[float, float]:
     return min(float(low), move), max(float(high), move)
 
 
-def _worth(weights: Floats) -> float:
-    """How many cells of equal weight tell as much."""
-    return float(weights.sum() ** 2 / (weights**2).sum()) if len(weights) else 0.0
+def unseen(labels: Sequence[str], weights: Floats, counted: Set[str]) -> float:
+    """The part of a share that so many counted cells cannot rule out to move, though none was seen to."""
+    heavy = weights[np.array([label in counted for label in labels], bool)]
+    worth = float(heavy.sum() ** 2 / (heavy**2).sum()) if len(heavy) else 0.0  # cells of equal weight that tell as much
+    return statistics.wilson(0, max(1, round(worth)), LEVEL).high
 
 
 def _points(value: float | None) -> float | None:

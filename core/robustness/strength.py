@@ -17,7 +17,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from core import statistics
 from core.aggregate.counting import Counts, counts, groups, share
 from core.aggregate.criteria import MARKS
 from core.errors import Conflict
@@ -27,7 +26,7 @@ from core.records import Call, CaseInfo, Modality, Seen
 from core.robustness import check, standing, wide
 from core.robustness.check import Again, Cancelled, Classify
 from core.robustness.curves import AskedCurves, Crossing, Curve, Curves, Flips, Followed, Line, Point
-from core.robustness.measured import DRAWS, LEVEL, Tested, flips, ratio, tested
+from core.robustness.measured import DRAWS, LEVEL, Tested, flips, ratio, tested, unseen
 from core.robustness.records import Asked
 from core.robustness.wide import Wide
 from core.vocabulary import Vocabulary
@@ -242,8 +241,7 @@ def _move_between(labels: Sequence[str], one: Followed, plain: Tested, move: flo
     moves = 100 * (sums[1] - sums[0])
     moves = moves[np.isfinite(moves)]
     low, high = np.quantile(moves, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if len(moves) else (move, move)
-    worth = float(plain.weights.sum() ** 2 / (plain.weights**2).sum())
-    least = 100 * statistics.wilson(0, max(1.0, worth)).high  # what so many cells cannot rule out, though none moved
+    least = 100 * unseen(plain.labels, plain.weights, one.of)
     return min(float(low), move - least), max(float(high), move + least)
 
 

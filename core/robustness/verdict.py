@@ -26,20 +26,26 @@ LIMITS = (
     f"Fragile: in some setting more than {100 * MOST_FLIPS:.0f} % of the tested cells are called otherwise, or a share "
     f"of the case moves by more than {MOST_MOVE:.0f} points, leaves its own interval or crosses a mark, beyond what "
     "chance among the tested cells explains.",
-    f"Robust: in every setting the intervals exclude that. Undecided: neither, or fewer than {FEWEST} cells.",
+    f"Robust: in every setting the intervals exclude more than {100 * MOST_FLIPS:.0f} % and more than {MOST_MOVE:.0f} "
+    "points, and no share would stand across a mark. Undecided: neither; or a share that nothing can be divided by, "
+    f"kinds of surroundings that were left out, or fewer than {FEWEST} cells.",
+    "Each interval is a 95 % one by itself. Several settings and shares are looked at, so that chance alone calls a "
+    "case fragile more often than one interval would.",
     "The limits are a convention of this program and no published standard. Markers are told of and not judged.",
     "Other surroundings are not another laboratory: a robust case may still be wrong, and every call with it.",
     "Outlines are the detector's: what it cut away of a cell, or left of a neighbour, is part of the test.",
 )
 
 
-def judged(settings: Sequence[InSetting], tested: int) -> Verdict:
-    """The verdict over all settings that could be made."""
+def judged(settings: Sequence[InSetting], tested: int, left_out: Sequence[Surroundings] = ()) -> Verdict:
+    """The verdict over all settings that could be made. Whoever leaves kinds out is told of no robust case."""
     made = [one for one in settings if not one.skipped]
+    skipped = tuple(f"Not made {NAMES[one.setting]}: {one.skipped}." for one in settings if one.skipped)
     against = [reason for one in made for reason in _against(one)]
     open_ = [reason for one in made for reason in _open(one)]
     if not made or tested < FEWEST:
-        said = f"{tested} cells were tested, fewer than {FEWEST}: too few to say what the surroundings do."
+        cells = "1 cell was" if tested == 1 else f"{tested} cells were"
+        said = f"{cells} tested, fewer than {FEWEST}: too few to say what the surroundings do."
         return Verdict(Word.UNDECIDED, said if made else "No setting could be made.", tuple(against), LIMITS)
     if against:
         said = "The surroundings of the cells move what is stated of this case."
@@ -47,8 +53,11 @@ def judged(settings: Sequence[InSetting], tested: int) -> Verdict:
     if open_:
         said = "Whether the surroundings move what is stated cannot be told from so many cells."
         return Verdict(Word.UNDECIDED, said, tuple(open_), LIMITS)
+    if left_out:
+        said = "Nothing moved what is stated of this case, but not all kinds of surroundings were tried."
+        return Verdict(Word.UNDECIDED, said, (*(f"Left out: {NAMES[one]}." for one in left_out), *skipped), LIMITS)
     said = "What is stated of this case does not hang on the surroundings of its cells, within the limits named."
-    return Verdict(Word.ROBUST, said, (), LIMITS)
+    return Verdict(Word.ROBUST, said, skipped, LIMITS)
 
 
 def fragile(turns: Sequence[Turn]) -> bool:
@@ -81,8 +90,14 @@ def _open(one: InSetting) -> list[str]:
     if one.flips.interval and one.flips.interval.high > MOST_FLIPS:
         found.append(f"Up to {100 * one.flips.interval.high:.0f} % of cells may be called otherwise {where}.")
     for moved in one.moved:
-        if moved.unit == "%" and moved.interval is not None:
-            reach = max(abs(moved.interval.low), abs(moved.interval.high))
-            if reach > MOST_MOVE:
-                found.append(f"{moved.name} may move by up to {reach:.1f} points {where}.")
+        if moved.unit != "%":
+            continue
+        if moved.interval is None:
+            found.append(f"{moved.name} cannot be followed {where}: no cell is counted as it lies, or none there.")
+            continue
+        reach = max(abs(moved.interval.low), abs(moved.interval.high))
+        if reach > MOST_MOVE:
+            found.append(f"{moved.name} may move by up to {reach:.1f} points {where}.")
+        elif moved.crosses is not None:
+            found.append(f"{moved.name} would stand across {moved.crosses} % {where}, which may be chance.")
     return found

@@ -251,3 +251,13 @@ def test_a_changed_picture_is_named_by_whoever_knows_what_it_was_called() -> Non
     assert found == strength.curves(some, by_shade, BOTH, [Change.AZURE])
     plain = [call.label for call in plainly(some)]
     assert told == [plain[:64], plain[64:]] * len(LADDERS[Change.AZURE].steps)
+
+
+def test_cells_outside_the_denominator_make_no_interval_narrower() -> None:
+    def named(crops: Sequence[Crop | ViewsCrop]) -> list[Call]:
+        label = {0: "blast", 1: "lymphocyte"}
+        return [Call(one.cell, label.get(int(one.cell[5:]), "smudge"), {}, "m") for one in crops]
+
+    (few,) = strength.curves(cells(2), named, [EARLY], [Change.JPEG]) or ()
+    (many,) = strength.curves(cells(20), named, [EARLY], [Change.JPEG]) or ()
+    assert many.lines[0].points[-1].interval == few.lines[0].points[-1].interval

@@ -31,6 +31,9 @@ def moving(move: float, half: float, **more: object) -> InSetting:
         (moving(7.0, 3.0, leaves=True), Word.FRAGILE, "out of its own interval"),
         (moving(2.0, 3.0, leaves=True), Word.ROBUST, ""),
         (moving(2.0, 1.0, crosses=20), Word.FRAGILE, "across 20 %"),
+        (moving(0.5, 1.5, crosses=20), Word.UNDECIDED, "would stand across 20 %"),
+        (replace(QUIET, moved=(replace(STILL, after=None, own=None, move=None, interval=None),)),
+         Word.UNDECIDED, "CBLC-3 cannot be followed among surroundings of another class"),
         (replace(QUIET, flips=measured.rate(70, 300)), Word.FRAGILE, "70 of 300 cells are called otherwise"),
         (replace(QUIET, flips=measured.rate(40, 300)), Word.UNDECIDED, "Up to 18 % of cells may be called otherwise"),
         (replace(QUIET, moved=(replace(STILL, unit="log10", move=1.0, interval=Interval(0.9, 1.1), leaves=True),)),
@@ -49,7 +52,18 @@ def test_too_few_cells_or_no_setting_say_nothing() -> None:
     assert verdict.judged([moving(40.0, 1.0)], 49).word is Word.UNDECIDED
     skipped = InSetting(Surroundings.DRAWN, measured.rate(0, 0), skipped="no bank")
     assert verdict.judged([skipped], 300).said == "No setting could be made."
-    assert verdict.judged([QUIET, skipped], 300).word is Word.ROBUST
+    assert verdict.judged([QUIET], 1).said.startswith("1 cell was tested")
+    without = verdict.judged([QUIET, skipped], 300)
+    assert without.word is Word.ROBUST
+    assert without.reasons == ("Not made on a drawn background: no bank.",)
+
+
+def test_who_leaves_kinds_of_surroundings_out_is_told_of_no_robust_case() -> None:
+    left_out = [one for one in Surroundings if one is not Surroundings.OTHER_CLASS]
+    found = verdict.judged([QUIET], 300, left_out)
+    assert found.word is Word.UNDECIDED
+    assert len(found.reasons) == 4
+    assert verdict.judged([moving(7.0, 1.5)], 300, left_out).word is Word.FRAGILE
 
 
 def test_a_cell_that_one_setting_renames_may_be_chance() -> None:

@@ -6,7 +6,9 @@ import base64
 import csv
 import io
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +24,10 @@ from core.report import readback
 FEW = 50  # images by which the case of a cells.csv is looked for
 LONGEST = 100_000  # bytes of a ZIP's own description
 PAGE = 200
+UNREADABLE = (  # what members that are broken, or packed in a strange way, raise
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, KeyError, ValueError, NotImplementedError,
+    RuntimeError, RecursionError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,9 @@ def claim(content: bytes, store: Store) -> Claim | None:
 def _pdf(content: bytes) -> Claim | None:
     try:
         found = readback.marks(content)
-    except HemaboardError:
+    except (HemaboardError, UnicodeDecodeError):
         return None
-    if found is None:
+    if found is None or not _kept(found.case):
         return None
     papers = ("report-A4.pdf", "report-Letter.pdf")
     return Claim("a report (PDF)", papers, (found.case,), found.sha256, found.trail, found.made_by)
@@ -74,7 +80,7 @@ def _zip(content: bytes, store: Store) -> Claim | None:
                 return Claim("an archive of a case (ZIP)", (), ())
             about = archive.getinfo("about.json")
             told = json.loads(archive.read(about)) if about.file_size <= LONGEST else {}
-    except (zipfile.BadZipFile, KeyError, ValueError, NotImplementedError, RuntimeError, OSError, RecursionError):
+    except UNREADABLE:
         return None
     if not isinstance(told, dict):
         return None
@@ -107,13 +113,21 @@ def _json(text: str) -> Claim | None:
         return None
     if told.get("format") == json_file.FORMAT:
         case = _word(_table(_table(told, "case"), "case"), "id")
-        own = filed.digest({key: value for key, value in told.items() if key not in json_file.HEAD})
+        own = _digest({key: value for key, value in told.items() if key not in json_file.HEAD})
         return Claim("a filed case (JSON)", ("filed.json",), (case,), _word(told, "sha256"), own_digest=own)
     if told.get("resourceType") == "Bundle":
         return _fhir(told)
     if str(told.get("schema", "")).startswith(case_json.SCHEMA.partition("/")[0] + "/"):
         return Claim("a case.json", ("case.json",), (_word(_table(told, "case"), "id"),))
     return None
+
+
+def _digest(whole: Mapping[str, Any]) -> str:
+    """Of what nobody could have filed, such as halves of characters and 1e999, there is none."""
+    try:
+        return filed.digest(whole)
+    except (ValueError, RecursionError):
+        return "none"
 
 
 def _fhir(told: Mapping[str, Any]) -> Claim | None:
@@ -138,14 +152,15 @@ def _fhir(told: Mapping[str, Any]) -> Claim | None:
 
 def _csv(text: str, store: Store) -> Claim | None:
     lines = csv.DictReader(io.StringIO(text))
-    heads = tuple(lines.fieldnames or ())
+    try:
+        heads = tuple(lines.fieldnames or ())
+    except csv.Error:
+        return None
     if heads == differential_csv.COLUMNS:
         first = next(_rows(lines), {})
-        return Claim(
-            "a differential (CSV)", ("differential.csv",), (first.get("case") or "",), first.get("sha256") or ""
-        )
+        return Claim("a differential (CSV)", ("differential.csv",), (_word(first, "case"),), _word(first, "sha256"))
     if heads[: len(cells_csv.FIRST)] == cells_csv.FIRST:
-        images = tuple(dict.fromkeys(str(row["image"]) for row in _rows(lines)))[:FEW]
+        images = tuple(dict.fromkeys(_word(row, "image") for row in _rows(lines)))[:FEW]
         holding = store.desk.same_pictures(images)
         cases = dict.fromkeys(case for image in images for case in holding.get(image, ()))
         return Claim("a table of cells (CSV)", ("cells.csv",), tuple(cases))
@@ -176,4 +191,9 @@ def _tables(told: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 
 def _word(told: Mapping[str, Any], key: str) -> str:
     found = told.get(key)
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) and _kept(found) else ""
+
+
+def _kept(text: str) -> bool:
+    """Whether a store could hold it at all: else there is no asking for it."""
+    return text.isprintable()

@@ -39,6 +39,7 @@ class Job:
     total: int = 0
     problem: str = ""
     ended: bool = False
+    kept: bool = False  # its result is there; who cancels after that comes too late
     cancel: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
 
@@ -48,7 +49,7 @@ class Job:
 
     @property
     def cancelled(self) -> bool:
-        return self.cancel.is_set()
+        return self.cancel.is_set() and not self.kept
 
 
 _jobs: dict[tuple[str, Kind], Job] = {}
@@ -79,8 +80,9 @@ def test(case_id: str, info: CaseInfo, asked: Asked, *, actor: str) -> Job:
         result = check.of_case(
             resources.store(), case_id, tools, asked, drawn_backgrounds, tell=_telling(job), cancelled=job.cancel.is_set
         )
-        if result is not None:
+        if result is not None and not job.cancelled:
             resources.store().robustness.add(case_id, result, actor=actor)
+            job.kept = True
 
     return _started(case_id, Kind.SURROUNDINGS, work)
 
@@ -93,11 +95,12 @@ def draw(case_id: str, info: CaseInfo, asked: AskedCurves) -> Job:
         found = strength.of_case(
             resources.store(), case_id, tools, asked, tell=_telling(job), cancelled=job.cancel.is_set
         )
-        if found is not None:
+        if found is not None and not job.cancelled:
             with _lock:
                 while len(_curves) >= MOST_CURVES:
                     _curves.pop(next(iter(_curves)))
                 _curves[case_id] = found
+            job.kept = True
 
     return _started(case_id, Kind.CURVES, work)
 

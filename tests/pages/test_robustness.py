@@ -217,6 +217,29 @@ def test_a_test_that_is_cancelled_leaves_nothing_and_says_so(house: House, opene
     assert house.store.robustness.results(case_id) == []
 
 
+def test_who_cancels_at_the_last_cells_keeps_nothing_and_who_comes_after_is_not_told_so(
+    house: House, opened: Opened, marrow: CaseInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = house.finished(marrow, 2)
+
+    class Late(fakes.ColourClassifier):
+        def name(self, crops):
+            robustness_runs.of(case_id, Kind.SURROUNDINGS).cancel.set()
+            return super().name(crops)
+
+    asked = Asked(settings=(Surroundings.MASKED,))  # 24 cells: they are named at once
+    with monkeypatch.context() as patched:
+        tools = lambda settings, _: replace(fakes.tools(settings), classifier=Late())  # noqa: E731
+        patched.setattr(robustness_runs, "assemble", tools)
+        finished(robustness_runs.test(case_id, marrow, asked, actor="Dr Weber"))
+    assert house.store.robustness.results(case_id) == []
+    assert "It was cancelled" in words(opened("robustness", case=case_id))
+    job = finished(robustness_runs.test(case_id, marrow, asked, actor="Dr Weber"))
+    job.cancel.set()
+    assert len(house.store.robustness.results(case_id)) == 1
+    assert "It was cancelled" not in words(opened("robustness", case=case_id))
+
+
 def test_what_cannot_be_tested_says_what_to_do(
     house: House, opened: Opened, marrow: CaseInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

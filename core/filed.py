@@ -69,6 +69,7 @@ def gather(
 ) -> Filed:
     """The case as it is now. Without a `summary` the version that stands is filed while it is about these facts, else
     the template's, with a note that says why; `cuts` are those a person entered."""
+    history = store.trail(store.case(case_id).id)  # first, so that what is not yet in it is never filed under it
     row = store.case(case_id)
     seen, reviews = store.seen(row.id), tuple(store.reviews(row.id))
     words = vocabulary(row.info.vocabulary, settings.vocabularies_folder)
@@ -79,7 +80,7 @@ def gather(
     now = signing.content(row.info, store.images(row.id), seen, reviews, versions)
     shown = paper.chosen(seen, reviews, words, paper.ROOMS[row.info.modality])
     done = row.run if row.run and row.run.state is RunState.DONE else None
-    events = [event for event in store.trail(row.id) if event.action not in ONLY_LOOKED]
+    events = [event for event in history if event.action not in ONLY_LOOKED]
     return Filed(
         id=row.id,
         info=row.info,

@@ -45,3 +45,20 @@ def test_nothing_is_filed_before_there_is_a_result(store, settings):
     with pytest.raises(Conflict, match="without a result"):
         file(store, "c", settings, actor="a")
     assert store.filing.of("c") == ()
+
+
+def test_what_came_while_a_case_was_read_is_not_filed_unseen(store, settings, case, monkeypatch):
+    """Somebody names a cell after the cells were read."""
+    read = store.words.versions
+
+    def meanwhile(case_id):
+        if store.reviews(case_id)[-1].cell != store.seen(case_id).cells[1].id:
+            store.add_review(case_id, made.review(store.seen(case_id).cells[1].id, "monocyte", 5))
+        return read(case_id)
+
+    monkeypatch.setattr(store.words, "versions", meanwhile)
+    before = len(store.reviews(case))
+    with pytest.raises(Conflict, match="file it anew"):
+        file(store, case, settings, actor="dr a")
+    assert len(store.reviews(case)) == before + 1
+    assert store.filing.of(case) == ()

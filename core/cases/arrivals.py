@@ -22,7 +22,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from core import markers
-from core.cases import counts, pictures, pseudonym, reviewing, robustness, rows, trail, words
+from core.cases import counts, filings, pictures, pseudonym, reviewing, robustness, rows, trail, words
 from core.cases.blobs import sha256
 from core.cases.dump import CASE_TABLES, NEVER_USED, NOTHING_IN, RUN_TABLES, held, loaded
 from core.cases.every_table import BOUND
@@ -82,6 +82,7 @@ class Arrival:
         with _refusing("history.json"):
             self._history = _parsed(self._read("history.json"))
             self._check_history()
+            filings.check_arrived(self._history)
         with _refusing("case.json"):
             seen = {name: {row["id"] for row in part["cells"]} for name, part in self._by_run().items()}
             reviewing.check_arrived(self._rows, seen, self._history)

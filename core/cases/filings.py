@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,8 @@ from core.cases.tables import carried, cases
 from core.cases.tables import trail as trail_table
 from core.doors.filing import FILED, ONLY_LOOKED, Filing, Happened
 from core.errors import Conflict
+
+DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Filings:
@@ -97,6 +100,22 @@ def _filing(event: Mapping[str, Any]) -> Filing:
         hash=event["hash"],
         elsewhere=event.get("elsewhere", False),
     )
+
+
+def check_arrived(history: Sequence[Mapping[str, Any]]) -> None:
+    """Filings of a case on its way in: ValueError for what nobody could have filed, since every file that is checked
+    afterwards is looked for among them."""
+    for event in (one for one in history if one["action"] == FILED):
+        one = _filing(event)
+        texts = (one.state, one.version, one.actor, *one.files)
+        digests = (one.sha256, one.trail[1], *one.files.values())
+        whole = all(type(number) is int for number in (one.number, one.trail[0]))
+        if not (
+            whole
+            and all(isinstance(text, str) for text in texts)
+            and all(isinstance(digest, str) and DIGEST.fullmatch(digest) for digest in digests)
+        ):
+            raise ValueError(f"a filing at event {event['number']} that is none")
 
 
 def _same(one: Filing, other: Filing) -> bool:

@@ -38,9 +38,11 @@ def changes(history: Sequence[Happened], hash: str) -> tuple[str, ...]:
 
 def _cells(event: Happened) -> int:
     if event.action == "cells.reviewed":
-        return int(event.detail.get("cells", 1))
+        cells = event.detail.get("cells")
+        return cells if type(cells) is int else 1  # another house's history may say anything
     return int(event.action == "cell.reviewed")
 
 
 def _said(event: Happened) -> str:
-    return ONE.get(event.action, trail_words.action(event.action)).format(actor=event.actor)
+    known = ONE.get(event.action)
+    return known.format(actor=event.actor) if known else trail_words.action(event.action)

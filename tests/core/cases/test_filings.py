@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from core.cases import trail
 from core.doors.filing import ONLY_LOOKED, Filing
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, NotFound, RefusedFile
 from tests.core.cases import made
+from tests.core.cases.test_archive import edited, rewritten
 
 FILES = {"report-A4.pdf": "a" * 64, "case.json": "b" * 64}
 
@@ -74,3 +76,31 @@ def test_it_goes_along_when_the_case_is_exported(store, tmp_path):
     store.import_case(tmp_path / "case.zip", actor="dr b")
     assert len(store.filing.of(case)) == 1
     assert store.verify_trail()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda told: told.clear(),
+        lambda told: told.update(files=["a" * 64]),
+        lambda told: told.update(files={"case.json": 7}),
+        lambda told: told.update(after=["one", "a" * 64]),
+        lambda told: told.update(sha256="short"),
+        lambda told: told.update(state=None),
+    ],
+)
+def test_a_history_with_filings_that_are_none_is_refused(store, elsewhere, tmp_path, change):
+    """Else every file that is checked afterwards would break on it."""
+    case = made.full(store)
+    store.filing.add(filing(store, case))
+    file = store.export_case(case, tmp_path / "whole.zip")
+
+    def forge(history):
+        event = next(one for one in history if one["action"] == "case.filed")
+        change(event["detail"])
+        body = {key: value for key, value in event.items() if key != "hash"}
+        event["hash"] = trail.hash_of(body | {"at": trail.time_of(body["at"])})
+
+    forged = rewritten(file, tmp_path / "forged.zip", edited("history.json", forge), honest=True)
+    with pytest.raises(RefusedFile, match=r"history\.json"):
+        elsewhere().import_case(forged, actor="them")

@@ -38,3 +38,8 @@ def test_every_event_that_changes_a_paper_has_words_of_its_own():
         assert action in since.ONE, action
     for said in since.ONE.values():
         assert said.format(actor="dr a")
+
+
+def test_whatever_another_house_says_has_words():
+    strange = [event(1, "case.{0}"), event(2, "cells.reviewed", cells="many"), event(3, "cells.reviewed", cells=None)]
+    assert since.changes(strange, "") == ("2 cells were named by people", "case {0}")

@@ -6,7 +6,9 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
+from core import filed
 from core.cases.store import open_store
 from core.cli.exits import Exit
 from core.cli.progress import Bar
@@ -28,12 +30,26 @@ def robustness(options: Namespace, settings: Settings) -> Exit:
         )
         assert found is not None  # nobody could cancel
         kept = store.robustness.add(options.case, found, actor=settings.user)
+        reading = filed.gather(store, options.case, settings).reading
+    kept = without_numbers(kept, reading.quality.withheld)
     if options.json:
         told = {"number": kept.number, "actor": kept.actor, "at": kept.at and kept.at.isoformat()}
         print(json.dumps({"case": options.case, **told, **plain.as_table(kept)}, indent=1, ensure_ascii=False))
     else:
         print("\n".join(table(kept)))
     return Exit.OK
+
+
+def without_numbers(found: Robustness, withheld: str) -> Robustness:
+    """As the page tells it where no share of the case may be seen: neither moves nor the reasons that speak of them."""
+    if not withheld:
+        return found
+    return replace(
+        found,
+        settings=tuple(replace(one, moved=()) for one in found.settings),
+        verdict=replace(found.verdict, reasons=()),
+        notes=(*found.notes, f"Numbers withheld: {withheld}."),
+    )
 
 
 def table(found: Robustness) -> Iterator[str]:

@@ -68,6 +68,25 @@ def test_as_json_it_is_what_is_kept_and_a_sample_is_the_same_again(
     assert results[0]["verdict"]["word"] == "undecided"
 
 
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_numbers_that_are_withheld_on_the_page_are_withheld_here_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    """Of 24 cells no share is told."""
+    monkeypatch.setenv(f"{PREFIX}DATA", str(tmp_path))
+    tools = planted.tools(around=True)
+    monkeypatch.setattr(robustness, "assemble", lambda settings, modality: tools)  # noqa: ARG005
+    monkeypatch.setattr(robustness, "drawn_backgrounds", planted.bank)
+    case = planted.stored(Settings(data=str(tmp_path)), tools, 24)
+    assert main(["robustness", case, *more]) == Exit.OK
+    said = capsys.readouterr().out
+    assert "Numbers withheld" in said
+    assert "CBLC" not in said
+    with closing(open_store(Settings(data=str(tmp_path)))) as store:
+        (kept,) = store.robustness.results(case)
+    assert any(one.moved for one in kept.settings), "what is kept is whole"
+
+
 def test_a_case_that_was_not_analysed_or_is_not_there_is_refused(kept: Callable[[Tools], str], tmp_path: Path) -> None:
     kept(planted.tools(around=True))
     with closing(open_store(Settings(data=str(tmp_path)))) as store:

@@ -18,7 +18,7 @@ from core.errors import BadInput, NotFound
 from core.filed import Filed
 from core.filing import claims, since
 from core.filing.claims import Claim
-from core.filing.files import variants
+from core.filing.files import CROPS, variants
 from core.protocols import Store
 from core.settings import Settings
 
@@ -114,7 +114,8 @@ def _filed(filings: tuple[Filing, ...], store: Store, settings: Settings) -> Che
 
 def _neither(said: Claim, store: Store, settings: Settings) -> Checked:
     """Neither what the case says now nor what was filed: altered if that can be shown, else nobody can say."""
-    stated = [one for one in store.filing.known(said.sha256) if one.case in said.cases] if said.sha256 else []
+    known = store.filing.known(said.sha256) if said.sha256 else ()
+    stated = [one for one in known if one.case in said.cases or not said.cases]  # crops of a case that is gone: none
     case = stated[-1].case if stated else next(iter(said.cases), "")
     events = store.filing.history(case) if case else ()
     if said.own_digest and said.own_digest != said.sha256:
@@ -122,12 +123,26 @@ def _neither(said: Claim, store: Store, settings: Settings) -> Checked:
     if not events:
         return Checked(Verdict.UNKNOWN, f"This file is not of this house: it is {said.kind} of a case unknown here.")
     now = _now(case, store, settings)
+    holds = now is not None and said.sha256 == filed.sha256(now)  # then every choice was made anew and compared
+    if stated and not holds and _is_choice(said, stated[-1]):
+        return Checked(Verdict.UNKNOWN, CHOICE.format(kind=said.kind, case=case, when=_when(stated[-1])), case)
     if stated and set(said.formats) & set(stated[-1].files):
         words = f"it names what was filed {_when(stated[-1])}, and is none of the files that were filed"
         return _altered(said, case, words, stated[-1].version)
-    if said.sha256 and now is not None and said.sha256 == filed.sha256(now):
+    if now is not None and holds:
         return _altered(said, case, "it names what the case says now, and is not what is made of it", now.version)
     return Checked(Verdict.UNKNOWN, _lost(said, case, events, gone=now is None), case)
+
+
+CHOICE = (
+    "Unknown: {kind} of {case}. It names what was filed {when}, and the case has changed since; crops by choice and a"
+    " bundle with the other paper are not filed by themselves, so there is nothing to compare it with any more."
+)
+
+
+def _is_choice(said: Claim, last: Filing) -> bool:
+    """Of what can be made of a case in several ways, one is filed: another one is not altered for that."""
+    return CROPS in said.formats or said.attached == last.files.get("report-Letter.pdf")
 
 
 WRONG_DIGEST = "what it states does not have the digest that it names"

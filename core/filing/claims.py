@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import csv
+import hashlib
 import io
 import json
 import lzma
@@ -45,6 +46,7 @@ class Claim:
     made_by: str = ""
     own_digest: str = ""  # of its content, where that can be worked out from the file alone
     classes: tuple[str, ...] = ()  # of which a ZIP holds crops
+    attached: str = ""  # SHA-256 of the print in it
 
 
 def claim(content: bytes, store: Store) -> Claim | None:
@@ -139,15 +141,17 @@ def _fhir(told: Mapping[str, Any]) -> Claim | None:
     report = next((one for one in resources if one.get("resourceType") == "DiagnosticReport"), {})
     attached = next(iter(_tables(report, "presentedForm")), {})
     try:
-        paper = _pdf(base64.b64decode(_word(attached, "data"), validate=True))
+        printed = base64.b64decode(_word(attached, "data"), validate=True)
     except ValueError:
-        paper = None
+        printed = b""
+    paper = _pdf(printed)
     named = {_word(_table(one, "type"), "text"): _word(one, "value") for one in _tables(report, "identifier")}
     case, digest = named.get("case", ""), _word(_table(told, "identifier"), "value")
     if paper is None and not case:
         return None
     case, trail, made_by = (paper.cases[0], paper.trail, paper.made_by) if paper else (case, None, "")
-    return Claim("a FHIR bundle", ("fhir.json",), (case,), digest, trail, made_by)
+    which = hashlib.sha256(printed).hexdigest()
+    return Claim("a FHIR bundle", ("fhir.json",), (case,), digest, trail, made_by, attached=which)
 
 
 def _csv(text: str, store: Store) -> Claim | None:

@@ -14,10 +14,11 @@ from core import filed
 from core.cases.store import open_store
 from core.doors.review import Purpose, Sample
 from core.errors import NotFound
-from core.exports import reader_study, study_codes
+from core.exports import codes, fhir, reader_study, study_codes
 from core.filing.check import Verdict, check, checked
 from core.filing.files import BY_NAME, crops, files
 from core.filing.filing import file
+from core.report import pdf
 from core.review import sample
 from core.settings import Settings
 from tests.core.cases import made
@@ -168,6 +169,26 @@ def test_crops_name_no_case_and_are_found_all_the_same(store, settings, case):
     reclassified(store, case)
     assert checked(whole, store, settings).verdict is Verdict.CHANGED
     assert checked(crops(of, store, [code]), store, settings).verdict is not Verdict.NOW
+
+
+def test_a_choice_that_was_not_filed_by_itself_is_not_called_altered(store, settings, case):
+    of = filed.gather(store, case, settings)
+    code = next(iter({call.label for call in of.seen.calls}))
+    choices = (crops(of, store, [code]), fhir.written(of, pdf.written(of, "Letter"), codes.of(settings)))
+    bundle = BY_NAME["fhir.json"].make(of, store, settings)
+    file(store, case, settings, actor="dr a")
+    assert [checked(one, store, settings).verdict for one in choices] == [Verdict.NOW, Verdict.NOW]
+    assert [checked(one + b" ", store, settings).verdict for one in choices] == [Verdict.ALTERED, Verdict.ALTERED]
+    reclassified(store, case)
+    for one in choices:
+        found = checked(one, store, settings)
+        assert (found.verdict, found.case) == (Verdict.UNKNOWN, case)
+        assert "not filed by themselves" in found.said
+    assert checked(bundle + b" ", store, settings).verdict is Verdict.ALTERED
+    store.delete_case(case, actor="dr a", reason="test")
+    for one in choices:
+        found = checked(one, store, settings)
+        assert (found.verdict, found.case) == (Verdict.UNKNOWN, case)
 
 
 def test_an_archive_and_a_study_are_known_for_what_they_are(store, settings, case, tmp_path):

@@ -34,6 +34,7 @@ TITLES = {
 TAGS = {Badge.FRAGILE: "failed", Badge.ROBUST: "done", Badge.UNDECIDED: "synthetic", Badge.OUTDATED: "synthetic"}
 LEVELS = {Word.FRAGILE: "warning", Word.ROBUST: "good", Word.UNDECIDED: "note"}
 SHORTEST = 40.0  # per cent at the end of the shortest ruler
+NARROW = 5.0  # per cent of a ruler's length in which two numbers do not fit beside each other
 _Along = Callable[[float], float]
 
 
@@ -223,9 +224,14 @@ def _course(held: Sequence[tuple[InSetting, Moved]], end: float, marks: Sequence
         own_text=f"{first.own.low:.{digits}f}–{first.own.high:.{digits}f}{unit}",
         steps=tuple(_step(setting, moved, along, digits, unit) for setting, moved in held),
         marks=tuple((along(mark), f"{mark:g}") for mark in marks),
-        first="0" if percent else f"{start:.{digits}f}",
+        first=_first("0" if percent else f"{start:.{digits}f}", [along(mark) for mark in marks]),
         last=f"{stop:.0f} %" if percent else f"{stop:.{digits}f}",
     )
+
+
+def _first(text: str, marks: Sequence[float]) -> str:
+    """The ruler's start is named where no mark stands in its way."""
+    return "" if min(marks, default=100.0) < NARROW else text
 
 
 def _step(setting: InSetting, moved: Moved, along: _Along, digits: int, unit: str) -> Step:

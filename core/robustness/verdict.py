@@ -16,11 +16,11 @@ FEWEST = 50  # tested cells below which nothing is said
 FRAGILE_IN = 2  # settings that rename a cell before it is put before a person
 
 NAMES = {
-    Surroundings.SAME_CLASS: "among surroundings of its own class",
+    Surroundings.SAME_CLASS: "among surroundings of the same class",
     Surroundings.OTHER_CLASS: "among surroundings of another class",
     Surroundings.CELL_FREE: "where no cell was found",
     Surroundings.DRAWN: "on a drawn background",
-    Surroundings.MASKED: "with its surroundings masked out",
+    Surroundings.MASKED: "with the surroundings masked out",
 }
 LIMITS = (
     f"Fragile: in some setting more than {100 * MOST_FLIPS:.0f} % of the tested cells are called otherwise, or a share "
@@ -42,7 +42,7 @@ def judged(settings: Sequence[InSetting], tested: int, left_out: Sequence[Surrou
     made = [one for one in settings if not one.skipped]
     skipped = tuple(f"Not made {NAMES[one.setting]}: {one.skipped}." for one in settings if one.skipped)
     against = [reason for one in made for reason in _against(one)]
-    open_ = [reason for one in made for reason in _open(one)]
+    open_ = [*(reason for one in made for reason in _open(one)), *_wide(made)]
     if not made or tested < FEWEST:
         cells = "1 cell was" if tested == 1 else f"{tested} cells were"
         said = f"{cells} tested, fewer than {FEWEST}: too few to say what the surroundings do."
@@ -75,7 +75,7 @@ def _against(one: InSetting) -> list[str]:
             continue
         if moved.interval.low <= 0 <= moved.interval.high:
             continue
-        by = f"{moved.name} moves by {moved.move:+.1f} points {where}"
+        by = f"{_begun(moved.name)}: moves by {'−' if moved.move < 0 else '+'}{abs(moved.move):.1f} points {where}"
         if min(abs(moved.interval.low), abs(moved.interval.high)) > MOST_MOVE:
             found.append(f"{by}.")
         elif moved.crosses is not None:
@@ -93,11 +93,27 @@ def _open(one: InSetting) -> list[str]:
         if moved.unit != "%":
             continue
         if moved.interval is None:
-            found.append(f"{moved.name} cannot be followed {where}: no cell is counted as it lies, or none there.")
-            continue
-        reach = max(abs(moved.interval.low), abs(moved.interval.high))
-        if reach > MOST_MOVE:
-            found.append(f"{moved.name} may move by up to {reach:.1f} points {where}.")
+            found.append(f"{_begun(moved.name)}: no cell is counted as it lies, or none {where}.")
         elif moved.crosses is not None:
-            found.append(f"{moved.name} would stand across {moved.crosses} % {where}, which may be chance.")
+            found.append(f"{_begun(moved.name)}: would stand across {moved.crosses} % {where}, which may be chance.")
     return found
+
+
+def _wide(made: Sequence[InSetting]) -> list[str]:
+    """Each share that may move by more than is allowed, once: where it may move furthest."""
+    furthest: dict[str, tuple[float, str]] = {}
+    for one in made:
+        for moved in one.moved:
+            if moved.unit == "%" and moved.interval is not None:
+                reach = max(abs(moved.interval.low), abs(moved.interval.high))
+                name = _begun(moved.name)
+                furthest[name] = max(furthest.get(name, (0.0, "")), (reach, NAMES[one.setting]), key=lambda it: it[0])
+    return [
+        f"{name}: may move by up to {reach:.1f} points {where}."
+        for name, (reach, where) in furthest.items()
+        if reach > MOST_MOVE
+    ]
+
+
+def _begun(name: str) -> str:
+    return f"{name[:1].upper()}{name[1:]}"

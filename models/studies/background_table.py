@@ -49,6 +49,8 @@ CAUTIONS = """## What these figures are not
   with background swap and an empty border, without the second view.
 - Frozen ImageNet features (EfficientNet-Lite0; B0's weights cannot be had without a download) are asked too. Where
   their row is missing from the first table, their lines had not been fitted yet when this page was written.
+- Intervals draw the tested patients anew; the folds and the lines that were learned stay as they are. How else they
+  might have come out is in none of them, so that they are rather too narrow.
 - "Masked" fills with the crop's own glass, which is measured outside the contour: a trace of the surroundings that a
   slide shares. With the slide's glass as a given colour nothing of them is left.
 """

@@ -87,7 +87,7 @@ def test_a_course_shows_where_the_case_would_stand_against_its_own_interval() ->
     assert down.text == "−9.0 points (−12.0 to −6.0)"
     assert down.tags == ("leaves its interval", "crosses 10 %")
     assert down.low < down.value < down.high
-    assert course.last == "40 %"
+    assert (course.first, course.last) == ("0", "40 %")
 
 
 def test_a_marker_has_a_ruler_of_its_own_and_a_number_without_a_case_none() -> None:
@@ -98,6 +98,15 @@ def test_a_marker_has_a_ruler_of_its_own_and_a_number_without_a_case_none() -> N
     assert 0 < course.own[0] < course.place < course.own[1] < 100
     assert course.steps[0].text == "+0.10 log10 (+0.10 to +0.10)"
     assert charts.courses(result()) == ()
+
+
+def test_no_number_of_a_ruler_stands_on_another() -> None:
+    """2 % of a ruler of 70 is where the nought would stand."""
+    far = replace(BLASTS, own=Interval(40.0, 65.0), case=50.0)
+    (course,) = charts.courses(result(InSetting(SAME, rate(0, 8), (), None, (far,))), {"blasts.ratio": (2, 20)})
+    assert course.last == "70 %"
+    assert course.first == ""
+    assert [text for _, text in course.marks] == ["2", "20"]
 
 
 @given(case=st.floats(0, 100), move=st.floats(-100, 100), wide=st.floats(0, 50))

@@ -25,15 +25,15 @@ def moving(move: float, half: float, **more: object) -> InSetting:
     ("setting", "word", "because"),
     [
         (QUIET, Word.ROBUST, ""),
-        (moving(7.0, 1.5), Word.FRAGILE, "CBLC-3 moves by +7.0 points among surroundings of another class."),
-        (moving(-7.0, 1.5), Word.FRAGILE, "CBLC-3 moves by -7.0 points"),
+        (moving(7.0, 1.5), Word.FRAGILE, "CBLC-3: moves by +7.0 points among surroundings of another class."),
+        (moving(-7.0, 1.5), Word.FRAGILE, "CBLC-3: moves by −7.0 points"),
         (moving(7.0, 3.0), Word.UNDECIDED, "may move by up to 10.0 points"),
         (moving(7.0, 3.0, leaves=True), Word.FRAGILE, "out of its own interval"),
         (moving(2.0, 3.0, leaves=True), Word.ROBUST, ""),
         (moving(2.0, 1.0, crosses=20), Word.FRAGILE, "across 20 %"),
         (moving(0.5, 1.5, crosses=20), Word.UNDECIDED, "would stand across 20 %"),
         (replace(QUIET, moved=(replace(STILL, after=None, own=None, move=None, interval=None),)),
-         Word.UNDECIDED, "CBLC-3 cannot be followed among surroundings of another class"),
+         Word.UNDECIDED, "CBLC-3: no cell is counted as it lies, or none among surroundings of another class"),
         (replace(QUIET, flips=measured.rate(70, 300)), Word.FRAGILE, "70 of 300 cells are called otherwise"),
         (replace(QUIET, flips=measured.rate(40, 300)), Word.UNDECIDED, "Up to 18 % of cells may be called otherwise"),
         (replace(QUIET, moved=(replace(STILL, unit="log10", move=1.0, interval=Interval(0.9, 1.1), leaves=True),)),
@@ -56,6 +56,13 @@ def test_too_few_cells_or_no_setting_say_nothing() -> None:
     without = verdict.judged([QUIET, skipped], 300)
     assert without.word is Word.ROBUST
     assert without.reasons == ("Not made on a drawn background: no bank.",)
+
+
+def test_a_share_that_may_move_in_many_settings_is_named_once_where_it_may_move_furthest() -> None:
+    several = [replace(moving(0.0, 5.5 + k), setting=one) for k, one in enumerate(Surroundings)]
+    found = verdict.judged(several, 300)
+    assert found.word is Word.UNDECIDED
+    assert found.reasons == ("CBLC-3: may move by up to 9.5 points with the surroundings masked out.",)
 
 
 def test_who_leaves_kinds_of_surroundings_out_is_told_of_no_robust_case() -> None:

@@ -122,7 +122,7 @@ def _panels(case_id: str, found: Held, versions: list[Version]) -> None:
         state.forget(key)
     chosen = st.segmented_control("What to do with the summary", names, key=key, label_visibility="collapsed")
     if chosen == WRITE:
-        summary_write.panel(case_id, found)
+        summary_write.panel(case_id, found, len(versions))
     elif chosen == EDIT:
         summary_edit.panel(case_id, found, versions)
     elif chosen == VERSIONS:

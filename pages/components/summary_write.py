@@ -18,7 +18,8 @@ from core.writers.template import Template
 from pages.components import notices, resources, state, summary_words, summary_writing, who
 
 
-def panel(case_id: str, found: Held) -> None:
+def panel(case_id: str, found: Held, count: int) -> None:
+    """`count`: how many versions whoever looks at it has seen."""
     refused = who.refusal(Right.REVIEW)
     asked, by_model = _wishes(case_id, found)
     stood = found.version
@@ -34,7 +35,7 @@ def panel(case_id: str, found: Held) -> None:
         disabled=bool(refused),
         help=refused or None,
         on_click=_write,
-        args=(case_id, asked, by_model),
+        args=(case_id, asked, by_model, count),
     )
 
 
@@ -97,14 +98,14 @@ def _bytes(case_id: str, payload: bytes, url: str) -> None:
         )  # fmt: skip
 
 
-def _write(case_id: str, asked: Asked, by_model: bool) -> None:
+def _write(case_id: str, asked: Asked, by_model: bool, count: int) -> None:
     store = resources.store()
     try:
         who.check(Right.REVIEW)
         if by_model:
-            summary_writing.start(store, resources.settings(), case_id, asked, who.actor())
+            summary_writing.start(store, resources.settings(), case_id, asked, who.actor(), count)
         else:
-            store.words.add(case_id, Template().write(asked), Kind.WRITTEN, actor=who.actor())
+            store.words.add(case_id, Template().write(asked), Kind.WRITTEN, actor=who.actor(), after=count)
             state.put(state.SUMMARY_CHANGED, True)
     except HemaboardError as problem:
         state.put(f"{state.SUMMARY_PROBLEM}.{case_id}", problem)

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from core.doors.words import Exchange, Kind
-from core.errors import HemaboardError
+from core.errors import Conflict, HemaboardError
 from core.protocols import Store
 from core.settings import Settings
 from core.summaries import TEMPLATE, Asked, Summary
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from core.writers.assembly import Chosen
     from core.writers.language_model import Turns
 
+OVERTAKEN = "Somebody kept other words while the language model wrote: those stay, and its own were not kept."
 UNFORESEEN = "The language model failed in a way nobody foresaw: written by the template."
 
 
@@ -51,8 +52,11 @@ def chosen(
 class Writing:
     """One summary on its way. Everything in it may be read while it goes on."""
 
-    def __init__(self, store: Store, settings: Settings, case_id: str, asked: Asked, actor: str) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, case_id: str, asked: Asked, actor: str, after: int | None = None
+    ) -> None:
         self._store, self._settings, self._case, self._asked, self._actor = store, settings, case_id, asked, actor
+        self._after = after  # the newest version when it began
         self._cancelled, self._over = threading.Event(), threading.Event()
         self._exchanges: list[Exchange] = []
         self.heard = Partial(asked, settings.language_model)
@@ -85,9 +89,7 @@ class Writing:
 
     def run(self) -> None:
         try:
-            summary = self._written()
-            kind = Kind.TRIED if summary.writer == TEMPLATE else Kind.WRITTEN
-            self._store.words.add(self._case, summary, kind, actor=self._actor, exchanges=self._exchanges)
+            self._keep(self._written())
         except HemaboardError as error:
             self._problem = error
         except Exception:
@@ -95,6 +97,17 @@ class Writing:
             logging.getLogger("hemaboard").exception("summary")
         finally:
             self._over.set()
+
+    def _keep(self, summary: Summary) -> None:
+        """A failed try takes nobody's words away, so it may always be kept: what was sent is never lost."""
+        add = self._store.words.add
+        if summary.writer != TEMPLATE:
+            try:
+                add(self._case, summary, Kind.WRITTEN, actor=self._actor, exchanges=self._exchanges, after=self._after)
+                return
+            except Conflict:
+                summary = replace(Template().write(self._asked), rejected=summary.rejected, note=OVERTAKEN)
+        add(self._case, summary, Kind.TRIED, actor=self._actor, exchanges=self._exchanges)
 
     def _written(self) -> Summary:
         """Leave is asked for anew: it may have been taken back since the page was drawn."""
@@ -114,12 +127,15 @@ _of_case: dict[str, Writing] = {}
 _lock = threading.Lock()
 
 
-def start(store: Store, settings: Settings, case_id: str, asked: Asked, actor: str) -> Writing:
-    """Ask the language model; where the case's summary is being written already, that one goes on."""
+def start(
+    store: Store, settings: Settings, case_id: str, asked: Asked, actor: str, after: int | None = None
+) -> Writing:
+    """Ask the language model; where the case's summary is being written already, that one goes on. Its words stand only
+    while `after` is the newest version, where that is said: whoever asked saw no later one."""
     with _lock:
         found = _of_case.get(case_id)
         if found is None or found.over:
-            found = _of_case[case_id] = Writing(store, settings, case_id, asked, actor)
+            found = _of_case[case_id] = Writing(store, settings, case_id, asked, actor, after)
             threading.Thread(target=found.run, name=f"summary of {case_id}", daemon=True).start()
         return found
 

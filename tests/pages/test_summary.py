@@ -209,3 +209,14 @@ def test_an_administrator_turns_sending_on_for_one_machine(house: House, opened,
     assert house.store.words.allowed_host() == ""
     model(monkeypatch, "http://127.0.0.1:9/v1")
     assert "It runs on this machine" in words(opened("administration"))
+
+
+def test_who_asked_before_somebody_else_wrote_overwrites_nothing(house: House, opened, marrow: CaseInfo):
+    case = house.finished(marrow)
+    store = resources.store()
+    at = pressed(part(summary_of(opened, case), case, "Write anew"), "Write")
+    at = part(at, case, "Write anew")
+    theirs = store.words.add(case, store.words.versions(case)[0].summary, Kind.CHOSEN, actor="dr b", parent=1)
+    at = pressed(at, "Write")
+    assert store.words.versions(case)[-1] == theirs
+    assert "Expected the summary as it was when you began" in words(at)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from core.cases.store import CaseStore, open_store
-from core.doors.words import Kind, Version
+from core.doors.words import Kind, Version, standing
 from core.settings import Settings
 from core.writers import guard
+from core.writers.template import Template
 from pages.components import summary_writing
 from tests.core.cases import made
 from tests.core.writers import golden
@@ -102,3 +103,14 @@ def test_a_case_that_was_deleted_meanwhile_is_told(store: CaseStore) -> None:
     assert "case-full" in str(problem)
     assert writing.take_problem() is None
     assert store.verify_trail() == len(store.trail())
+
+
+def test_words_that_somebody_kept_meanwhile_stay(store: CaseStore) -> None:
+    with serving(streamed(GOOD, pause=0.1)) as heard:
+        writing = summary_writing.start(store, near(store, heard.url), "case-full", ASKED, "dr a", 0)
+        theirs = store.words.add("case-full", Template().write(ASKED), Kind.WRITTEN, actor="dr b")
+        version = ended(store, writing)
+    assert (version.kind, version.summary.note) == (Kind.TRIED, summary_writing.OVERTAKEN)
+    assert standing(store.words.versions("case-full")) == theirs
+    assert [one.sent for one in store.words.exchanges("case-full", 2)] == heard.bodies
+    assert writing.take_problem() is None

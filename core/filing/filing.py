@@ -16,11 +16,14 @@ from core.protocols import Store
 from core.settings import Settings
 
 
-def file(store: Store, case_id: str, settings: Settings, *, actor: str) -> Filing:
-    """Refused when nothing is analysed yet, or when the case changes meanwhile."""
+def file(store: Store, case_id: str, settings: Settings, *, actor: str, seen: str = "") -> Filing:
+    """Refused when nothing is analysed yet, when the case changes meanwhile, or when it states something else than
+    what whoever files it has `seen` (its digest)."""
     of = filed.gather(store, case_id, settings)
     if not of.run or of.trail is None:
         raise Conflict("a case whose analysis is done", "one without a result", "Analyse it, then file it.")
+    if seen and seen != filed.sha256(of):
+        raise Conflict("the case as you saw it", "one that was changed since", "Look at it, then file it.")
     made = files(of, store, settings)
     return store.filing.add(
         Filing(

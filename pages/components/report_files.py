@@ -67,29 +67,34 @@ def _crops(of: Filed, one: Format) -> None:
 def filing(of: Filed) -> None:
     """The button, for who may sign, and what was filed before."""
     st.subheader("File")
+    problem = st.session_state.pop(state.REPORT_PROBLEM, None)
+    if problem is not None:
+        notices.error(problem)
     signed = isinstance(of.state, Signed)
     if not signed:
         notices.html('<p class="hb-sub">Nobody has signed what would be filed: each page says DRAFT.</p>')
     refused = who.refusal(Right.SIGN)
     label = "File this report" if signed else "File this draft"
-    if st.button(label, type="primary" if signed else "secondary", disabled=bool(refused), help=refused or None):
-        _file(of.id)
+    st.button(
+        label, type="primary" if signed else "secondary", disabled=bool(refused), help=refused or None,
+        key="report-file", on_click=_file, args=(of.id, filed.sha256(of)),
+    )  # fmt: skip
     if refused:
         notices.html(f'<p class="hb-sub">{escape(refused)}</p>')
     notices.html(f'<p class="hb-sub">{escape(COPIES)}</p>')
 
 
-def _file(case_id: str) -> None:
+def _file(case_id: str, seen: str) -> None:
+    """What was in view when the button was pressed, or nothing."""
     try:
         who.check(Right.SIGN)
         before = resources.store().filing.of(case_id)
-        kept = file(resources.store(), case_id, resources.settings(), actor=who.actor())
-    except HemaboardError as error:
-        notices.error(error)
+        kept = file(resources.store(), case_id, resources.settings(), actor=who.actor(), seen=seen)
+    except HemaboardError as problem:
+        state.put(state.REPORT_PROBLEM, problem)
         return
     again = kept.number in {one.number for one in before}
     state.flash("This was filed before, and nothing has changed since." if again else "Filed.")
-    st.rerun()
 
 
 def past(of: Filed) -> None:

@@ -56,6 +56,7 @@ REVIEW_OBSERVER = "review.observer"  # by case: as whom somebody reads where nob
 # report
 REPORT_PAPER = "report.paper"  # by case: A4 or Letter
 REPORT_PAGE = "report.page"  # by case and number of pages: which page is looked at
+REPORT_PROBLEM = "report.problem"  # why a case was not filed, told once
 # robustness
 ROBUSTNESS_CELLS = "robustness.cells"  # by case: how many cells to test
 ROBUSTNESS_SETTINGS = "robustness.settings"  # by case: which surroundings

@@ -16,6 +16,7 @@ from core import filed
 from core.people import Role
 from core.records import Domain, Modality, Review
 from pages.components import links, report_held, resources, served, who
+from tests.core.cases import made
 from tests.pages.conftest import words
 
 
@@ -113,3 +114,17 @@ def test_before_its_analysis_there_is_nothing_to_report(opened, house, marrow):
     at = opened("report", case=house.case(marrow, 1))
     assert "Not analysed" in words(at)
     assert not at.get("download_button")
+
+
+def test_what_nobody_saw_is_not_filed(opened, case):
+    at = opened("report", case=case)
+    store = resources.store()
+    cell = store.seen(case).calls[0]
+    store.add_review(case, made.review(cell.cell, "monocyte", 5))
+    button(at, "File this draft").click().run()
+    assert not at.exception
+    assert "Expected the case as you saw it" in words(at)
+    assert store.filing.of(case) == ()
+    button(at, "File this draft").click().run()
+    assert len(store.filing.of(case)) == 1
+    assert "Expected the case as you saw it" not in words(at)

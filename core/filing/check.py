@@ -108,7 +108,7 @@ def _filed(filings: tuple[Filing, ...], store: Store, settings: Settings) -> Che
     changed = since.changes(store.filing.history(last.case), last.hash)
     said = f"This was filed {_when(last)}; the case has changed since: {'; '.join(changed)}."
     if not changed:
-        said = f"This was filed {_when(last)}; made anew it states other things: another version, or other settings."
+        said = f"This was filed {_when(last)}; {since.OTHERWISE}."
     return Checked(Verdict.CHANGED, said, last.case, filings, changed)
 
 

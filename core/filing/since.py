@@ -26,6 +26,10 @@ QUIET = ("case.imported", "run.queued", "run.started", "cells.added", "sample.re
 """What is on its way to an event that is told."""
 
 
+OTHERWISE = "made anew it states other things: another version, or other settings"
+"""Where nothing happened to the case that could have changed it."""
+
+
 def changes(history: Sequence[Happened], hash: str) -> tuple[str, ...]:
     """Of what happened to a case that which came after the event of this hash and may have changed what it states."""
     places = [place for place, one in enumerate(history, 1) if one.hash == hash]

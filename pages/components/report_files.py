@@ -107,9 +107,8 @@ def past(of: Filed) -> None:
     rows = []
     for one in reversed(kept):
         changed = since.changes(happened, one.hash)
-        holds = (
-            "the case says the same now" if one.sha256 == now else f"the case has changed since: {'; '.join(changed)}"
-        )
+        other = f"the case has changed since: {'; '.join(changed)}" if changed else since.OTHERWISE
+        holds = "the case says the same now" if one.sha256 == now else other
         rows.append([
             history.moment(one.at),
             escape(one.actor) + (", where the case came from" if one.elsewhere else ""),

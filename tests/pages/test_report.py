@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core import filed
+from core.filing.filing import file
 from core.people import Role
 from core.records import Domain, Modality, Review
 from pages.components import links, report_held, resources, served, who
@@ -128,3 +129,12 @@ def test_what_nobody_saw_is_not_filed(opened, case):
     button(at, "File this draft").click().run()
     assert len(store.filing.of(case)) == 1
     assert "Expected the case as you saw it" not in words(at)
+
+
+def test_what_another_version_filed_is_not_told_as_a_change_of_the_case(opened, case):
+    store = resources.store()
+    kept = file(store, case, resources.settings(), actor="dr a")
+    store.filing.add(replace(kept, sha256="0" * 64))
+    told = words(opened("report", case=case))
+    assert "the case has changed since" not in told
+    assert "another version, or other settings" in told

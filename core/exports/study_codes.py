@@ -2,7 +2,7 @@
 
 They are keyed, so that nobody without the store can try out whom one stands for; and they come from the store, so that
 the same case leaves it with the same bytes from whichever machine. The key comes from the hash of the trail's first
-event, which no paper and no export prints.
+event, which no paper and none of these exports prints; an archive of the store's first case and the trail as CSV do.
 """
 
 from __future__ import annotations

@@ -53,9 +53,11 @@ def edited(
 ) -> Summary:
     """The summary with these lines, by part ('caveats', 'sentences', 'checks'); empty lines are none.
 
-    A line that stands in an `earlier` version to the letter is that version's sentence again.
+    A line that stands to the letter in an `earlier` version about these very facts is that version's sentence again;
+    what was said of other facts comes from the person who types it now.
     """
-    known = {one.text: one for some in earlier for part in PARTS for one in getattr(some, part)}
+    about = [some for some in earlier if some.content == before.content]
+    known = {one.text: one for some in about for part in PARTS for one in getattr(some, part)}
     told = {part: _part(getattr(before, part), lines[part], asked, known) for part in PARTS}
     return replace(
         before, caveats=told["caveats"], sentences=told["sentences"], checks=told["checks"], note="", rejected=()

@@ -72,6 +72,16 @@ def test_a_mark_stays_until_the_line_is_again_as_it_was_written():
     assert edited.edited(after, lines, ASKED, [BEFORE]).sentences[0] == first
 
 
+def test_a_line_about_other_facts_is_the_persons_who_types_it_again():
+    """Somebody copies from an outdated version: its numbers are not those of the case as it is."""
+    old = replace(BEFORE, content="0" * 64, sentences=(Sentence("Blasts make up 99.9 %.", ("class.blast.share",)),))
+    told_now = LINES | {"sentences": [*LINES["sentences"], "Blasts make up 99.9 %."]}
+    typed = edited.edited(BEFORE, told_now, ASKED, [old]).sentences[-1]
+    assert (typed.origin, marked(typed)) == (PERSON, ["99.9"])
+    same = edited.edited(BEFORE, told_now, ASKED, [replace(old, content=BEFORE.content)]).sentences[-1]
+    assert same == old.sentences[0]
+
+
 def test_lines_may_come_and_go():
     lines = LINES | {"sentences": ["", "  Mine   alone: 7.  ", *LINES["sentences"][1:]], "checks": []}
     after = edited.edited(BEFORE, lines, ASKED)

@@ -23,7 +23,7 @@ from core.doors.robustness import Latest
 from core.errors import BadInput, NotFound
 from core.records import Domain, ModelStamp
 from core.robustness import plain
-from core.robustness.records import Robustness, Word
+from core.robustness.records import Robustness, Word, replaces
 
 TESTED = "background.tested"
 MARKER = "marker."
@@ -65,12 +65,17 @@ class RobustnessResults:
 
     def latest(self, case_ids: Sequence[str]) -> dict[str, Latest]:
         table, found = robustness_results, dict[str, Latest]()
-        wanted = sa.select(table.c.case_id, table.c.run, table.c.calls, table.c.model, table.c.word)
+        settings = table.c.result[("asked", "settings")].label("settings")
+        wanted = sa.select(table.c.case_id, table.c.run, table.c.calls, table.c.model, table.c.word, settings)
         with self._database.reading() as connection:
             for start in range(0, len(case_ids), AT_ONCE):
                 some = wanted.where(table.c.case_id.in_(case_ids[start : start + AT_ONCE]))
                 for row in connection.execute(some.order_by(table.c.case_id, table.c.number)):
-                    found[row.case_id] = Latest(row.run, row.calls, row.model, Word(row.word))
+                    one = Latest(row.run, row.calls, row.model, Word(row.word), tuple(row.settings))
+                    held = found.get(row.case_id)
+                    same = held is not None and (held.calls, held.model) == (one.calls, one.model)
+                    if held is None or not same or replaces(one.settings, held.settings):
+                        found[row.case_id] = one
         return found
 
 

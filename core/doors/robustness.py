@@ -15,12 +15,13 @@ from core.robustness.records import Robustness, Word
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """What a list of cases needs to know of a case's last test."""
+    """What a list of cases needs to know of the test that stands for a case (`core.robustness.standing.current`)."""
 
     run: str
     calls: str
     model: str
     word: Word
+    settings: tuple[str, ...] = ()  # the kinds of surroundings that were asked for
 
 
 class RobustnessDoor(Protocol):
@@ -35,5 +36,5 @@ class RobustnessDoor(Protocol):
         ...
 
     def latest(self, case_ids: Sequence[str]) -> dict[str, Latest]:
-        """The newest of each case that has one."""
+        """Of each case that has one the newest that no fuller test of the same calls stands before."""
         ...

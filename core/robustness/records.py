@@ -9,6 +9,7 @@ Shares and moves of shares are in per cent and percentage points (0–100), thos
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -142,3 +143,8 @@ class Robustness:
     actor: str = ""
     at: dt.datetime | None = None
     number: int = 0  # 1, 2, 3 … within the case; 0: not stored
+
+
+def replaces(newer: Collection[str], older: Collection[str]) -> bool:
+    """Whether a test of these kinds of surroundings takes the place of one of those."""
+    return set(older) <= set(newer)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from core.aggregate.counting import groups
 from core.doors.robustness import Latest
 from core.records import CaseInfo, Seen
-from core.robustness.records import Badge, Robustness
+from core.robustness.records import Badge, Robustness, replaces
 from core.vocabulary import Vocabulary
 
 NAMING = ("classifier", "phenotyper")
@@ -53,11 +53,15 @@ def listed(latest: Latest | None, run: str, info: CaseInfo, vocabulary: Vocabula
 def current(
     results: Sequence[Robustness], seen: Seen, info: CaseInfo, vocabulary: Vocabulary
 ) -> Robustness | None:  # fmt: skip
-    """The newest result that speaks of these calls."""
+    """The newest result that speaks of these calls; one that left kinds of surroundings out takes no place of one that
+    tried them, or whoever tests a fragile case again with fewer would be rid of the warning."""
     if not results:
         return None
-    now = digest(seen, info, vocabulary)
-    return next((one for one in reversed(results) if one.calls == now and one.model == model(seen)), None)
+    now, kept = digest(seen, info, vocabulary), None
+    for one in results:
+        if (one.calls, one.model) == (now, model(seen)):
+            kept = one if kept is None or replaces(one.asked.settings, kept.asked.settings) else kept
+    return kept
 
 
 def badge(results: Sequence[Robustness], now: Robustness | None) -> Badge:

@@ -46,7 +46,7 @@ def shown(row: CaseRow, seen: Seen, reading: Reading | LabelFreeReading) -> None
         notices.error(error)
         return
     now = standing.current(results, seen, row.info, vocabulary)
-    found = now or (results[-1] if results else None)
+    found = results[-1] if results and (now is None or standing.fits(results[-1], seen, row.info, vocabulary)) else now
     badge = standing.badge(results, now)
     if badge is Badge.OUTDATED:
         said = "The cells, their calls or the weights are others since. What follows speaks of an earlier analysis."
@@ -58,6 +58,9 @@ def shown(row: CaseRow, seen: Seen, reading: Reading | LabelFreeReading) -> None
         )
     _asking(row, tested=found is not None)
     if found is not None:
+        if now is not None and now is not found:
+            said = f"What follows, test {found.number}, left out kinds of surroundings that test {now.number} tried. "
+            notices.say("note", f"{said}That one stands for the case: {now.verdict.word.value}.", "Kinds left out")
         _result(row, seen, reading, found, current=now is not None)
 
 

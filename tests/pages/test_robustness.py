@@ -89,6 +89,19 @@ def test_one_setting_may_be_chosen_and_none_may_not(house: House, opened: Opened
     assert kept.asked.settings == (Surroundings.SAME_CLASS, Surroundings.MASKED)
 
 
+def test_a_later_test_of_fewer_kinds_is_shown_and_does_not_stand_for_the_case(
+    house: House, opened: Opened, marrow: CaseInfo
+) -> None:
+    case_id = house.finished(marrow)
+    made(house, case_id)
+    assert "Kinds left out" not in words(opened("robustness", case=case_id))
+    made(house, case_id, Asked(cells=100, settings=(Surroundings.MASKED,)))
+    said = words(opened("robustness", case=case_id))
+    assert "Kinds left out" in said
+    assert "test 2, left out kinds of surroundings that test 1 tried" in said
+    assert "Masked out" in said
+
+
 def test_a_viewer_looks_and_a_reader_tests(
     house: House, opened: Opened, marrow: CaseInfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

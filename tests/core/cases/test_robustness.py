@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from core.cases.database import Database
 from core.cases.store import CaseStore
 from core.errors import BadInput, NotFound, RefusedFile, TrailBroken
-from core.robustness.records import Robustness, Word
+from core.robustness.records import Robustness, Surroundings, Word
 from core.settings import Settings
 from tests.core.cases import made
 from tests.core.cases.test_archive import edited, rewritten
@@ -37,6 +37,20 @@ def test_results_are_kept_in_their_order_with_who_asked_and_when(store: CaseStor
     assert replace(first, number=0, actor="", at=None) == asked(store, case)
     latest = store.robustness.latest([case, "nowhere"])
     assert (latest[case].calls, latest[case].word) == ("e" * 64, Word.UNDECIDED)
+
+
+def test_a_list_is_told_of_the_test_that_no_fuller_one_stands_before(store: CaseStore) -> None:
+    case = made.full(store)
+    whole = asked(store, case)
+    fragile = replace(whole, verdict=replace(whole.verdict, word=Word.FRAGILE))
+    fewer = replace(whole, asked=replace(whole.asked, settings=(Surroundings.MASKED,)))
+    store.robustness.add(case, fragile, actor="dr a")
+    store.robustness.add(case, fewer, actor="dr b")
+    assert store.robustness.latest([case])[case].word is Word.FRAGILE
+    store.robustness.add(case, replace(fewer, calls="e" * 64), actor="dr b")
+    assert store.robustness.latest([case])[case].word is Word.UNDECIDED, (
+        "the calls are others: nothing stands before it"
+    )
 
 
 def test_what_does_not_belong_to_the_case_is_refused_and_leaves_nothing(store: CaseStore) -> None:

@@ -145,6 +145,17 @@ def test_a_result_speaks_of_its_calls_and_weights_and_of_what_counts_as_what() -
     assert standing.badge([result], result) == "fragile"
 
 
+def test_a_test_of_fewer_kinds_takes_no_fuller_ones_place() -> None:
+    seen, result = found(True)
+    fewer = replace(result, asked=Asked(settings=(Surroundings.SAME_CLASS,)), number=2)
+    other = replace(result, asked=Asked(settings=(Surroundings.MASKED,)), number=3)
+    again = replace(result, number=4)
+    assert standing.current([result, fewer, other], seen, planted.INFO, WORDS) is result
+    assert standing.current([fewer, other], seen, planted.INFO, WORDS) is fewer
+    assert standing.current([fewer, result], seen, planted.INFO, WORDS) is result
+    assert standing.current([result, fewer, again], seen, planted.INFO, WORDS) is again
+
+
 def test_a_list_of_cases_says_so_without_the_calls() -> None:
     _, result = found(True)
     latest = Latest("run", result.calls, result.model, result.verdict.word)

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from core import filed
+from core import filed, labels
 from core.charts import history, words
 from core.errors import HemaboardError
 from core.filed import Filed
@@ -53,7 +53,7 @@ def _crops(of: Filed, one: Format) -> None:
     """Chosen by class: for training and for reading elsewhere."""
     store = resources.store()
     with st.popover(one.title, width="stretch"):
-        there = {call.label for call in of.seen.calls} | {review.now for review in of.reviews}
+        there = set(labels.settled(of.seen, of.reviews).values())
         names = {cls.code: cls.name for cls in of.vocabulary.classes if cls.code in there}
         chosen = st.multiselect("Classes (none chosen: all)", list(names), format_func=lambda code: names[code])
         named = st.toggle("Only cells that a person has named")

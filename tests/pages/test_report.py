@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from core import filed
 from core.filing.filing import file
 from core.people import Role
-from core.records import Domain, Modality, Review
+from core.records import Domain, Modality, Review, Stream
 from pages.components import links, report_held, resources, served, who
 from tests.core.cases import made
 from tests.pages.conftest import words
@@ -138,3 +138,14 @@ def test_what_another_version_filed_is_not_told_as_a_change_of_the_case(opened, 
     told = words(opened("report", case=case))
     assert "the case has changed since" not in told
     assert "another version, or other settings" in told
+
+
+def test_crops_are_chosen_of_classes_that_hold_and_no_observers_word_shows(opened, case, house):
+    """While a round of observers is open nobody may see what another one says."""
+    seen = house.store.seen(case)
+    read = made.review(seen.calls[0].cell, "plasma_cell", 5)
+    house.store.add_review(case, replace(read, stream=Stream.OBSERVER))
+    at = opened("report", case=case)
+    offered = next(one for one in at.multiselect if one.label.startswith("Classes")).options
+    assert "plasma cell" not in offered
+    assert len(offered) == len({call.label for call in seen.calls})

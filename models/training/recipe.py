@@ -91,6 +91,7 @@ PARTS: Mapping[str, Mapping[str, Any]] = {
     "no stain normalisation": {"balance": False},
     "Reinhard normalisation of the cell": {"reinhard": True},
     "no background swap": {"swap": 0.0},
+    "no background swap, no centre–border regularisation": {"consistency": 0.0, "border_only": 0.0, "swap": 0.0},
     "no size hint": {"size_hint": False},
     "no drawn cells mixed in": {"procedural": 0.0},
     "no frozen stages": {"frozen": 0},

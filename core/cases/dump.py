@@ -24,7 +24,7 @@ from core.cases.tables import (
 )
 from core.cases.trail import written
 
-FORMAT = "hemaboard-case-5"  # raised when a member changes its shape
+FORMAT = "hemaboard-case-6"  # raised when a member changes its shape
 NOTHING_IN: dict[str, dict[str, tuple[str, ...]]] = {  # formats that are read, and the columns they did not have yet
     "hemaboard-case-1": {
         "calls": ("possible", "oddness", "markers", "gate", "views"),
@@ -33,12 +33,14 @@ NOTHING_IN: dict[str, dict[str, tuple[str, ...]]] = {  # formats that are read, 
     "hemaboard-case-2": {"calls": ("markers", "gate", "views"), "stamps": ("markers",)},
     "hemaboard-case-3": {},
     "hemaboard-case-4": {},
+    "hemaboard-case-5": {},
     FORMAT: {},
 }
 FIRST_TABLES = (cases, images, runs, reviews)  # in the order in which they can be inserted
 CASE_TABLES = (*FIRST_TABLES, *OF_CASE)
-# Formats before 5 have none of these, those before 4 only the first ones.
-SINCE_5 = (*tables_words.OF_CASE, *tables_robustness.OF_CASE)
+# Formats before 6 have none of these, those before 5 none of the next, those before 4 only the first ones.
+SINCE_6 = (tables_robustness.strength_curves,)
+SINCE_5 = (*tables_words.OF_CASE, tables_robustness.robustness_results)
 NEVER_USED = ("summaries", "reports")  # tables of formats before 5: exported, and always empty
 RUN_TABLES = (stamps, run_images, cells, calls)
 
@@ -134,6 +136,9 @@ def held(format: str) -> set[str]:
     """Names of the tables of a case that an export of this format holds."""
     if format == FORMAT:
         return {table.name for table in CASE_TABLES}
-    of_four = [table for table in CASE_TABLES if table not in SINCE_5]
+    of_five = [table for table in CASE_TABLES if table not in SINCE_6]
+    if format == "hemaboard-case-5":
+        return {table.name for table in of_five}
+    of_four = [table for table in of_five if table not in SINCE_5]
     known = of_four if format == "hemaboard-case-4" else FIRST_TABLES
     return {*(table.name for table in known), *NEVER_USED}

@@ -39,8 +39,8 @@ OF_CASE: tuple[sa.Table, ...] = (
     *tables_robustness.OF_CASE,
 )
 
-# Deleted with the case, and never exported: what lies between it and something that outlives it.
-GO_WITH_CASE = (*OF_CASE, *tables_teaching.WITH_CASE, *tables_board.WITH_CASE)
+# Deleted with the case, and never exported: what lies between it and something that outlives it, and requests.
+GO_WITH_CASE = (*OF_CASE, *tables_teaching.WITH_CASE, *tables_board.WITH_CASE, *tables_robustness.WITH_CASE)
 
 # Those whose every row the trail binds by its digest, as it binds reviews.
 BOUND = tuple(table for table in OF_CASE if "digest" in table.c)

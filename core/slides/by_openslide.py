@@ -1,0 +1,100 @@
+"""Slides through OpenSlide. Of its properties four numbers are read; associated pictures never.
+
+OpenSlide latches errors: after one damaged tile the handle answers nothing more. So after an error the file is opened
+anew, and only what is damaged stays unread.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import openslide
+from numpy.typing import NDArray
+
+from core.slides.source import Level, believed, damaged
+
+CACHE_BYTES = 48 << 20  # decoded tiles; neighbouring fields share the ones at their seams
+NAMES = {
+    "aperio": "Aperio SVS slide",
+    "dicom": "DICOM whole slide",
+    "generic-tiff": "pyramidal TIFF",
+    "hamamatsu": "Hamamatsu slide",
+    "leica": "Leica SCN slide",
+    "mirax": "3DHISTECH MRXS slide",
+    "philips-tiff": "Philips TIFF slide",
+    "sakura": "Sakura slide",
+    "trestle": "Trestle slide",
+    "ventana": "Ventana BIF slide",
+    "zeiss": "Zeiss CZI slide",
+}
+
+
+def vendor(path: Path) -> str | None:
+    """Whose slide it is, by its content; None: none that OpenSlide knows."""
+    try:
+        found: str | None = openslide.OpenSlide.detect_format(path)
+    except openslide.OpenSlideError:
+        return None
+    return found
+
+
+class OpenSlideSource:
+    def __init__(self, path: Path, vendor: str) -> None:
+        self.format = NAMES.get(vendor, "whole slide")
+        self._path = path
+        self._lock = threading.Lock()
+        self._cache = openslide.OpenSlideCache(CACHE_BYTES)
+        self._slide = self._opened()
+        self.levels = tuple(
+            Level(width, height, float(downsample))
+            for (width, height), downsample in zip(
+                self._slide.level_dimensions, self._slide.level_downsamples, strict=True
+            )
+        )
+        self.um_per_px = self._scale()
+
+    def _opened(self) -> openslide.OpenSlide:
+        try:
+            slide = openslide.OpenSlide(self._path)
+        except (openslide.OpenSlideError, OSError) as error:
+            # The library's text can quote the path or tags of the file: it is not passed on.
+            raise damaged(self.format, "one that is damaged, cut short or lacks files beside it") from error
+        slide.set_cache(self._cache)
+        return slide
+
+    def _scale(self) -> float | None:
+        try:
+            x, y = (float(self._slide.properties[f"openslide.mpp-{axis}"]) for axis in "xy")
+        except (KeyError, ValueError):
+            return None
+        return believed(x, y)
+
+    def read(self, level: int, x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
+        downsample = self.levels[level].downsample
+        corner = (round(x * downsample), round(y * downsample))
+        slide = self._slide
+        try:
+            found = np.asarray(slide.read_region(corner, level, (width, height)))
+        except openslide.OpenSlideError as error:
+            self._anew(slide)
+            raise damaged(self.format, "a damaged or missing piece of it") from error
+        return _on_white(found)
+
+    def _anew(self, broken: openslide.OpenSlide) -> None:
+        with self._lock:
+            if self._slide is broken:  # another thread may have been quicker; handles in use are freed by their users
+                self._slide = self._opened()
+
+    def close(self) -> None:
+        self._slide.close()
+
+
+def _on_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Straight alpha on white: a scanner leaves out what it did not scan."""
+    alpha = rgba[..., 3:]
+    if alpha.all() and (alpha == 255).all():
+        return np.ascontiguousarray(rgba[..., :3])
+    mixed = rgba[..., :3].astype(np.uint16) * alpha + 255 * (255 - alpha.astype(np.uint16))
+    return ((mixed + 127) // 255).astype(np.uint8)

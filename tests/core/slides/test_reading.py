@@ -1,0 +1,129 @@
+"""Real slide files, read through the real libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from core.errors import HemaboardError, NotFound, UnreadableFile, UnsupportedFile
+from core.slides.reading import TILE, Slide, is_slide, opened
+from tests.core.slides import samples
+
+PIXELS = samples.scene()
+MAKERS = {"pyramidal.tif": samples.pyramidal, "subs.ome.tif": samples.ome, "slide.svs": samples.aperio}
+Maker = Callable[[Path, NDArray[np.uint8]], Path]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("slides")
+    return {name: maker(folder / name, PIXELS) for name, maker in MAKERS.items()}
+
+
+def close(found: NDArray[np.uint8], wanted: NDArray[np.uint8], most: float = 3.0) -> bool:
+    """JPEG changes a little."""
+    return found.shape == wanted.shape and float(np.abs(found.astype(int) - wanted).mean()) < most
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_size_scale_and_levels(files: dict[str, Path], name: str) -> None:
+    assert is_slide(files[name])
+    with opened(files[name]) as slide:
+        assert (slide.width, slide.height, slide.um_per_px) == (3000, 2200, 0.25)
+        assert [(level.width, level.height) for level in slide.levels] == [(3000, 2200), (1500, 1100), (750, 550)]
+        assert close(slide.region(700, 300, 500, 400), PIXELS[300:700, 700:1200])
+        smaller = samples.halved(PIXELS, 2)[2]
+        assert close(slide.region(400, 800, 300, 200, level=2), smaller[200:400, 100:400])
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_white_outside(files: dict[str, Path], name: str) -> None:
+    with opened(files[name]) as slide:
+        found = slide.region(2900, -100, 300, 200)
+        assert (found[:100] == 255).all()
+        assert (found[:, 100:] == 255).all()
+        assert close(found[100:, :100], PIXELS[:100, 2900:])
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_tiles_of_a_zoom_make_the_slide_at_that_zoom(files: dict[str, Path], name: str) -> None:
+    with opened(files[name]) as slide:
+        for zoom in (slide.zooms - 1, slide.zooms - 2, slide.zooms - 3):
+            whole = _joined(slide, zoom)
+            size = slide.size_at(zoom)
+            assert close(whole, np.asarray(cv2.resize(PIXELS, size, interpolation=cv2.INTER_AREA), np.uint8))
+        assert np.abs(slide.tile(0, 0, 0).reshape(3).astype(float) - PIXELS.mean(axis=(0, 1))).max() < 6
+
+
+def _joined(slide: Slide, zoom: int) -> NDArray[np.uint8]:
+    columns, rows = slide.tiles_at(zoom)
+    return np.vstack([np.hstack([slide.tile(zoom, column, row) for column in range(columns)]) for row in range(rows)])
+
+
+@settings(max_examples=30, deadline=None)
+@given(zoom=st.integers(-2, 20), column=st.integers(-1, 20), row=st.integers(-1, 20))
+def test_a_tile_is_there_or_refused(files: dict[str, Path], zoom: int, column: int, row: int) -> None:
+    with opened(files["subs.ome.tif"]) as slide:
+        inside = 0 <= zoom < slide.zooms
+        columns, rows = slide.tiles_at(zoom) if inside else (0, 0)
+        if 0 <= column < columns and 0 <= row < rows:
+            width, height = slide.size_at(zoom)
+            tile = slide.tile(zoom, column, row)
+            assert tile.shape == (min(TILE, height - row * TILE), min(TILE, width - column * TILE), 3)
+        else:
+            with pytest.raises(NotFound):
+                slide.tile(zoom, column, row)
+
+
+def test_no_label_or_macro_picture_is_ever_shown(files: dict[str, Path]) -> None:
+    with opened(files["slide.svs"]) as slide:
+        assert len(slide.levels) == 3  # neither thumbnail nor label is taken for a level
+        told = " ".join(str(getattr(slide, name)) for name in dir(slide) if not name.startswith("_"))
+        assert "Patient" not in told
+        assert str(files["slide.svs"]) not in told
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_slide_cut_short_is_told_and_the_rest_is_read(files: dict[str, Path], name: str, tmp_path: Path) -> None:
+    """The piece that is missing gives a message that quotes no path; pieces before and after it are still read."""
+    whole = files[name].read_bytes()
+    with opened(files[name]) as slide:
+        good = slide.region(0, 0, 200, 200)
+    damaged = tmp_path / name
+    middle = len(whole) // 3
+    damaged.write_bytes(whole[:middle] + bytes(40_000) + whole[middle + 40_000 :])
+    with opened(damaged) as slide:
+        outcomes = [_read(slide, x, y) for y in range(0, 2200, 256) for x in range(0, 3000, 256)]
+        assert any(isinstance(outcome, UnreadableFile) for outcome in outcomes)
+        assert sum(isinstance(outcome, np.ndarray) for outcome in outcomes) > 20
+        for outcome in outcomes:
+            if isinstance(outcome, HemaboardError):
+                assert str(tmp_path) not in str(outcome)
+        assert (slide.region(0, 0, 200, 200) == good).all()
+
+
+def _read(slide: Slide, x: int, y: int) -> NDArray[np.uint8] | HemaboardError:
+    try:
+        return slide.region(x, y, 256, 256)
+    except HemaboardError as error:
+        return error
+
+
+def test_what_is_no_slide_is_refused_in_words(tmp_path: Path) -> None:
+    text = tmp_path / "slide.svs"
+    text.write_bytes(b"not a slide at all")
+    for path, error in ((text, UnsupportedFile), (tmp_path / "none.svs", NotFound), (tmp_path, UnsupportedFile)):
+        assert not is_slide(path)
+        with pytest.raises(error):
+            opened(path)
+    cut = samples.ome(tmp_path / "cut.ome.tif", PIXELS[:600, :600])
+    cut.write_bytes(cut.read_bytes()[:100])
+    with pytest.raises(UnreadableFile):
+        opened(cut)

@@ -36,9 +36,11 @@ contracts:
 # Tests start a hundred processes: what they load is compiled once, not by each of them.
 unexport PYTHONDONTWRITEBYTECODE
 
-# The plugins fail the session when the browser or the PostgreSQL tests did not run, and put the longest files first.
+# The plugins fail the session when the browser or the PostgreSQL tests did not run, put the longest files first, and
+# give few failed browser tests a second chance, which is told. The same commit is tried with the same drawn examples.
 tests:
-	$(BIN)/python -m pytest -p tests.every_kind_ran -p tests.longest_first -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -p tests.every_kind_ran -p tests.longest_first -p tests.second_chance \
+	  --hypothesis-profile=same -n 2 --dist loadfile --no-loadscope-reorder
 
 lock:  ## after a change of requirements*.txt
 	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --overrides requirements-overrides.txt \

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import postgres
@@ -19,6 +20,14 @@ from tests import postgres
 # Before anything loads torch, and for every process that a test starts: where two threads of a network share a core
 # with other tests they wait for one another by spinning, and the same work takes six times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A busy machine may stop for a second in any example: no clock ends one. The full run (`same`, see Makefile) tries a
+# commit with the same examples each time; whoever runs a file tries new ones.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.register_profile("same", hypothesis.settings.get_profile("patient"), derandomize=True)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)

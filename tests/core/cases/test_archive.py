@@ -127,7 +127,7 @@ infos = st.builds(
 )
 
 
-@tried(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(info=infos, cells=st.lists(st.integers(0, 4), max_size=3), runs=st.integers(0, 2), reason=words)
 def test_any_case_survives_the_journey(
     store: CaseStore, info: CaseInfo, cells: list[int], runs: int, reason: str

@@ -23,7 +23,7 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"file://{tmp_path}/blobs" if request.param == "file" else f"memory://{uuid.uuid4().hex}/blobs"
 
 
-@tried(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(content=st.binary(max_size=2000), start=st.integers(0, 2000), length=st.integers(1, 500))
 def test_bytes_come_back_whole_and_in_part(root: str, content: bytes, start: int, length: int) -> None:
     blobs = Blobs(root)

@@ -77,7 +77,7 @@ def test_a_paper_is_known_after_an_event_that_changed_nothing_stated(store, sett
     assert checked(paper, store, settings).verdict is Verdict.NOW
 
 
-@drawn_with(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@drawn_with(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(name=st.sampled_from(NAMES), place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_no_altered_file_passes(store, settings, case, name, place, bit):
     if not store.filing.of(case):

@@ -59,14 +59,16 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, settings: Mapping[str, str], module: str = "streamlit") -> Iterator[Server]:
-    """The app as a process of its own, until the end of the block; a traceback in its log fails the test."""
+def serving(
+    folder: Path, settings: Mapping[str, str], module: str = "streamlit", root: Path = ROOT
+) -> Iterator[Server]:
+    """The app in `root` as a process of its own, until the end of the block; a traceback in its log fails the test."""
     port = _free_port()
     env = {k: v for k, v in os.environ.items() if not k.startswith(("HEMABOARD_", "STREAMLIT_"))} | dict(settings)
     command = [sys.executable, "-m", module, "run", "app.py", "--server.port", str(port)]
     log = folder / "log.txt"
     with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=root, env=env, stdout=out, stderr=subprocess.STDOUT)
     started = Server(f"http://localhost:{port}", Path(settings["HEMABOARD_DATA"]), log)
     try:
         _wait_for(started, process)

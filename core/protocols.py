@@ -12,16 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from core.doors.board import BoardDoor
-from core.doors.counts import CountsDoor
-from core.doors.desk import DeskDoor
-from core.doors.filing import FilingDoor
-from core.doors.laboratory import LaboratoryDoor
-from core.doors.people import PeopleDoor
-from core.doors.review import ReviewDoor
-from core.doors.robustness import RobustnessDoor
-from core.doors.teaching import TeachingDoor
-from core.doors.words import WordsDoor
+from core.doors.every import Doors
 from core.records import CaseInfo, Image, ImageInfo, Modality, ModelStamp, Outline, Review, Seen
 from core.settings import Settings
 from core.summaries import Asked, Summary
@@ -226,32 +217,11 @@ class TrailEvent:
     hash: str
 
 
-class Store(Protocol):
+class Store(Doors, Protocol):
     """Cases, images, cells, calls, reviews, runs and the audit trail. Every write names who did it.
 
     Writes with the same content may be repeated (durable steps are): nothing is lost or doubled.
     """
-
-    @property
-    def review(self) -> ReviewDoor: ...
-    @property
-    def desk(self) -> DeskDoor: ...
-    @property
-    def people(self) -> PeopleDoor: ...
-    @property
-    def laboratory(self) -> LaboratoryDoor: ...
-    @property
-    def teaching(self) -> TeachingDoor: ...
-    @property
-    def board(self) -> BoardDoor: ...
-    @property
-    def counts(self) -> CountsDoor: ...
-    @property
-    def words(self) -> WordsDoor: ...
-    @property
-    def filing(self) -> FilingDoor: ...
-    @property
-    def robustness(self) -> RobustnessDoor: ...
 
     def add_case(self, info: CaseInfo, *, actor: str, case_id: str | None = None) -> str: ...
     def case(self, case_id: str) -> CaseRow: ...

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from core.cases import (
     tables_board,
+    tables_cohort,
     tables_counts,
     tables_desk,
     tables_people,
@@ -27,6 +28,7 @@ SLICES = (
     tables_counts,
     tables_words,
     tables_robustness,
+    tables_cohort,
 )
 
 # Rows with a `case_id`, parents before children: exported and imported with their case, and deleted with it.
@@ -39,8 +41,15 @@ OF_CASE: tuple[sa.Table, ...] = (
     *tables_robustness.OF_CASE,
 )
 
-# Deleted with the case, and never exported: what lies between it and something that outlives it, and requests.
-GO_WITH_CASE = (*OF_CASE, *tables_teaching.WITH_CASE, *tables_board.WITH_CASE, *tables_robustness.WITH_CASE)
+# Deleted with the case, and never exported: what lies between it and something that outlives it, requests, and
+# what is only kept so that it need not be worked out again.
+GO_WITH_CASE = (
+    *OF_CASE,
+    *tables_teaching.WITH_CASE,
+    *tables_board.WITH_CASE,
+    *tables_robustness.WITH_CASE,
+    *tables_cohort.WITH_CASE,
+)
 
 # Those whose every row the trail binds by its digest, as it binds reviews.
 BOUND = tuple(table for table in OF_CASE if "digest" in table.c)

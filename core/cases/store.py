@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from core.cases import archive, keeping, pictures, pseudonym, rows, running, said_of, sightings, trail, worklist
 from core.cases.blobs import Blobs, announce, hold, sha256, sweep
 from core.cases.boards import Boards
+from core.cases.cohort import Cohorts
 from core.cases.counts import Counts
 from core.cases.database import Database
 from core.cases.desk import Desk
@@ -78,6 +79,7 @@ class CaseStore:
         self.words = Words(database)
         self.filing = Filings(database)
         self.robustness = RobustnessResults(database)
+        self.cohort = Cohorts(database)
 
     def close(self) -> None:
         self._database.close()

@@ -45,7 +45,7 @@ def test_no_network_no_threads_no_files(tmp_path: Path) -> None:
     scratch.mkdir()
     environment = {"HOME": str(home), "TMPDIR": str(scratch), "PATH": "/usr/bin:/bin", "XDG_CONFIG_HOME": str(home)}
     done = subprocess.run(  # a fresh process: what an import does can be seen only once
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, env=environment, check=True, timeout=120
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, env=environment, check=True, timeout=240
     )
     told = json.loads(done.stdout)  # nothing else may be printed
     assert told == {"tried": [], "threads": 3, "cv": 0, "environment": []}

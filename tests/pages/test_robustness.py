@@ -39,7 +39,7 @@ def stand_ins(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def finished(job: Job) -> Job:
     assert job.thread is not None
-    job.thread.join(60)
+    job.thread.join(240)
     assert job.ended
     return job
 

@@ -173,7 +173,7 @@ def test_who_may_only_see_writes_nothing(house: House, marrow: CaseInfo):
     house.store.people.meet(grace, administrator=True)
     house.store.people.meet(ADA)
     house.store.people.give(ADA.subject, Role.VIEWER, actor="grace")
-    at = AppTest.from_file(FRAME, default_timeout=30)
+    at = AppTest.from_file(FRAME, default_timeout=120)
     at.user = TOKEN
     at.run()
     at.switch_page("case.py")

@@ -45,7 +45,7 @@ def start(store: CaseStore, settings: Settings) -> summary_writing.Writing:
 
 
 def ended(store: CaseStore, writing: summary_writing.Writing) -> Version:
-    assert writing.wait(60)
+    assert writing.wait(240)
     return store.words.versions("case-full")[-1]
 
 
@@ -97,7 +97,7 @@ def test_a_case_that_was_deleted_meanwhile_is_told(store: CaseStore) -> None:
     with serving(streamed(GOOD, pause=0.1)) as heard:
         writing = start(store, near(store, heard.url))
         store.delete_case("case-full", actor="dr a", reason="test")
-        assert writing.wait(60)
+        assert writing.wait(240)
     problem = writing.take_problem()
     assert problem is not None
     assert "case-full" in str(problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,6 +35,7 @@ FLAGS = [
     "--disable-sync",
 ]
 PATIENCE = 180  # seconds a server may take to start on a busy machine
+PORTS = range(20_000, 30_000)
 
 # Opened at /case, Streamlit's page first asks for /case/_stcore/… to find out under which path it is served; the
 # 404 is the answer it wants. Its own server, its own question: not an error of ours.
@@ -63,45 +65,54 @@ def serving(
     folder: Path, settings: Mapping[str, str], module: str = "streamlit", root: Path = ROOT
 ) -> Iterator[Server]:
     """The app in `root` as a process of its own, until the end of the block; a traceback in its log fails the test."""
-    port = _free_port()
     env = {k: v for k, v in os.environ.items() if not k.startswith(("HEMABOARD_", "STREAMLIT_"))} | dict(settings)
-    command = [sys.executable, "-m", module, "run", "app.py", "--server.port", str(port)]
     log = folder / "log.txt"
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=root, env=env, stdout=out, stderr=subprocess.STDOUT)
-    started = Server(f"http://localhost:{port}", Path(settings["HEMABOARD_DATA"]), log)
-    try:
-        _wait_for(started, process)
-        yield started
-    finally:
-        process.terminate()
+    for last in (False, False, True):
+        port = _free_port()
+        command = [sys.executable, "-m", module, "run", "app.py", "--server.port", str(port)]
+        with log.open("wb") as out:
+            process = subprocess.Popen(command, cwd=root, env=env, stdout=out, stderr=subprocess.STDOUT)
         try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(20)
+            if not _wait_for(port, process, log, last):
+                continue
+            yield Server(f"http://localhost:{port}", Path(settings["HEMABOARD_DATA"]), log)
+            break
+        finally:
+            process.terminate()
+            try:
+                process.wait(60)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(60)
     said = GONE.sub("", log.read_text(encoding="utf-8", errors="replace"))
     assert "Traceback" not in said, said
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the system gives to whoever asks for any: nobody is handed it before the app has it."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("", port))
+            return port
 
 
-def _wait_for(server: Server, process: subprocess.Popen[bytes]) -> None:
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path, last: bool) -> bool:
+    """Until the app answers; False if another program was quicker to take the port."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
+        said = log.read_text(encoding="utf-8", errors="replace")
         if process.poll() is not None:
-            raise RuntimeError(f"the app ended at once:\n{server.log.read_text()}")
-        try:
-            with urllib.request.urlopen(server.url("/_stcore/health"), timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise RuntimeError(f"the app did not answer within {PATIENCE} s:\n{server.log.read_text()}")
+            if "is not available" in said and not last:
+                return False
+            raise RuntimeError(f"the app ended at once:\n{said}")
+        with suppress(urllib.error.URLError, OSError):
+            if f":{port}" in said:  # it says its address once it has the port: whoever answers is this app
+                with urllib.request.urlopen(f"http://localhost:{port}/_stcore/health", timeout=10) as answer:
+                    if answer.status == 200:
+                        return True
+        time.sleep(0.1)
+    raise RuntimeError(f"the app did not answer within {PATIENCE} s:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,10 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 
 T = TypeVar("T")
 
-LATE = 60  # seconds
-MENDING = 20  # seconds after which a fault of the page's look is one: it was not merely being drawn
+LATE = 120  # seconds
+MENDING = 60  # seconds after which a fault of the page's look is one: it was not merely being drawn
+STEADY = 0.3  # seconds, and
+LOOKS = 4  # looks in them at least: a browser that is busy answers none of them sooner
 # Nothing runs, and nothing that was there before still waits to go.
 AT_REST = """() => document.querySelector(
   '[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]')
@@ -48,13 +50,14 @@ def settled(page: Page) -> None:
 
 def steady(look: Callable[[], T]) -> T:
     """What `look` sees, once it has seen the same for a while."""
-    seen, since, end = look(), time.monotonic(), time.monotonic() + LATE
-    while time.monotonic() - since < 0.3:
+    seen, since, alike, end = look(), time.monotonic(), 1, time.monotonic() + LATE
+    while time.monotonic() - since < STEADY or alike < LOOKS:
         time.sleep(0.05)
         now = look()
+        alike += 1
         if now != seen:
             assert time.monotonic() < end, f"never at rest: {seen!r}, then {now!r}"
-            seen, since = now, time.monotonic()
+            seen, since, alike = now, time.monotonic(), 1
     return seen
 
 

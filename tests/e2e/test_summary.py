@@ -24,7 +24,8 @@ FIRST = reply(
     ["CBLC-3 is {cblc.ratio}.", "Blasts are high at {class.blast.share}.", "Blasts make up {class.blast.share}."]
 )
 SECOND = reply(["{adequacy.counted} were counted."])
-PATIENCE = 60_000  # ms
+PATIENCE = 120_000  # ms
+HELD = 500  # seconds an answer may be held back, by the model and by whoever waits for it
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Model:
         handler.end_headers()
         try:
             event(handler, {"content": said[:half]}, None)
-            self.go_on.wait(PATIENCE / 1000)
+            self.go_on.wait(HELD)
             event(handler, {"content": said[half:]}, None)
             event(handler, {}, "stop")
             handler.wfile.write(b"data: [DONE]\n\n")
@@ -61,7 +62,10 @@ def model() -> Iterator[Model]:
 
 @pytest.fixture(scope="module")
 def site(model: Model, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    told = {"HEMABOARD_LANGUAGE_MODEL_URL": model.heard.url, "HEMABOARD_LANGUAGE_MODEL": "tiny"}
+    told = {
+        "HEMABOARD_LANGUAGE_MODEL_URL": model.heard.url, "HEMABOARD_LANGUAGE_MODEL": "tiny",
+        "HEMABOARD_LANGUAGE_MODEL_TIMEOUT_S": str(HELD),
+    }  # fmt: skip
     with prepared.house(
         tmp_path_factory.mktemp("data"), prepared.finished, HEMABOARD_USER="Dr Weber", **told
     ) as server:

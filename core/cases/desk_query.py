@@ -97,6 +97,9 @@ def _conditions(filters: Filters, installed: Installed) -> list[sa.ColumnElement
         found.append(cases.c.specimen == filters.specimen.value)
     if filters.tag:
         found.append(sa.exists().where(tags.c.case_id == cases.c.id, tags.c.tag == filters.tag))
+    for name in ("centre", "scanner", "stain"):
+        if wanted := getattr(filters, name):
+            found.append(cases.c[name] == wanted)
     if filters.synthetic is not None:
         drawn = cases.c.domain == Domain.PROCEDURAL.value
         found.append(drawn if filters.synthetic else ~drawn)

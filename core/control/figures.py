@@ -6,25 +6,19 @@ stain whether camera and staining are what they were.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image as Pillow
 
 from core import labels
 from core.aggregate.ratios import ratios
+from core.control import colours
 from core.errors import Conflict, NotFound
 from core.protocols import Store
 from core.records import CaseInfo, Modality, Seen
 from core.settings import Settings
 from core.vocabulary import Vocabulary, vocabulary
-from models.imaging import colour, contours
-
-LONGEST = 1000  # pixels on the longer side that colours are measured at
-CLEAR_OF_CELLS = 0.05  # optical density below which a pixel of a cell is background
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,46 +82,8 @@ def measured(seen: Seen, pictures: Sequence[bytes], info: CaseInfo, words: Vocab
     judged = [labels.odd(call) for call in seen.calls if call.oddness is not None]
     if judged:
         found["odd"] = 100 * float(np.mean(judged))
-    return found | _colours(seen, pictures)
-
-
-def _colours(seen: Seen, pictures: Sequence[bytes]) -> dict[str, float]:
-    """Means over the pictures, each counting once."""
-    rows = [_of_picture(seen, image.id, content) for image, content in zip(seen.images, pictures, strict=False)]
-    keys = dict.fromkeys(key for row in rows for key in row)
-    return {key: float(np.mean([row[key] for row in rows if key in row])) for key in keys}
-
-
-def _of_picture(seen: Seen, image: str, content: bytes) -> dict[str, float]:
-    with Pillow.open(io.BytesIO(content), formats=["PNG"]) as opened:
-        picture = opened.convert("RGB")
-    factor = -(-max(picture.size) // LONGEST)
-    pixels = np.asarray(picture.reduce(factor) if factor > 1 else picture)
-    clear = colour.background(pixels)
-    found = {"brightness": 100 * float(clear.mean()) / 255}
-    density = colour.optical_density(pixels[_in_cells(seen, image, 1 / factor, pixels.shape[:2])], clear)
-    density = density[density.mean(axis=1) > CLEAR_OF_CELLS] if len(density) else density
-    if len(density):
-        red, green, blue = (float(np.median(density[:, channel])) for channel in range(3))
-        found["density"] = (red + green + blue) / 3
-        if red + blue > 0:
-            found["azure"] = 100 * red / (red + blue)
-    return found
-
-
-def _in_cells(seen: Seen, image: str, scale: float, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Each outline is filled in a window of its own: a mask of the whole field for every cell would take seconds."""
-    inside = np.zeros(shape, dtype=bool)
-    for cell in seen.cells:
-        if cell.image != image:
-            continue
-        contour = cell.contour * np.float32(scale)
-        left, top = (max(0, int(edge)) for edge in contour.min(axis=0))
-        right, bottom = (min(size, int(edge) + 2) for size, edge in zip(shape[::-1], contour.max(axis=0), strict=True))
-        if right > left and bottom > top:
-            moved = contour - np.array([left, top], np.float32)
-            inside[top:bottom, left:right] |= contours.rasterised(moved, (bottom - top, right - left))
-    return inside
+    told = colours.measured(seen, ((i.id, content) for i, content in zip(seen.images, pictures, strict=False)))
+    return found | {key: value for key, value in told.items() if key in BY_ID}
 
 
 def _coloured(info: CaseInfo) -> bool:

@@ -36,6 +36,9 @@ class Filters:
     stale: bool | None = None  # named by other models than those installed
     since: dt.date | None = None  # days in UTC, both inclusive
     until: dt.date | None = None
+    centre: str = ""  # these three as they stand, to the letter
+    scanner: str = ""
+    stain: str = ""
     order: Order = Order.NEWEST
 
     def written(self) -> dict[str, Any]:

@@ -1,0 +1,109 @@
+"""Rows as the store keeps them: worked out when a run finishes, or at the first look, and anew when a case changed.
+
+What a row was worked out from is its state: what is known of the case, which run is shown, how many reviews there are,
+the words it is counted in, and this version of us. Reading the states of a thousand cases takes one query; reading
+their cells would take minutes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+
+from core import analyse
+from core.cohort import row as rows
+from core.cohort.columns import FIXED
+from core.control import colours
+from core.doors.cohort import Kept, Member
+from core.errors import HemaboardError
+from core.product import version
+from core.protocols import Store
+from core.records import Modality, Seen
+from core.settings import Settings
+from core.vocabulary import Vocabulary, vocabulary
+
+MADE = 1  # raise it when a row of the same case would come out otherwise
+PICTURES = 5  # a stain hardly varies within a slide: so many fields tell it, whatever the case's size
+
+
+def words_of(member: Member, settings: Settings) -> Vocabulary:
+    return vocabulary(member.info.vocabulary, settings.vocabularies_folder)
+
+
+def states(members: Sequence[Member], settings: Settings) -> dict[str, str]:
+    """The state of each case that has a finished run."""
+    ours: dict[str, str] = {}
+    for name in {member.info.vocabulary for member in members}:
+        try:
+            ours[name] = _of_words(vocabulary(name, settings.vocabularies_folder))
+        except HemaboardError:
+            ours[name] = "missing"
+    return {member.case: _state(member, ours[member.info.vocabulary]) for member in members if member.run}
+
+
+def stale(members: Sequence[Member], settings: Settings) -> list[Member]:
+    """Those whose row is missing or speaks of another state."""
+    now = states(members, settings)
+    return [member for member in members if member.run and member.kept != now[member.case]]
+
+
+def refresh(store: Store, settings: Settings, members: Sequence[Member]) -> Iterator[tuple[Member, str]]:
+    """Work out and keep what is stale, case by case; with each what went wrong, '' if nothing did."""
+    for member in stale(members, settings):
+        try:
+            store.cohort.keep(made(store, settings, member))
+        except HemaboardError as error:  # a picture that cannot be read, a case deleted meanwhile
+            yield member, str(error)
+        else:
+            yield member, ""
+
+
+def after_run(store: Store, settings: Settings, case_id: str) -> None:
+    """Once a run has finished: whoever did the run works out the row, so that many workers share that too."""
+    for _ in refresh(store, settings, store.cohort.members([case_id])):
+        pass
+
+
+def made(store: Store, settings: Settings, member: Member) -> Kept:
+    """One case's row: its cells are read, and the pictures where no earlier row of the same run measured them."""
+    words = words_of(member, settings)
+    seen = store.seen(member.case, member.run)
+    said = store.reviews(member.case)
+    label_free = member.info.modality is Modality.DPC
+    reading = (analyse.read_label_free if label_free else analyse.read)(seen, said, member.info, words)
+    before = store.cohort.kept([member.case]).get(member.case)
+    stain = before.stain if before and before.run == member.run else _stain(store, member, seen)
+    row = rows.of(member, seen, reading, stain)
+    return Kept(member.case, _state(member, _of_words(words)), member.run, stain, row)
+
+
+def _stain(store: Store, member: Member, seen: Seen) -> dict[str, float]:
+    """Of a few fields, evenly spread; nothing of label-free pictures, which are not stained."""
+    if member.info.modality is Modality.DPC or not seen.images:
+        return {}
+    step = max(1, len(seen.images) // PICTURES)
+    chosen = seen.images[::step][:PICTURES]
+    told = colours.measured(seen, ((image.id, store.picture(member.case, image.id)) for image in chosen))
+    return {key: value for key, value in told.items() if key in KNOWN} | {"stain_fields": len(chosen)}
+
+
+KNOWN = frozenset(column.name for column in FIXED)
+
+
+def _state(member: Member, words: str) -> str:
+    info = replace(member.info, note="")  # a note changes no number
+    told = (MADE, _version(), words, info, member.run, member.reviews, member.last_review)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:32]
+
+
+def _of_words(words: Vocabulary) -> str:
+    told = [[one.code, sorted(one.counted), sorted(one.composites)] for one in words.classes]
+    return hashlib.sha256(json.dumps([words.id, told], default=str).encode()).hexdigest()
+
+
+@cache
+def _version() -> str:
+    return version()

@@ -1,0 +1,105 @@
+"""Rows: what a case's row says, when it is worked out anew, and what must not stand in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core import analyse
+from core.cases.store import CaseStore, open_store
+from core.cohort import rows
+from core.cohort.columns import FIXED, LIVE, columns
+from core.records import Review
+from core.settings import Settings
+from core.vocabulary import vocabulary
+from tests.core.cohort import made
+
+WORDS = vocabulary("shipped16")
+NAMES = {column.name for column in columns([WORDS])}
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(data=str(tmp_path / "data"), database_url=database_url)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[CaseStore]:
+    opened = open_store(settings)
+    yield opened
+    opened.close()
+
+
+def test_a_row_says_what_the_reading_says(store: CaseStore, settings: Settings) -> None:
+    case = made.finished(store, settings)
+    assert [problem for _, problem in rows.refresh(store, settings, store.cohort.members([case]))] == [""]
+    row = store.cohort.kept([case])[case].row
+    reading = analyse.read(store.seen(case), (), made.INFO, WORDS)
+    assert row["blasts"] == reading.blasts.ratio
+    assert reading.blasts.interval is not None
+    assert (row["blasts_low"], row["blasts_high"]) == (reading.blasts.interval.low, reading.blasts.interval.high)
+    assert row["blasts_effective_n"] == reading.blasts.effective_n
+    assert (row["counted"], row["adequacy"], row["target"]) == (reading.quality.counted, "inadequate", 200)
+    assert row["count_smudge"] == dict(reading.uncounted)["smudge"]
+    assert row["share_lymphocyte"] == next(s.ratio for s in reading.differential if s.id == "class.lymphocyte.share")
+    assert row["confidence"] == pytest.approx(0.9, abs=1e-6)
+    assert (row["set_size"], row["unsure"]) == (pytest.approx(1.75, abs=0.05), reading.quality.unsure.ratio)
+    assert row["classifier_digest"] == "c" * 64
+    assert (row["stain_fields"], row["fields"]) == (5, 6)
+    assert 225 < row["glass_green"] < 240
+    assert sum(row[f"azure_{c}"] ** 2 for c in ("red", "green", "blue")) == pytest.approx(1)
+    assert set(row) <= NAMES - set(LIVE)
+    assert None not in row.values()
+
+
+def test_a_row_is_worked_out_again_when_its_case_changed_and_only_then(
+    store: CaseStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = made.finished(store, settings)
+
+    def refreshed() -> int:
+        return len(list(rows.refresh(store, settings, store.cohort.members([case]))))
+
+    assert (refreshed(), refreshed()) == (1, 0)
+    before = store.cohort.kept([case])[case]
+    store.amend_case(case, replace(made.INFO, note="seen on a Tuesday"), actor="a")
+    assert refreshed() == 0  # a note changes no number
+    monkeypatch.setattr(store, "picture", None)  # the stain is known: no picture is asked for again
+    blast = next(call.cell for call in store.seen(case).calls if call.label == "blast")
+    store.add_review(case, Review(blast, "dr a", dt.datetime.now(dt.UTC), "blast", "lymphocyte"))
+    assert (refreshed(), refreshed()) == (1, 0)
+    after = store.cohort.kept([case])[case]
+    assert after.row["blasts_count"] == before.row["blasts_count"] - 1
+    assert (after.row["reviewed"], after.stain) == (1, before.stain)
+    store.amend_case(case, replace(made.INFO, centre="south"), actor="a")
+    assert (refreshed(), store.cohort.kept([case])[case].row["centre"]) == (1, "south")
+    monkeypatch.setattr(rows, "MADE", rows.MADE + 1)
+    assert refreshed() == 1
+
+
+def test_what_may_not_be_stated_is_empty_and_says_why(store: CaseStore, settings: Settings) -> None:
+    case = made.finished(store, settings, fields=1, discs=8)
+    rows.after_run(store, settings, case)
+    row = store.cohort.kept([case])[case].row
+    assert "fewer than 50" in row["withheld"]
+    assert row["blasts_withheld"] == row["cblc_withheld"] == row["smudge_withheld"] == row["withheld"]
+    shares = [name for name in row if name.startswith(("share_", "blasts_l", "blasts_h", "cblc_l", "cblc_h"))]
+    assert [name for name in (*shares, "blasts", "cblc", "smudge", "erythroblasts_per_100") if name in row] == []
+
+
+def test_a_case_without_a_finished_run_has_no_state(store: CaseStore, settings: Settings) -> None:
+    case = store.add_case(made.INFO, actor="a")
+    members = store.cohort.members([case])
+    assert rows.stale(members, settings) == []
+    assert list(rows.refresh(store, settings, members)) == []
+
+
+def test_every_column_has_a_name_of_its_own_and_a_meaning() -> None:
+    found = columns([WORDS, vocabulary("dpc4")])
+    assert len({column.name for column in found}) == len(found)
+    assert all(column.meaning for column in found)
+    assert found[: len(FIXED)] == FIXED

@@ -53,6 +53,17 @@ def scene(case_id: str, number: int, cell_id: str, setting: str) -> str:
     return f"{path}?sig={_signature('scene', case_id, f'{number}/{cell_id}/{setting}')}"
 
 
+def tiles(case_id: str, slide_id: str) -> tuple[str, str]:
+    """Where the tiles of a slide lie (…/zoom/column/row), and the query that opens all of them."""
+    path = here(f"/api/tiles/{quote(case_id, safe='')}/{quote(slide_id, safe='')}")
+    return path, f"sig={_signature('tiles', case_id, slide_id)}"
+
+
+def slide_cells(case_id: str, run_id: str) -> str:
+    """All cells that a run found on a slide, as points."""
+    return _signed("slide-cells", case_id, run_id)
+
+
 def drawn(number: str) -> str:
     """A cell that a program draws in memory, of no case."""
     return _signed("drawn", "cell", number)

@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -15,11 +16,12 @@ from core.charts import sprites
 from core.charts.picture import WIDEST, for_screen
 from core.errors import HemaboardError, NotFound
 from core.teaching import synthetic
-from pages.components import label_free_views, links, report_held, resources, robustness_scenes
+from pages.components import label_free_views, links, report_held, resources, robustness_scenes, slide_tiles
 from pages.components.cell_board import decks
 from pages.components.field_viewer.component import sheet
 
 STATIC = Path(__file__).parents[1] / "static"
+TILES_AT_ONCE = CapacityLimiter(4)  # a browser asks for many; pages and other pictures shall not wait for them
 WHOLE = 6000  # pixels on the longer side when somebody looks closer: every one that a camera has
 # A day, and no longer: what is deleted here should not stay in browsers for a year.
 UNCHANGING = {
@@ -102,6 +104,15 @@ async def scene(request: Request) -> Response:
     return await _answer(lambda: robustness_scenes.scene(case_id, number, cell, setting), "image/png")
 
 
+async def tile(request: Request) -> Response:
+    """A tile of a whole slide. One signature opens the slide, not a tile: a viewer asks for hundreds."""
+    if not _allowed(request, "tiles", "slide"):
+        return PlainTextResponse("This address is not valid (any more). Open the page again.", 403)
+    path = request.path_params
+    case_id, slide_id, place = path["case"], path["slide"], (path["zoom"], path["column"], path["row"])
+    return await _answer(lambda: slide_tiles.tile(case_id, slide_id, *place), "image/jpeg", TILES_AT_ONCE)
+
+
 async def drawn(request: Request) -> Response:
     """A synthetic cell, made in memory from its number."""
     number = request.path_params["number"]
@@ -153,9 +164,9 @@ def _picture(case_id: str, image_id: str, longest: int) -> bytes:
     return for_screen(store.picture(case_id, image_id), store.case(case_id).info.modality, longest)
 
 
-async def _answer(make: Callable[[], bytes], kind: str) -> Response:
+async def _answer(make: Callable[[], bytes], kind: str, at_once: CapacityLimiter | None = None) -> Response:
     try:
-        return Response(await run_in_threadpool(make), media_type=kind, headers=UNCHANGING)
+        return Response(await run_sync(make, limiter=at_once), media_type=kind, headers=UNCHANGING)
     except NotFound as error:
         return PlainTextResponse(str(error), 404)
     except HemaboardError as error:
@@ -169,6 +180,7 @@ ROUTES = [
     Route("/api/report/{case}/{sha256}/{page:int}", report),
     Route("/api/drawn/cell/{number}", drawn),
     Route("/api/scene/{case}/{number:int}/{cell}/{setting}", scene),
+    Route("/api/tiles/{case}/{slide}/{zoom:int}/{column:int}/{row:int}", tile),
     Route("/api/outlines/{case}/{run}/{image}", outlines),
     Route("/api/cells/{case}/{deck}/{part}", cells),
 ]

@@ -1,7 +1,7 @@
 // What is drawn and where: no buttons and no words in here. Joined in front of viewer.js when the page is made.
 
 const NONE = "#8a8f94"; // a cell without a call
-const LENGTHS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]; // µm that a scale bar may stand for
+const LENGTHS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000]; // µm that a scale bar may stand for
 
 // One field's outlines, made into paths once; colours come later and change often.
 function shaped(sheet) {

@@ -22,7 +22,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from core import markers
-from core.cases import counts, filings, pictures, pseudonym, reviewing, robustness, rows, trail, words
+from core.cases import counts, filings, pictures, pseudonym, reviewing, robustness, rows, slide_rows, trail, words
 from core.cases.blobs import sha256
 from core.cases.dump import CASE_TABLES, NEVER_USED, NOTHING_IN, RUN_TABLES, held, loaded
 from core.cases.every_table import BOUND
@@ -87,6 +87,7 @@ class Arrival:
             seen = {name: {row["id"] for row in part["cells"]} for name, part in self._by_run().items()}
             reviewing.check_arrived(self._rows, seen, self._history)
             counts.check_arrived(self._rows)
+            slide_rows.check_arrived(self._rows)
             words.check_arrived(self._rows, self._history)
             models = {name: [rows.stamp(row) for row in part["stamps"]] for name, part in self._by_run().items()}
             robustness.check_arrived(self._rows, seen, models, rows.info(self._rows["cases"][0]).domain)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import fsspec
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from core.cases.database import Database, ignoring
 from core.cases.tables import blobs, cells, images
+from core.cases.tables_slides import slide_parts
 from core.errors import BadSettings, HemaboardError
 
 
@@ -38,6 +39,41 @@ class Blobs:
         if not (self._fs.exists(path) and sha256(self._fs.cat_file(path)) == key):
             self._write(path, content)
         return key
+
+    def put_large(self, key: str, pieces: Iterable[bytes]) -> None:
+        """Keep what is too large to hold at once, under the digest that it has; other bytes are refused."""
+        path = self._path(key)
+        if self._fs.exists(path):
+            return
+        aside = f"{path}.{uuid.uuid4().hex}.part"
+        self._fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - a path of fsspec's
+        counted = hashlib.sha256()
+        try:
+            with self._fs.open(aside, "wb") as file:
+                for piece in pieces:
+                    counted.update(piece)
+                    file.write(piece)
+            if counted.hexdigest() != key:
+                do = "Wait until nothing writes to the file any more, and add it again."
+                raise HemaboardError("a file that stays as it is while it is copied", "one that changed", do)
+            self._fs.mv(aside, path)
+        except BaseException:
+            if self._fs.exists(aside):
+                self._fs.rm_file(aside)
+            raise
+
+    def lies_at(self, key: str) -> str | None:
+        """The path on this machine; None when the blobs lie on another."""
+        return self._path(key) if self._local else None
+
+    def fetch(self, key: str, to: str) -> None:
+        """Copy a blob to a file of this machine, piece by piece; there when it is whole."""
+        part = f"{to}.{uuid.uuid4().hex}.part"
+        try:
+            self._fs.get_file(self._path(key), part)
+            os.replace(part, to)  # noqa: PTH105 - as above
+        except FileNotFoundError as error:
+            raise _damage("nothing under its digest", key) from error
 
     def has(self, key: str) -> bool:
         return bool(self._fs.exists(self._path(key)))
@@ -125,7 +161,8 @@ def hold(connection: sa.Connection, store: Blobs, contents: Sequence[bytes]) -> 
 
 def sweep(database: Database, store: Blobs) -> int:
     """Remove every blob that nothing refers to; how many."""
-    used: list[sa.ColumnElement[Any]] = [sa.exists().where(table.c.blob == blobs.c.digest) for table in (images, cells)]
+    holders = (images, cells, slide_parts)
+    used: list[sa.ColumnElement[Any]] = [sa.exists().where(table.c.blob == blobs.c.digest) for table in holders]
     unused = sa.select(blobs.c.digest).where(~sa.or_(*used))
     with database.reading() as connection:
         if connection.execute(unused.limit(1)).first() is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from core.cases import tables_robustness, tables_words
+from core.cases import tables_robustness, tables_slides, tables_words
 from core.cases.every_table import BOUND, OF_CASE
 from core.cases.tables import (
     UtcTime,
@@ -39,7 +39,7 @@ NOTHING_IN: dict[str, dict[str, tuple[str, ...]]] = {  # formats that are read, 
 FIRST_TABLES = (cases, images, runs, reviews)  # in the order in which they can be inserted
 CASE_TABLES = (*FIRST_TABLES, *OF_CASE)
 # Formats before 6 have none of these, those before 5 none of the next, those before 4 only the first ones.
-SINCE_6 = (tables_robustness.strength_curves,)
+SINCE_6 = (tables_robustness.strength_curves, *tables_slides.OF_CASE)
 SINCE_5 = (*tables_words.OF_CASE, tables_robustness.robustness_results)
 NEVER_USED = ("summaries", "reports")  # tables of formats before 5: exported, and always empty
 RUN_TABLES = (stamps, run_images, cells, calls)

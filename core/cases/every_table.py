@@ -12,6 +12,7 @@ from core.cases import (
     tables_people,
     tables_review,
     tables_robustness,
+    tables_slides,
     tables_teaching,
     tables_words,
 )
@@ -29,6 +30,7 @@ SLICES = (
     tables_words,
     tables_robustness,
     tables_cohort,
+    tables_slides,
 )
 
 # Rows with a `case_id`, parents before children: exported and imported with their case, and deleted with it.
@@ -39,6 +41,7 @@ OF_CASE: tuple[sa.Table, ...] = (
     *tables_counts.OF_CASE,
     *tables_words.OF_CASE,
     *tables_robustness.OF_CASE,
+    *tables_slides.OF_CASE,
 )
 
 # Deleted with the case, and never exported: what lies between it and something that outlives it, requests, and
@@ -49,6 +52,7 @@ GO_WITH_CASE = (
     *tables_board.WITH_CASE,
     *tables_robustness.WITH_CASE,
     *tables_cohort.WITH_CASE,
+    *tables_slides.WITH_CASE,
 )
 
 # Those whose every row the trail binds by its digest, as it binds reviews.

@@ -30,6 +30,7 @@ from core.cases.laboratory import Laboratory
 from core.cases.people import People
 from core.cases.reviewing import Reviewing
 from core.cases.robustness import RobustnessResults
+from core.cases.slides import Slides
 from core.cases.tables import calls, carried, cases, cells, images, reviews, run_images, runs, stamps
 from core.cases.teaching import Teaching
 from core.cases.words import Words
@@ -80,8 +81,10 @@ class CaseStore:
         self.filing = Filings(database)
         self.robustness = RobustnessResults(database)
         self.cohort = Cohorts(database)
+        self.slides = Slides(database, blobs, settings.folder)
 
     def close(self) -> None:
+        self.slides.files.close()
         self._database.close()
 
     # --- cases -------------------------------------------------------------------------------------------
@@ -167,6 +170,7 @@ class CaseStore:
             told = {name: counts[name] for name in ("images", "runs", "cells", "calls", "reviews")}
             trail.append(connection, actor, "case.deleted", case_id, {"counts": told, "reason": reason})
         sweep(self._database, self._blobs)
+        self.slides.tidy()
         self._database.scrub()
 
     # --- images ------------------------------------------------------------------------------------------
@@ -209,7 +213,7 @@ class CaseStore:
             key = connection.execute(query).scalar_one_or_none()
         if key is None:
             raise NotFound(f"image {image_id} of case {case_id}", "no such image", "Open the case again.")
-        return self._blobs.get(key)
+        return self.slides.unfolded(case_id, self._blobs.get(key))
 
     # --- runs and what they saw --------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from core.doors.laboratory import LaboratoryDoor
 from core.doors.people import PeopleDoor
 from core.doors.review import ReviewDoor
 from core.doors.robustness import RobustnessDoor
+from core.doors.slides import SlidesDoor
 from core.doors.teaching import TeachingDoor
 from core.doors.words import WordsDoor
 
@@ -42,3 +43,5 @@ class Doors(Protocol):
     def robustness(self) -> RobustnessDoor: ...
     @property
     def cohort(self) -> CohortDoor: ...
+    @property
+    def slides(self) -> SlidesDoor: ...

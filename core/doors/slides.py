@@ -53,6 +53,10 @@ class SlidesDoor(Protocol):
         """Make the fields images of the case; their ids, in order. Pixels stay in the slide."""
         ...
 
+    def fields(self, case_id: str) -> dict[str, Field]:
+        """Every image of the case that is a field of a slide, and where it lies."""
+        ...
+
     def looked(self, case_id: str, run_id: str) -> Looked | None:
         """How far a run went; None: it did not go by a plan."""
         ...

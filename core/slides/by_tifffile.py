@@ -100,6 +100,10 @@ class TiffSource:
     def close(self) -> None:
         self._file.close()
 
+    def __del__(self) -> None:  # a slide that nobody reads any more is simply let go of
+        if hasattr(self, "_file"):
+            self._file.close()
+
 
 def _pyramid(file: Any) -> list[Any]:
     """The pages of the largest picture and its smaller copies, finest first."""

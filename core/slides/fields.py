@@ -78,7 +78,7 @@ def grid(width: int, height: int, um_per_px: float | None, levels: Sequence[Leve
     margin = min(margin, SIDE // 4)
     across = _spans(max(1, math.floor(width / factor)), SIDE, 2 * margin)
     down = _spans(max(1, math.floor(height / factor)), SIDE, 2 * margin)
-    fields = []
+    fields: list[Field] = []
     for y, tall, top, bottom in down:
         for x, wide, left, right in across:
             place = (round(x * factor), round(y * factor), round(wide * factor), round(tall * factor))

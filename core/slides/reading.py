@@ -151,7 +151,7 @@ class Slide:
 
 def opened(path: Path) -> Slide:
     """The slide at `path`: a file, or the folder of a DICOM slide. To be closed by whoever opened it."""
-    file = _file_of(path)
+    file = file_of(path)
     whose = vendor(file)
     if whose is None or (whose == "generic-tiff" and _has_sub_resolutions(file)):
         if not _is_tiff(file):
@@ -167,14 +167,14 @@ def opened(path: Path) -> Slide:
 def is_slide(path: Path) -> bool:
     """Does it look like a whole slide that can be read? By content; nothing is decoded."""
     try:
-        file = _file_of(path)
+        file = file_of(path)
     except (NotFound, UnsupportedFile):
         return False
     whose = vendor(file)
     return (whose is not None and whose != "generic-tiff") or (_is_tiff(file) and _is_pyramid(file))
 
 
-def _file_of(path: Path) -> Path:
+def file_of(path: Path) -> Path:
     if path.is_file():
         return path
     if not path.is_dir():

@@ -1,0 +1,163 @@
+"""Which files make a slide, and copies of them without what tells of a person.
+
+A copy goes piece by piece, so that a slide of any size costs a few megabytes of memory. On the way the pictures that
+are no level of the slide (label, macro, thumbnail) are blanked in TIFF-like files, and so are the fields in which
+scanners write names; DICOM label and overview files are left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pydicom
+import tifffile
+
+from core.errors import UnreadableFile
+from core.slides.reading import file_of, opened
+
+PIECE = 4 << 20
+# What Aperio writes into its description and the reading needs; every other value is blanked.
+_APERIO_KEPT = {"AppMag", "MPP", "StripeWidth", "OriginalWidth", "OriginalHeight", "Left", "Top"}
+# DocumentName, DateTime, Artist, HostComputer, ImageUniqueID, Hamamatsu's reference, serial number and property map.
+_TELLING_TAGS = (269, 306, 315, 316, 42016, 65427, 65442, 65449)
+_DICOM_TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UT"}
+_DICOM_TELLING = {
+    0x00080050, 0x00080080, 0x00080081, 0x00080090, 0x00081010, 0x00081030, 0x0008103E, 0x00081040, 0x00081048,
+    0x00081050, 0x00081060, 0x00081070, 0x00181000, 0x00200010, 0x00321060, 0x00400512, 0x00400253, 0x00400254,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a slide under the name that the reading library looks for, and where in it to write what instead."""
+
+    name: str
+    path: Path
+    blank: tuple[tuple[int, bytes], ...] = ()
+
+    def pieces(self) -> Iterator[bytes]:
+        """The file's bytes with the blanks in place."""
+        start = 0
+        with self.path.open("rb") as stream:
+            while piece := stream.read(PIECE):
+                end = start + len(piece)
+                over = [(at, new) for at, new in self.blank if at < end and at + len(new) > start]
+                if over:
+                    changed = bytearray(piece)
+                    for at, new in over:
+                        first, last = max(at, start), min(at + len(new), end)
+                        changed[first - start : last - start] = new[first - at : last - at]
+                    piece = bytes(changed)
+                yield piece
+                start = end
+
+    def sha256(self) -> str:
+        counted = hashlib.sha256()
+        for piece in self.pieces():
+            counted.update(piece)
+        return counted.hexdigest()
+
+
+def parts_of(path: Path) -> tuple[Part, ...]:
+    """The files of the slide at `path`, the one to open first."""
+    file = file_of(path)
+    if file.suffix.lower() == ".mrxs":
+        folder = file.with_suffix("")
+        inside = sorted(one for one in folder.iterdir() if one.is_file()) if folder.is_dir() else []
+        return (Part("slide.mrxs", file), *(Part(f"slide/{one.name}", one) for one in inside))
+    if _is_dicom(file):
+        return _of_series(file)
+    suffix = file.suffix.lower() if re.fullmatch(r"\.[a-z0-9]{1,8}", file.suffix.lower()) else ""
+    return (Part(f"slide{suffix}", file, _blanks(file)),)
+
+
+def sha256_of(digests: Sequence[str]) -> str:
+    """Of a slide of several files: of their digests."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _is_dicom(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return stream.read(132)[128:] == b"DICM"
+
+
+def _of_series(file: Path) -> tuple[Part, ...]:
+    """The volume files of the series; label and overview pictures are files of their own, and stay behind."""
+    wanted = _dicom(file).get("SeriesInstanceUID")
+    found = []
+    for other in sorted(file.parent.iterdir()):
+        if not other.is_file() or not _is_dicom(other):
+            continue
+        told = _dicom(other)
+        kind = [str(word) for word in told.get("ImageType", [])]
+        if told.get("SeriesInstanceUID") == wanted and not {"LABEL", "OVERVIEW"} & set(kind):
+            found.append((other, told))
+    return tuple(Part(f"{n:04d}.dcm", one, _dicom_blanks(told)) for n, (one, told) in enumerate(found, start=1))
+
+
+def _dicom(file: Path) -> Any:
+    try:
+        return pydicom.dcmread(file, stop_before_pixels=True, force=False)
+    except Exception as error:  # pydicom raises anything on a damaged file
+        raise UnreadableFile("the files of one DICOM slide", "a damaged one", "Copy them again.") from error
+
+
+def _dicom_blanks(told: Any) -> tuple[tuple[int, bytes], ...]:
+    """Text about the patient, the place and the people, of the outermost level of the header."""
+    blanks = []
+    for tag in list(told.keys()):
+        raw = told.get_item(tag)
+        telling = tag.group == 0x0010 or int(tag) in _DICOM_TELLING
+        at, length = getattr(raw, "value_tell", None), getattr(raw, "length", 0)
+        if telling and raw.VR in _DICOM_TEXT and at and 0 < length < 1 << 16:
+            blanks.append((at, b" " * length))
+    return tuple(blanks)
+
+
+def _blanks(file: Path) -> tuple[tuple[int, bytes], ...]:
+    """Of a TIFF-like file: pixels of pages that are no level, and text that names somebody."""
+    with file.open("rb") as stream:
+        if stream.read(4) not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
+            return ()
+    with opened(file) as slide:
+        sizes = {(level.width, level.height) for level in slide.levels}
+    blanks: list[tuple[int, bytes]] = []
+    try:
+        with tifffile.TiffFile(file) as tiff:
+            for page in tiff.pages:
+                blanks += _blanks_of(page.aspage(), sizes)
+    except Exception as error:  # tifffile raises anything on a damaged file
+        raise UnreadableFile("a slide whose pages can be listed", "a damaged one", "Copy it again, whole.") from error
+    return tuple(sorted(blanks))
+
+
+def _blanks_of(page: Any, sizes: set[tuple[int, int]]) -> list[tuple[int, bytes]]:
+    # A page that is no level, but cannot be told from one by its tiles, is left: OpenSlide rounds sizes of some.
+    is_level = page.is_tiled or any(abs(page.imagewidth - w) <= 1 and abs(page.imagelength - h) <= 1 for w, h in sizes)
+    blanks = []
+    if not is_level:
+        blanks += [(at, bytes(n)) for at, n in zip(page.dataoffsets, page.databytecounts, strict=True) if n]
+    for code in _TELLING_TAGS:
+        tag = page.tags.get(code)
+        if tag is not None and int(tag.dtype) == 2 and tag.count > 1:
+            blanks.append((tag.valueoffset, b" " * (tag.count - 1)))
+    description = page.tags.get(270)
+    if description is not None and str(description.value).startswith("Aperio"):
+        blanks.append((description.valueoffset, _aperio(str(description.value)).encode("latin-1", "replace")))
+    return blanks
+
+
+def _aperio(text: str) -> str:
+    """The same text, as long, with every value blank that the reading does not need."""
+    first, *pairs = text.split("|")
+    kept = []
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        known = not equals or key.strip() in _APERIO_KEPT
+        kept.append(pair if known else f"{key}={' ' * len(value)}")
+    return "|".join([first, *kept])

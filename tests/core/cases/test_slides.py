@@ -1,0 +1,154 @@
+"""Slides in the store, on both engines: real files, read back by the real libraries."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from core.cases.store import CaseStore
+from core.errors import BadInput, Conflict, NotFound
+from core.protocols import RunState
+from core.records import Modality, Seen
+from core.settings import Settings
+from core.slides.fields import Region
+from core.slides.plans import Order, Stop
+from core.slides.reading import opened
+from tests.core.cases import made
+from tests.core.slides import samples
+
+PIXELS = samples.scene()
+WHOLE = Region(0, 0, 3000, 2200)
+
+
+@pytest.fixture(scope="module")
+def svs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return samples.aperio(tmp_path_factory.mktemp("svs") / "Mary Example 1970.svs", PIXELS)
+
+
+def looked_at(store: CaseStore, svs: Path) -> tuple[str, str]:
+    """A case with a slide, a plan, and a run over its first two fields."""
+    case = store.add_case(made.INFO, actor="a")
+    slide = store.slides.add(case, svs, actor="a")
+    plan = store.slides.plan(case, slide.id, [WHOLE], actor="a", seed=3)
+    store.add_run(case, "run-1", len(plan.fields), actor="a")
+    store.slides.begin(case, "run-1", plan)
+    store.slides.take(case, plan, plan.fields[:2], actor="a")
+    store.advance_run("run-1", RunState.RUNNING)
+    store.add_seen(case, "run-1", Seen(images=tuple(store.images(case))))
+    store.slides.stopped(case, "run-1", "2 of 4 fields were enough")
+    store.advance_run("run-1", RunState.DONE)
+    return case, slide.id
+
+
+def pixels_of(content: bytes) -> np.ndarray:
+    return np.asarray(PIL.Image.open(io.BytesIO(content)))
+
+
+def test_a_slide_is_kept_and_read_again(store: CaseStore, svs: Path) -> None:
+    case = store.add_case(made.INFO, actor="a")
+    info = store.slides.add(case, svs, actor="a")
+    assert (info.label, info.width, info.height, info.um_per_px, info.here) == ("slide 1", 3000, 2200, 0.25, True)
+    assert store.slides.add(case, svs, actor="a") == info  # the same slide again changes nothing
+    assert store.slides.slides(case) == [info]
+    with opened(svs) as slide:
+        assert (store.slides.opened(case, info.id).region(64, 64, 300, 200) == slide.region(64, 64, 300, 200)).all()
+    assert [event.action for event in store.trail(case)] == ["case.created", "slide.added"]
+    store.verify_trail()
+
+
+def test_nothing_that_tells_of_a_person_is_kept(store: CaseStore, svs: Path, settings: Settings) -> None:
+    case = store.add_case(made.INFO, actor="a")
+    store.slides.add(case, svs, actor="a")
+    kept = b"".join(path.read_bytes() for path in Path(settings.data).rglob("*") if path.is_file())
+    assert b"AppMag = 40" in kept
+    assert b"Patient = N" not in kept  # though it is in the file that was given
+    assert b"Patient = N" in svs.read_bytes()
+    assert b"Mary" not in kept
+    assert not [path for path in Path(settings.data).rglob("*") if "Mary" in path.name]
+
+
+def test_fields_become_images_when_they_are_looked_at(store: CaseStore, svs: Path) -> None:
+    case, slide = looked_at(store, svs)
+    plan = store.slides.planned(case)
+    assert plan is not None
+    assert len(plan.fields) == 4
+    images = store.images(case)
+    assert [image.label for image in images] == [f"slide 1 field {field.number}" for field in plan.fields[:2]]
+    for image, field in zip(images, plan.fields, strict=False):
+        assert store.slides.fields(case)[image.id] == field
+        found = pixels_of(store.picture(case, image.id))
+        assert found.shape == (image.height, image.width, 3)
+        wanted = store.slides.opened(case, slide).region(field.x, field.y, field.width, field.height)
+        assert (found == wanted).all()
+    looked = store.slides.looked(case, "run-1")
+    assert looked is not None
+    assert (looked.planned, looked.fields, looked.stopped) == (4, 2, "2 of 4 fields were enough")
+    assert [tally.field for tally in looked.tallies] == [field.number for field in plan.fields[:2]]
+    assert "slide.stopped" in [event.action for event in store.trail(case)]
+
+
+def test_a_plan_is_declared_and_bound(store: CaseStore, svs: Path) -> None:
+    case = store.add_case(made.INFO, actor="a")
+    slide = store.slides.add(case, svs, actor="a").id
+    first = store.slides.plan(case, slide, [WHOLE], actor="a", seed=1, stop=Stop(cells=500, width=0.1))
+    assert store.slides.planned(case) == first
+    again = store.slides.plan(case, slide, [WHOLE], actor="a", seed=1)
+    assert again.number == 2
+    assert again.fields == first.fields  # the same seed, the same order
+    assert len(store.slides.plan(case, slide, [Region(0, 0, 50, 50)], actor="a").fields) == 1
+    store.verify_trail()
+    for regions, options in (
+        ([], {}),
+        ([Region(5000, 0, 10, 10)], {}),
+        ([WHOLE], {"stop": Stop(cells=0)}),
+        ([WHOLE], {"stop": Stop(width=0.1), "order": Order.BEST}),
+        ([WHOLE], {"seed": 2**31}),
+    ):
+        with pytest.raises(BadInput):
+            store.slides.plan(case, slide, regions, actor="a", **options)
+
+
+def test_slides_are_for_smears(store: CaseStore, svs: Path) -> None:
+    case = store.add_case(replace(made.INFO, modality=Modality.DPC), actor="a")
+    with pytest.raises(Conflict):
+        store.slides.add(case, svs, actor="a")
+    with pytest.raises(NotFound):
+        store.slides.opened(case, "slide-0")
+
+
+def test_a_deleted_case_leaves_nothing_of_its_slide(store: CaseStore, svs: Path, settings: Settings) -> None:
+    case, _ = looked_at(store, svs)
+    before = sum(path.stat().st_size for path in Path(settings.data, "blobs").rglob("*") if path.is_file())
+    assert before > 100_000
+    store.delete_case(case, actor="a", reason="test")
+    assert not [path for path in Path(settings.data, "blobs").rglob("*") if path.is_file()]
+    store.verify_trail()
+
+
+def test_an_export_holds_the_fields_and_not_the_slide(
+    store: CaseStore, svs: Path, elsewhere: Callable[[], CaseStore], tmp_path: Path
+) -> None:
+    case, slide = looked_at(store, svs)
+    wanted = {image.id: pixels_of(store.picture(case, image.id)) for image in store.images(case)}
+    file = store.export_case(case, tmp_path / "case.zip", actor="a")
+    other = elsewhere()
+    assert other.import_case(file, actor="b") == case
+    info = other.slides.slides(case)[0]
+    assert (info.id, info.here) == (slide, False)
+    assert other.slides.planned(case) == store.slides.planned(case)
+    assert other.slides.looked(case, "run-1") == store.slides.looked(case, "run-1")
+    for image, pixels in wanted.items():
+        assert (pixels_of(other.picture(case, image)) == pixels).all()
+    with pytest.raises(NotFound):
+        other.slides.opened(case, slide)
+    again = other.export_case(case, tmp_path / "again.zip", actor="b")
+    assert again.read_bytes() == file.read_bytes()
+    other.slides.add(case, svs, actor="b")  # whoever has the slide can go on with it
+    assert other.slides.slides(case)[0].here
+    other.verify_trail()

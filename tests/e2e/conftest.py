@@ -55,6 +55,7 @@ class Server:
     address: str
     data: Path
     log: Path
+    process: int = 0
 
     def url(self, path: str = "/") -> str:
         return self.address + path
@@ -75,7 +76,7 @@ def serving(
         try:
             if not _wait_for(port, process, log, last):
                 continue
-            yield Server(f"http://localhost:{port}", Path(settings["HEMABOARD_DATA"]), log)
+            yield Server(f"http://localhost:{port}", Path(settings["HEMABOARD_DATA"]), log, process.pid)
             break
         finally:
             process.terminate()

@@ -1,4 +1,4 @@
-"""A share settling as fields come in: the line, its band, and the scale, in the units of a drawing."""
+"""A share settling as fields come in: the line, its band, and the scale, in per cent of a frame from its upper left."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDE, TALL = 640.0, 230.0
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 14.0, 12.0, 34.0
+THICK = 0.9  # of the line, half, in per cent of the frame's height
 STEPS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25)  # between marks of the share
 ROUND = (1, 2, 2.5, 5)
 
@@ -33,6 +32,7 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class Settling:
     line: tuple[Point, ...]
+    stroke: tuple[Point, ...]  # the line as an area: the page's sanitiser lets no drawing through
     band: tuple[Point, ...]  # there along the upper end and back along the lower; () without intervals
     across: tuple[Mark, ...]  # cells
     up: tuple[Mark, ...]  # per cent
@@ -42,19 +42,19 @@ def of(stands: Sequence[Stand], until: int = 0) -> Settling:
     """`until`: counted cells that the scale reaches at least, e.g. those of the stop."""
     most = max([until, *(stand.cells for stand in stands), 1])
     top = _top(stands)
-    across = (WIDE - LEFT - RIGHT) / most
 
     def place(cells: int, share: float) -> Point:
-        up = min(max(share / top, 0.0), 1.0)
-        return round(LEFT + cells * across, 1), round(TALL - BOTTOM - up * (TALL - TOP - BOTTOM), 1)
+        return round(100 * cells / most, 2), round(100 - 100 * min(max(share / top, 0.0), 1.0), 2)
 
     wide = [stand for stand in stands if stand.low is not None and stand.high is not None]
     upper = [place(stand.cells, stand.high or 0.0) for stand in wide]
     lower = [place(stand.cells, stand.low or 0.0) for stand in reversed(wide)]
     step = next((one for one in STEPS if top / one <= 5.001), STEPS[-1])
     shares = [number * step for number in range(round(top / step) + 1)]
+    line = tuple(place(stand.cells, stand.ratio) for stand in stands)
     return Settling(
-        line=tuple(place(stand.cells, stand.ratio) for stand in stands),
+        line=line,
+        stroke=(*((x, y - THICK) for x, y in line), *((x, y + THICK) for x, y in reversed(line))),
         band=(*upper, *lower),
         across=tuple(Mark(place(cells, 0)[0], f"{cells:,}".replace(",", " ")) for cells in _rounds(most)),
         up=tuple(Mark(place(0, share)[1], f"{share * 100:g} %") for share in shares),

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.imaging import filling
+
 FEATHER = 3.0  # pixels outside the contour over which the surroundings change from the old to the new
 RIM = 2  # pixels beyond a donor's contour that are taken out with it: its halo
 GAIN = (0.6, 1.6)  # how far a donor's light is moved to meet the crop's
-SMOOTHED = 4  # rounds that even out, at each size, what is put in place of a donor's cell
 ASKED = 4000  # pixels that are asked for the colour of glass
-NEAR = 6  # pixels around it that say what is put there
 CLEAREST = 85  # per cent of the surroundings that are darker than clear glass
 EMPTY = 1.0  # of unstained views: brightness over the empty field
 Picture = NDArray[Any]
@@ -100,11 +100,12 @@ def masked(crop: Picture, mask: Mask, *, fill: Sequence[float] | None = None) ->
     return _as(crop, np.broadcast_to(level[:, None, None], own.shape), inside)
 
 
-def emptied(crop: Picture, mask: Mask, *, seed: int = 0, rim: int = RIM) -> Picture:
+def emptied(crop: Picture, mask: Mask, *, seed: int = 0, rim: int = RIM, pieces: bool = False) -> Picture:
     """A donor's surroundings without the donor: its place is closed from the rim inwards, with the picture's own grain.
 
     Beyond the contour and its rim nothing is changed. Where the cell fills the crop there is nothing to close it with,
-    and clear glass is left.
+    and clear glass is left. With `pieces` the place is closed with pieces of what lies around it, not with a smooth
+    surface; those of unstained views are not turned, because their light comes from fixed sides.
     """
     hole = grown(_inside(crop, mask), rim)
     around = _planes(crop)
@@ -113,8 +114,10 @@ def emptied(crop: Picture, mask: Mask, *, seed: int = 0, rim: int = RIM) -> Pict
     if hole.all():
         level = np.full(3, 240.0, np.float32) if _stained(crop) else np.full(len(around), EMPTY, np.float32)
         closed = np.broadcast_to(level[: len(known), None, None], known.shape)
+    elif pieces and hole.any():
+        closed = filling.quilted(known, hole, seed, turned=_stained(crop))
     else:
-        closed = _closed(known, hole, seed)
+        closed = filling.smoothed(known, hole, seed)
     found = np.where(hole[None] & there[:, None, None], closed, around)
     return _as(crop, found, ~hole)
 
@@ -228,52 +231,6 @@ def _matched(
     levels = [float(np.median(view[outside])) if np.isfinite(view).all() else EMPTY for view in own]
     move = np.array(levels, np.float32) - np.median(other[:, outside], axis=1)
     return np.asarray(other + move[:, None, None], np.float32)
-
-
-def _closed(levels: NDArray[np.float32], hole: NDArray[np.bool_], seed: int) -> NDArray[np.float32]:
-    """The hole filled from its rim; what is known stays. Only what lies near the hole is asked."""
-    near = tuple(_about(np.asarray(hole.any(axis=axis))) for axis in (1, 0))
-    part, gap = levels[(slice(None), *near)], hole[near]
-    filled = _pulled(np.where(gap, 0, part), (~gap).astype(np.float32)) + _grain(part, gap, seed)
-    found = levels.copy()
-    found[(slice(None), *near)] = np.where(gap, filled, part)
-    return found
-
-
-def _about(line: NDArray[np.bool_]) -> slice:
-    at = np.flatnonzero(line)
-    if not len(at):
-        return slice(0, len(line))
-    return slice(max(int(at[0]) - NEAR, 0), int(at[-1]) + 1 + NEAR)
-
-
-def _pulled(levels: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Known levels where there are any, else those of the picture at half its size, and so on; evened out each time."""
-    height, width = weight.shape
-    if height <= 1 and width <= 1:
-        return np.asarray(levels, np.float32)
-    pad = ((0, height % 2), (0, width % 2))
-    thick = np.pad(weight, pad)
-    sums = np.pad(levels * weight, ((0, 0), *pad))
-    halves = [(slice(a, None, 2), slice(b, None, 2)) for a in (0, 1) for b in (0, 1)]
-    total = np.sum([thick[h] for h in halves], axis=0)
-    mean = np.sum([sums[(slice(None), *h)] for h in halves], axis=0) / np.maximum(total, 1e-6)
-    coarse = _pulled(np.asarray(mean, np.float32), np.minimum(total, 1).astype(np.float32))
-    found = np.where(weight > 0, levels, coarse.repeat(2, axis=1).repeat(2, axis=2)[:, :height, :width])
-    gap = weight[1:-1, 1:-1] == 0
-    for _ in range(SMOOTHED):
-        even = found[:, 2:, 1:-1] + found[:, :-2, 1:-1] + found[:, 1:-1, 2:] + found[:, 1:-1, :-2]
-        np.copyto(found[:, 1:-1, 1:-1], even / 4, where=gap)
-    return np.asarray(found, np.float32)
-
-
-def _grain(levels: NDArray[np.float32], hole: NDArray[np.bool_], seed: int) -> NDArray[np.float32]:
-    """Noise as strong as the picture's own, measured between neighbours that are both known."""
-    known = ~hole[:, 1:] & ~hole[:, :-1]
-    steps = np.diff(levels, axis=2)[:, known]
-    spread = np.median(np.abs(steps), axis=1) * 1.4826 / np.sqrt(2) if steps.size else np.zeros(len(levels))
-    noise = np.random.default_rng(seed).standard_normal(hole.shape, np.float32)
-    return np.asarray(spread[:, None, None] * noise[None], np.float32)
 
 
 def _inside(crop: Picture, mask: Mask) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from models.imaging import backgrounds
+from models.imaging import backgrounds, filling
 from models.studies import background_table, composites, flips, proportions, separability, subjects
 from models.studies.composites import Arm, Composites
 from models.studies.readers import Answers, ImageNet, Reader, Stained, Unstained, Variant
@@ -75,7 +75,7 @@ def plan(kind: str, variants: Path | None = None) -> list[Asked]:
     if kind == "drawn":
         return [once]
     files = sorted(variants.glob("network-*.pt")) if variants else []
-    more = [Asked(Variant(file), classes=True, calls=True) for file in files]
+    more = [Asked(Variant(file), calls=True) for file in files]  # a dozen: for their own calls alone
     return [Asked(Stained(), calls=True, changes=True), once, Asked(ImageNet(), classes=True), *more]
 
 
@@ -207,7 +207,7 @@ def _proportions(cells: Subjects, reader: Reader, folder: Path, composite: Seque
 
 def digest(most: int) -> str:
     """Of everything that decides what a set shows: other code, other crops."""
-    sources = [Path(str(m.__file__)).read_bytes() for m in (backgrounds, background_bank, composites)]
+    sources = [Path(str(m.__file__)).read_bytes() for m in (backgrounds, filling, background_bank, composites)]
     return hashlib.sha256(b"".join([*sources, str(most).encode()])).hexdigest()[:10]
 
 

@@ -14,6 +14,7 @@ manifest's digest with the one in the exporting store's trail.
 
 from __future__ import annotations
 
+import tempfile
 import uuid
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ from core.cases.arrivals import Arrival
 from core.cases.blobs import Blobs, announce, sha256
 from core.cases.database import Database
 from core.cases.dump import CASE_TABLES, FORMAT, RUN_TABLES, dumped
+from core.cases.slides import Slides
 from core.cases.tables import carried, cases, runs
 from core.cases.tables import trail as trail_table
 from core.errors import BadInput, Conflict
@@ -37,24 +39,53 @@ STAMP = (1980, 1, 1, 0, 0, 0)  # a ZIP wants a date; ours tells nothing
 MOVES = ("case.exported", "case.imported")
 
 
-def export(database: Database, blobs: Blobs, case_id: str, to: Path, actor: str) -> Path:
+def export(database: Database, blobs: Blobs, slides: Slides, case_id: str, to: Path, actor: str) -> Path:
     """Write the case's ZIP; the file is whole or not there."""
     target = to / f"{case_id}.zip" if to.is_dir() else to
     if not target.parent.is_dir():
         raise BadInput("a folder to write to", f"no folder {target.parent}", "Make it, or choose another.")
-    with database.reading() as connection:
-        members, keys = _members(connection, case_id)
     aside = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.part")
+    drawn = Drawn(blobs, slides, case_id)
     try:
-        manifest = _write(aside, case_id, members, keys, blobs)
+        with database.reading() as connection:
+            members, keys = _members(connection, case_id, drawn)
+        manifest = _write(aside, case_id, members, keys, drawn)
         with database.writing() as connection:
             if connection.execute(sa.select(cases.c.id).where(cases.c.id == case_id)).first() is None:
                 raise sightings.no_case(case_id)
             trail.append(connection, actor, "case.exported", case_id, {"manifest": manifest})
         aside.replace(target)
     finally:
+        drawn.close()
         aside.unlink(missing_ok=True)
     return target
+
+
+class Drawn:
+    """Blobs as an export holds them: a field of a slide as the picture it points to, since the slide stays here.
+
+    Those pictures wait in a folder, one by one, so that memory holds one of them however many there are.
+    """
+
+    def __init__(self, blobs: Blobs, slides: Slides, case_id: str) -> None:
+        self._blobs, self._slides, self._case = blobs, slides, case_id
+        self._folder = tempfile.TemporaryDirectory(prefix="hemaboard-export-")
+
+    def key(self, key: str) -> str:
+        """Under which the blob of an image is exported."""
+        content = self._blobs.get(key)
+        picture = self._slides.unfolded(self._case, content)
+        if picture == content:
+            return key
+        Path(self._folder.name, sha256(picture)).write_bytes(picture)
+        return sha256(picture)
+
+    def get(self, key: str) -> bytes:
+        waiting = Path(self._folder.name, key)
+        return waiting.read_bytes() if waiting.exists() else self._blobs.get(key)
+
+    def close(self) -> None:
+        self._folder.cleanup()
 
 
 def take_in(database: Database, blobs: Blobs, settings: Settings, file: Path, actor: str) -> str:
@@ -87,7 +118,7 @@ def _refuse_known(connection: sa.Connection, arrival: Arrival) -> None:
         )
 
 
-def _members(connection: sa.Connection, case_id: str) -> tuple[dict[str, bytes], list[str]]:
+def _members(connection: sa.Connection, case_id: str, drawn: Drawn) -> tuple[dict[str, bytes], list[str]]:
     """The JSON members, and the blobs they refer to."""
     content: dict[str, Any] = {}
     for table in CASE_TABLES:
@@ -98,6 +129,10 @@ def _members(connection: sa.Connection, case_id: str) -> tuple[dict[str, bytes],
     busy = [run["id"] for run in content["runs"] if run["state"] in (RunState.QUEUED, RunState.RUNNING)]
     if busy:
         raise Conflict("a case whose runs have ended", f"run {busy[0]} on its way", "Wait for it, or cancel it.")
+    fields = {row["image_id"] for row in content["slide_fields"]}
+    for row in content["images"]:
+        if row["id"] in fields:
+            row["blob"] = drawn.key(row["blob"])
     members = {"case.json": _json(content), "history.json": _json(_history(connection, case_id))}
     keys = {row["blob"] for row in content["images"]}
     for run in content["runs"]:
@@ -125,7 +160,7 @@ def _json(value: Any) -> bytes:
     return trail.canonical(value).encode()
 
 
-def _write(file: Path, case_id: str, members: Mapping[str, bytes], keys: Sequence[str], blobs: Blobs) -> str:
+def _write(file: Path, case_id: str, members: Mapping[str, bytes], keys: Sequence[str], blobs: Drawn) -> str:
     """Write all members; the manifest's digest. Blobs pass one at a time, and stand there unpacked as they are."""
     listed: dict[str, dict[str, Any]] = {}
     with zipfile.ZipFile(file, "w") as archive:

@@ -105,5 +105,5 @@ def check_arrived(arrived: Mapping[str, Sequence[Named]]) -> None:
             raise ValueError("a field of no slide")
     runs = {row["id"] for row in arrived["runs"]}
     for row in arrived["slide_looks"]:
-        if row["run_id"] not in runs or row["plan"] not in plans:
+        if row["run"] not in runs or row["plan"] not in plans:
             raise ValueError("a run by no plan")

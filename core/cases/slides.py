@@ -205,7 +205,7 @@ class Slides:
     # --- runs --------------------------------------------------------------------------------------------
 
     def begin(self, case_id: str, run_id: str, plan: Plan) -> None:
-        values = {"case_id": case_id, "run_id": run_id, "plan": plan.number, "asked": "", "stopped": ""}
+        values = {"case_id": case_id, "run": run_id, "plan": plan.number, "asked": "", "stopped": ""}
         with self._database.writing() as connection:
             connection.execute(ignoring(connection, slide_looks), [values])
 
@@ -216,7 +216,7 @@ class Slides:
         self._note(case_id, run_id, {"stopped": rows.storable(why)}, STOPPED, "engine")
 
     def _note(self, case_id: str, run_id: str, values: dict[str, str], action: str, actor: str) -> None:
-        its = (slide_looks.c.case_id == case_id, slide_looks.c.run_id == run_id)
+        its = (slide_looks.c.case_id == case_id, slide_looks.c.run == run_id)
         with self._database.writing() as connection:
             row = connection.execute(sa.select(slide_looks).where(*its)).mappings().one_or_none()
             if row is None:
@@ -229,7 +229,7 @@ class Slides:
             trail.append(connection, actor, action, case_id, told)
 
     def looked(self, case_id: str, run_id: str) -> Looked | None:
-        its = sa.select(slide_looks).where(slide_looks.c.case_id == case_id, slide_looks.c.run_id == run_id)
+        its = sa.select(slide_looks).where(slide_looks.c.case_id == case_id, slide_looks.c.run == run_id)
         with self._database.reading() as connection:
             row = connection.execute(its).mappings().one_or_none()
             if row is None:

@@ -288,7 +288,7 @@ class CaseStore:
 
     def export_case(self, case_id: str, to: Path, *, actor: str | None = None) -> Path:
         """One ZIP, at `to` or, if that is a folder, in it; the same case gives the same bytes."""
-        return archive.export(self._database, self._blobs, case_id, to, actor or self.settings.user)
+        return archive.export(self._database, self._blobs, self.slides, case_id, to, actor or self.settings.user)
 
     def import_case(self, file: Path, *, actor: str) -> str:
         return archive.take_in(self._database, self._blobs, self.settings, file, actor)

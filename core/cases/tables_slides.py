@@ -79,11 +79,11 @@ slide_looks = sa.Table(
     "slide_looks",
     metadata,
     _case(),
-    _text("run_id", key=True),
+    _text("run", key=True),
     _whole("plan"),
     _text("asked"),  # who asked to end early
     _text("stopped"),  # why it ended early
-    sa.ForeignKeyConstraint(["run_id"], ["runs.id"]),
+    sa.ForeignKeyConstraint(["run"], ["runs.id"]),
 )
 
 OF_CASE = (slides, slide_plans, slide_fields, slide_looks)

@@ -40,11 +40,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "slide_looks",
-        *_keys("slide_looks", sa.Column("run_id", sa.Text(), nullable=False)),
+        *_keys("slide_looks", sa.Column("run", sa.Text(), nullable=False)),
         sa.Column("plan", sa.Integer(), nullable=False),
         sa.Column("asked", sa.Text(), nullable=False),
         sa.Column("stopped", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_slide_looks_run_id")),
+        sa.ForeignKeyConstraint(["run"], ["runs.id"], name=op.f("fk_slide_looks_run")),
     )
 
 

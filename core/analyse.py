@@ -8,7 +8,7 @@ Reports, exports and summaries are made from a Reading, never in here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -21,6 +21,7 @@ from core.aggregate.ratios import adequacy_of, strangers
 from core.aggregate.ratios import ratios as ratios_of
 from core.decode import read as decode
 from core.errors import NoNetwork
+from core.overlap import lanes
 from core.protocols import Tell, Tools, quiet
 from core.quality import quality_of
 from core.readings import LabelFreeReading, Reading
@@ -31,29 +32,42 @@ from core.vocabulary import Vocabulary
 def see(batch: Sequence[Upload], tools: Tools, *, domain: Domain = Domain.REAL, tell: Tell = quiet) -> Seen:
     """A batch of uploads → cells with calls. Same batch and tools, same result, to the last id.
 
-    `domain` says where the pictures come from: values that must not be seen there are not even returned.
+    Three stages side by side: while the cells of one image are named, the next is searched for cells and the one after
+    that is unpacked. `domain` says where the pictures come from: values that must not be seen there are not even
+    returned.
     """
-    decoded = decode.images(batch, tools.settings, tools.modality, tell=tell)
-    seen = [Seen(problems=decoded.problems, models=tools.stamps)]
-    for done, image in enumerate(decoded.images):
-        tell("see", done, len(decoded.images))
-        cells, calls, crops = _looked_at(image, tools)
-        calls = markers.permitted(calls, tools.stamps, domain)
-        seen.append(Seen(images=(image.info,), cells=cells, calls=calls, crops=crops))
-    tell("see", len(decoded.images), len(decoded.images))
-    return together(seen)
+    problems: list[Problem] = []
+    seen = [Seen(models=tools.stamps)]
+    with lanes() as ahead:
+        images = ahead(decode.each(batch, tools.settings, tools.modality, problems))
+        searched = ahead(_searched(images, tools))
+        for done, (info, cells, calls, crops) in enumerate(_named(searched, tools), start=1):
+            permitted = markers.permitted(calls, tools.stamps, domain)
+            seen.append(Seen(images=(info,), cells=cells, calls=permitted, crops=crops))
+            tell("see", done, max(done, len(batch)))
+    tell("see", len(seen) - 1, len(seen) - 1)
+    return together([*seen, Seen(problems=tuple(problems))])
 
 
-def _looked_at(image: Image, tools: Tools) -> tuple[tuple[Cell, ...], tuple[Call, ...], dict[str, NDArray[np.uint8]]]:
-    """One image's cells, their calls and their crops, by whichever network names cells of this modality."""
+def _searched(images: Iterable[Image], tools: Tools) -> Iterator[classify.Searched]:
+    """Each image with the cells in it and its scale, where it has one or suggests one."""
+    for image in images:
+        if tools.phenotyper is not None:
+            yield image, detect.cells(phenotype.four(image), tools.detector), image.info.um_per_px
+        else:
+            cells = detect.cells(image, tools.detector)
+            yield image, cells, image.info.um_per_px or tools.detector.scale(image.pixels)
+
+
+def _named(searched: Iterable[classify.Searched], tools: Tools) -> Iterator[classify.Named]:
+    """Each image's cells with their calls and crops, by whichever network names cells of this modality."""
     if tools.phenotyper is not None:
-        cells = detect.cells(phenotype.four(image), tools.detector)
-        return cells, *phenotype.calls(cells, image, tools.phenotyper, tools.vocabulary)
-    if tools.classifier is None:
+        for image, cells, _ in searched:
+            yield image.info, cells, *phenotype.calls(cells, image, tools.phenotyper, tools.vocabulary)
+    elif tools.classifier is not None:
+        yield from classify.named(searched, tools.classifier, tools.vocabulary)
+    else:
         raise NoNetwork("a network that names cells", "none", "Install one, or choose the other kind of pictures.")
-    cells = detect.cells(image, tools.detector)
-    um_per_px = image.info.um_per_px or tools.detector.scale(image.pixels)
-    return cells, *classify.calls(cells, image, tools.classifier, tools.vocabulary, um_per_px)
 
 
 def together(batches: Iterable[Seen]) -> Seen:

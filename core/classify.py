@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -11,30 +13,68 @@ from numpy.typing import NDArray
 from core import windows
 from core.errors import ModelMismatch
 from core.protocols import Classifier, Crop, Naming, Renamer
-from core.records import Call, Cell, Image
+from core.records import Call, Cell, Image, ImageInfo
 from core.vocabulary import Vocabulary
 from models.imaging import colour, contours
 
 PICTURE = 160  # pixels: the longest side of a crop kept for people to look at
-AT_A_TIME = 256  # crops held in memory at once
+AT_A_TIME = 64  # crops named together, of however many images
+Pictures = dict[str, NDArray[np.uint8]]  # by cell, for people to look at
+Searched = tuple[Image, tuple[Cell, ...], float | None]  # an image, the cells in it, µm per pixel
+Named = tuple[ImageInfo, tuple[Cell, ...], tuple[Call, ...], Pictures]
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An image whose cells are being named; its pixels are let go of as soon as the cells are cut out."""
+
+    info: ImageInfo
+    cells: tuple[Cell, ...]
+    calls: list[Call] = field(default_factory=list)
+    pictures: Pictures = field(default_factory=dict)
+
+
+def named(searched: Iterable[Searched], classifier: Classifier, vocabulary: Vocabulary) -> Iterator[Named]:
+    """Each image's cells with their calls, in order, and each cell's crop for people to look at.
+
+    Crops of several images are named together: a network is slow on a few. The scale is what the image states or,
+    where it states none, an estimate: good enough to name a cell by its size, not to state a size.
+    """
+    waiting: deque[_Waiting] = deque()
+    crops: list[tuple[_Waiting, Crop]] = []
+    for image, cells, um_per_px in searched:
+        waiting.append(_Waiting(image.info, cells))
+        glass = glass_of(image.pixels)
+        for cell in cells:
+            crops.append((waiting[-1], crop(cell, image, um_per_px, glass)))
+            if len(crops) == AT_A_TIME:
+                _name(crops, classifier, vocabulary)
+        yield from _finished(waiting)
+    if crops:
+        _name(crops, classifier, vocabulary)
+    yield from _finished(waiting)
+
+
+def _name(crops: list[tuple[_Waiting, Crop]], classifier: Classifier, vocabulary: Vocabulary) -> None:
+    """Crops → calls, each with its image; no crop is left."""
+    for (image, cut), call in zip(crops, calls_of([cut for _, cut in crops], classifier, vocabulary), strict=True):
+        image.calls.append(call)
+        image.pictures[cut.cell] = _picture(cut.pixels)
+    crops.clear()
+
+
+def _finished(waiting: deque[_Waiting]) -> Iterator[Named]:
+    while waiting and len(waiting[0].calls) == len(waiting[0].cells):
+        done = waiting.popleft()
+        yield done.info, done.cells, tuple(done.calls), done.pictures
 
 
 def calls(
     cells: Sequence[Cell], image: Image, classifier: Classifier, vocabulary: Vocabulary, um_per_px: float | None
-) -> tuple[tuple[Call, ...], dict[str, NDArray[np.uint8]]]:
-    """The calls of one image's cells, in their order, and each cell's crop for people to look at.
-
-    `um_per_px` is the image's stated scale or, where there is none, an estimate: good enough to name a cell by
-    its size, not to state a size.
-    """
-    named: list[Call] = []
-    pictures: dict[str, NDArray[np.uint8]] = {}
-    glass = glass_of(image.pixels)
-    for start in range(0, len(cells), AT_A_TIME):
-        crops = [crop(cell, image, um_per_px, glass) for cell in cells[start : start + AT_A_TIME]]
-        named += calls_of(crops, classifier, vocabulary)
-        pictures |= {c.cell: _picture(c.pixels) for c in crops}
-    return tuple(named), pictures
+) -> tuple[tuple[Call, ...], Pictures]:
+    """The calls of one image's cells, and each cell's crop."""
+    ((_, _, found, pictures),) = named([(image, tuple(cells), um_per_px)], classifier, vocabulary)
+    return found, pictures
 
 
 def calls_of(crops: Sequence[Crop], classifier: Classifier, vocabulary: Vocabulary) -> list[Call]:

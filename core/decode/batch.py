@@ -52,6 +52,11 @@ class Batch:
     def decoded(self) -> Decoded:
         return Decoded(tuple(self.images), tuple(self.problems), tuple(self.doubts), tuple(self.duplicates))
 
+    def released(self) -> list[Image]:
+        """The images since this was last asked, which are held here no longer."""
+        images, self.images = self.images, []
+        return images
+
     def entry(self, upload: Upload, lacking: tuple[str, ...] = ()) -> Entry:
         path = upload.source if isinstance(upload.source, Path) else None
         return Entry(upload.name, partial(self._given, upload.source), path, upload.select, lacking)

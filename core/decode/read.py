@@ -8,7 +8,7 @@ A file that cannot be used becomes a Problem with a message; the others are unha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from core.decode import gather
 from core.decode.batch import Batch
@@ -16,10 +16,10 @@ from core.decode.gather import uploads_in
 from core.decode.identity import masked, picture_id
 from core.decode.panel import contents as panel_contents
 from core.protocols import Tell, quiet
-from core.records import Decoded, Modality, Upload
+from core.records import Decoded, Image, Modality, Problem, Upload
 from core.settings import Settings
 
-__all__ = ["images", "masked", "panel_contents", "picture_id", "uploads_in"]
+__all__ = ["each", "images", "masked", "panel_contents", "picture_id", "uploads_in"]
 
 
 def images(
@@ -32,10 +32,26 @@ def images(
     renumber the others; a set of four views takes one.
     """
     batch = Batch(settings, modality)
+    for _ in _taken(batch, uploads, tell):
+        pass
+    return batch.decoded()
+
+
+def each(
+    uploads: Sequence[Upload], settings: Settings, modality: Modality | None, problems: list[Problem]
+) -> Iterator[Image]:
+    """The same images, one after another and let go of; `problems` is added to as they are met."""
+    batch = Batch(settings, modality, problems=problems)
+    for _ in _taken(batch, uploads, quiet):
+        yield from batch.released()
+
+
+def _taken(batch: Batch, uploads: Sequence[Upload], tell: Tell) -> Iterator[None]:
+    """Every upload, in order; where several make one picture, these together."""
     # A stored picture has no name worth reading; an empty one is no view's.
     names = ["" if upload.known else upload.name for upload in uploads]
     done = 0
-    for group in gather.grouped(names, modality):
+    for group in gather.grouped(names, batch.modality):
         tell("decode", done, len(uploads))
         upload = uploads[group[0]]
         if upload.known is not None:
@@ -43,5 +59,5 @@ def images(
         else:
             batch.take([batch.entry(uploads[place], gather.lacking(names, place)) for place in group])
         done += len(group)
+        yield
     tell("decode", len(uploads), len(uploads))
-    return batch.decoded()

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import analyse
+from core.classify import AT_A_TIME
+from core.errors import ModelMismatch
+from core.overlap import one_after_another
 from core.records import CaseInfo, Findings, Review, Specimen, Upload
 from core.vocabulary import vocabulary
 from tests import fakes
@@ -58,6 +64,50 @@ def test_batches_add_up_to_the_whole(counts, split):
     assert [e[0] for e in essence(whole)[0]] == [i.id for i in analyse.together(parts).images]
     assert essence(whole)[1:] == essence(analyse.together(parts))[1:]
     assert essence(analyse.together([*parts, parts[0]]))[1:] == essence(whole)[1:]  # a repeated step changes nothing
+
+
+@settings(max_examples=5, deadline=None)
+@given(counts=st.lists(st.integers(0, 90), min_size=1, max_size=4), slow=st.sampled_from(["find", "name", "neither"]))
+def test_stages_side_by_side_see_what_plain_loops_see(counts, slow):
+    """Crops of several images are named together; which, hangs on their numbers, never on who was quicker."""
+
+    class Finds(fakes.DiscDetector):
+        def find(self, pixels, um_per_px):
+            time.sleep(0.01 if slow == "find" else 0)
+            return super().find(pixels, um_per_px)
+
+    class Names(fakes.ColourClassifier):
+        def name(self, crops):
+            time.sleep(0.01 if slow == "name" else 0)
+            asked[-1].append([crop.cell for crop in crops])
+            return super().name(crops)
+
+    tools = replace(fakes.tools(), detector=Finds(), classifier=Names())
+    uploads = [fakes.upload(grid(count, seed)) for seed, count in enumerate(counts)]
+    uploads.insert(1, Upload("notes.txt", b"not a picture"))
+    asked: list[list[list[str]]] = [[]]
+    threaded = analyse.see(uploads, tools)
+    asked.append([])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(analyse, "lanes", one_after_another)
+        plain = analyse.see(uploads, tools)
+    assert essence(threaded) == essence(plain)
+    assert threaded.problems == plain.problems
+    assert list(threaded.crops) == list(plain.crops)
+    assert all(np.array_equal(threaded.crops[cell], crop) for cell, crop in plain.crops.items())
+    assert asked[0] == asked[1]
+    assert [len(some) for some in asked[0][:-1]] == [AT_A_TIME] * max(0, len(asked[0]) - 1)
+
+
+def test_an_error_of_a_stage_is_raised_and_leaves_no_thread():
+    class Breaks(fakes.DiscDetector):
+        def find(self, pixels, um_per_px):  # noqa: ARG002
+            raise ModelMismatch("an outline", "none", "Mend it.")
+
+    before = threading.active_count()
+    with pytest.raises(ModelMismatch):
+        analyse.see([fakes.upload(grid(3, seed)) for seed in range(4)], replace(fakes.tools(), detector=Breaks()))
+    assert threading.active_count() == before
 
 
 def test_what_is_withheld_does_not_leak_through_advice():

@@ -18,6 +18,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _analyse(commands.add_parser("analyse", help="images in, case.json, cells.csv and report.pdf out"))
     _batch(commands.add_parser("batch", help="many cases by a manifest: stored and analysed"))
+    _cohort(commands.add_parser("cohort", help="many cases by a manifest, each once: resumed, watched, one table"))
     about = "a file of a case: is it what the case says? Or a site's labelled cases: may the networks be used?"
     _verify(commands.add_parser("verify", help=about))
     _evaluate(commands.add_parser("evaluate", help="how good the calls are on labelled cases"))
@@ -70,6 +71,16 @@ def _batch(it: argparse.ArgumentParser) -> None:
     it.set_defaults(module="batch", act="batch")
     it.add_argument("manifest", type=Path, metavar="MANIFEST.csv", help="one row a case; the app has a template")
     it.add_argument("--images", required=True, type=Path, metavar="DIR", help="the folder that its names lie in")
+    it.add_argument("--check", action="store_true", help="only say what was found in each row; store nothing")
+
+
+def _cohort(it: argparse.ArgumentParser) -> None:
+    it.set_defaults(module="cohort", act="cohort")
+    it.add_argument("manifest", type=Path, metavar="MANIFEST.csv", help="one row a case, as batch takes it")
+    it.add_argument("--images", required=True, type=Path, metavar="DIR", help="the folder that its names lie in")
+    it.add_argument("--out", type=Path, metavar="DIR", help="where cohort.parquet and cohort.csv are written")
+    it.add_argument("--tag", default="", metavar="WORD", help="given to every case, so that it is found again")
+    it.add_argument("--watch", action="store_true", help="stay until every run has ended; with SQLite it always stays")
     it.add_argument("--check", action="store_true", help="only say what was found in each row; store nothing")
 
 

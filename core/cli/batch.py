@@ -15,7 +15,7 @@ from core.jobs import runs as jobs
 from core.manifest import intake
 from core.manifest.files import Folder
 from core.manifest.intake import Look, Taken
-from core.manifest.table import Row, rows
+from core.manifest.table import MOST_ROWS, Row, rows
 from core.protocols import RunRow, RunState, Store
 from core.records import Modality
 from core.settings import Settings
@@ -27,14 +27,9 @@ ENDED = (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
 
 def batch(options: Namespace, settings: Settings) -> Exit:
     """Good rows go on where bad ones fail; with --check nothing is stored."""
-    if not options.manifest.is_file():
-        do = "Correct the path."
-        raise NotFound("a manifest (CSV)", f"no file at {options.manifest}", do)
-    asked = rows(options.manifest.read_bytes())
-    source = Folder(options.images)
+    asked, source = opened(options)
     if options.check:
-        with closing(open_store(settings)) as store:
-            return _verdict(_looked(asked, source, store, settings))
+        return checked(asked, source, settings)
     jobs.launch(settings)
     try:
         store = jobs.store()
@@ -44,6 +39,20 @@ def batch(options: Namespace, settings: Settings) -> Exit:
     finally:
         jobs.stop()
     return code if code is not Exit.OK else _verdict(looked, taken)
+
+
+def opened(options: Namespace, most: int = MOST_ROWS) -> tuple[tuple[Row, ...], Folder]:
+    """The manifest's rows, and the folder that their pictures lie in."""
+    if not options.manifest.is_file():
+        do = "Correct the path."
+        raise NotFound("a manifest (CSV)", f"no file at {options.manifest}", do)
+    return rows(options.manifest.read_bytes(), most), Folder(options.images)
+
+
+def checked(asked: tuple[Row, ...], source: Folder, settings: Settings) -> Exit:
+    """Only what was found in each row is told."""
+    with closing(open_store(settings)) as store:
+        return _verdict(_looked(asked, source, store, settings))
 
 
 def _looked(asked: tuple[Row, ...], source: Folder, store: Store, settings: Settings) -> list[Look]:

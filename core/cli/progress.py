@@ -18,14 +18,19 @@ class Bar:
         self._live = self._to.isatty()
         self._drawn = False
 
-    def show(self, done: int, total: int) -> None:
+    def show(self, done: int, total: int, more: str = "") -> None:
         if not self._live or total < 1:
             return
         full = WIDTH * done // total
         bar = "█" * full + "░" * (WIDTH - full)
-        self._to.write(f"\r\x1b[K{self._word} {bar} {done}/{total}")
+        self._to.write(f"\r\x1b[K{self._word} {bar} {done}/{total}{f'  {more}' if more else ''}")
         self._to.flush()
         self._drawn = True
+
+    @property
+    def live(self) -> bool:
+        """Somebody sits and watches."""
+        return self._live
 
     def clear(self) -> None:
         """Make room for a message; the next `show` draws again."""

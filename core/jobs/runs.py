@@ -25,6 +25,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 from core import analyse
 from core.cases.claims import Claim, Claims
 from core.cases.store import CaseStore, open_store
+from core.cohort import rows as cohort
 from core.errors import BadSettings, Conflict, HemaboardError, NotFound
 from core.jobs import takeover
 from core.protocols import RunRow, RunState, Store
@@ -127,13 +128,13 @@ def store() -> CaseStore:
     return _running().store
 
 
-def start_run(store: Store, case_id: str, *, actor: str) -> str:
-    """Queue a new run of the case's images; its id."""
+def start_run(store: Store, case_id: str, *, actor: str, run_id: str = "") -> str:
+    """Queue a new run of the case's images; its id. One that is named and there already is not doubled."""
     engine = _running()
     total = len(store.images(case_id))
     if not total:
         raise Conflict(f"pictures in case {case_id}", "none", "Add pictures first.")
-    run_id = f"run-{uuid.uuid4().hex[:16]}"
+    run_id = run_id or f"run-{uuid.uuid4().hex[:16]}"
     store.add_run(case_id, run_id, total, actor=actor)
     _enqueue(engine, case_id, run_id)
     return run_id
@@ -291,6 +292,10 @@ def _see_batch(case_id: str, run_id: str, image_ids: list[str]) -> dict[str, lis
 def _finish(run_id: str, total: int, problems: list[str]) -> str:
     with _working() as engine:
         engine.store.advance_run(run_id, RunState.DONE, done=total, message=" ".join(problems))
+        try:  # it only spares whoever opens a cohort some time
+            cohort.after_run(engine.store, engine.settings, engine.store.run(run_id).case)
+        except Exception as error:  # noqa: BLE001 - and whatever goes wrong there is no fault of the run
+            DBOS.logger.warning(f"the row of {run_id} will be worked out at the first look: {type(error).__name__}")
         return RunState.DONE.value
 
 

@@ -48,10 +48,8 @@ def looks(rows: Sequence[Row], source: Source, store: Store, settings: Settings)
     known = store.desk.same_pseudonym(asked)
     given: dict[str, int] = {}  # picture → the row that brought it
     for row in rows:
-        look = _look(row, source, settings)
-        yield _beside(look, known, store, given)
-        for picture in look.pictures:
-            given.setdefault(picture, row.number)
+        look, _ = looked(row, source, settings)
+        yield beside(look, known, store, given)
 
 
 def take(
@@ -69,21 +67,23 @@ def take(
             yield _taken(look.row, source, store, settings, actor, start)
 
 
-def _look(row: Row, source: Source, settings: Settings) -> Look:
+def looked(row: Row, source: Source, settings: Settings) -> tuple[Look, list[Image]]:
+    """One row, and its pictures as they may be stored."""
     if row.info is None:
-        return Look(row, problems=row.problems)
+        return Look(row, problems=row.problems), []
     try:
         decoded = decode.images(source.of(row), settings, row.info.modality)
     except HemaboardError as error:
-        return Look(row, problems=(str(error),))
+        return Look(row, problems=(str(error),)), []
     kept = _kept(decoded)
     said = [f"{problem.file}: {problem.message}" for problem in decoded.problems]
     said += [f"{twice.file}: {twice.message}" for twice in decoded.duplicates]
     said += _settled(decoded)
     if not kept:
         nothing = f"Expected at least one picture that can be used; found {len(decoded.images)} that can be stored."
-        return Look(row, problems=(*said, nothing if not decoded.images else "All of them must be looked at singly."))
-    return Look(row, tuple(image.info.id for image in kept), warnings=tuple(said))
+        why = nothing if not decoded.images else "All of them must be looked at singly."
+        return Look(row, problems=(*said, why)), []
+    return Look(row, tuple(image.info.id for image in kept), warnings=tuple(said)), kept
 
 
 def _settled(decoded: Decoded) -> list[str]:
@@ -113,8 +113,8 @@ def _kept(decoded: Decoded) -> list[Image]:
     return kept
 
 
-def _beside(look: Look, known: Mapping[str, tuple[str, ...]], store: Store, given: Mapping[str, int]) -> Look:
-    """The look with what a duplicate patient or picture asks to be told."""
+def beside(look: Look, known: Mapping[str, tuple[str, ...]], store: Store, given: dict[str, int]) -> Look:
+    """The look with what a duplicate patient or picture asks to be told. `given`: picture → the row that brought it."""
     warnings = list(look.warnings)
     name = look.row.info.pseudonym if look.row.info else ""
     if held := known.get(name, ()):
@@ -128,6 +128,8 @@ def _beside(look: Look, known: Mapping[str, tuple[str, ...]], store: Store, give
     if ids:
         names = dict.fromkeys(case.info.pseudonym for case in store.cases(ids=ids))
         warnings.append(f"{len(there)} of its pictures are in a case already: {', '.join(names)}.")
+    for picture in look.pictures:
+        given.setdefault(picture, look.row.number)
     return replace(look, warnings=tuple(warnings))
 
 
@@ -139,14 +141,20 @@ def _taken(
     try:
         decoded = decode.images(source.of(row), settings, row.info.modality)
         case_id = store.add_case(row.info, actor=actor)
-        store.add_images(case_id, [_scaled(image, row.info.um_per_px) for image in _kept(decoded)], actor=actor)
-        for tag in row.tags:
-            store.desk.tag([case_id], tag, actor=actor)
+        fill(store, case_id, row, _kept(decoded), actor=actor)
         return Taken(row, case_id, start(case_id) if start else "")
     except HemaboardError as error:
         if case_id:
             store.delete_case(case_id, actor=actor, reason="a row of a manifest that could not be stored")
         return Taken(row, problem=str(error))
+
+
+def fill(store: Store, case_id: str, row: Row, kept: Sequence[Image], *, actor: str) -> None:
+    """Give a case its pictures and tags; what it has already stays as it is."""
+    assert row.info is not None
+    store.add_images(case_id, [_scaled(image, row.info.um_per_px) for image in kept], actor=actor)
+    for tag in row.tags:
+        store.desk.tag([case_id], tag, actor=actor)
 
 
 def _scaled(image: Image, um_per_px: float | None) -> Image:

@@ -33,15 +33,15 @@ class Row:
     problems: tuple[str, ...] = ()
 
 
-def rows(content: bytes) -> tuple[Row, ...]:
+def rows(content: bytes, most: int = MOST_ROWS) -> tuple[Row, ...]:
     """Every row of the manifest. BadInput when it is no such table at all; a bad row harms no other."""
     heads, lines = _lines(_decoded(content))
     _check_heads(heads)
     read = [_row(number, dict(zip(heads, line, strict=False)), any(line[len(heads) :])) for number, line in lines]
     if not read:
         raise BadInput("at least one case in the manifest", "heads and no row", "Write one row for each case.")
-    if len(read) > MOST_ROWS:
-        raise BadInput(f"at most {MOST_ROWS} rows", f"{len(read)}", "Split the manifest.")
+    if len(read) > most:
+        raise BadInput(f"at most {most} rows", f"{len(read)}", "Split the manifest.")
     return _told_twice(read)
 
 

@@ -57,6 +57,8 @@ def test_the_listing_is_filtered_ordered_and_counted(three: CaseStore) -> None:
     assert listed(three, synthetic=False) == ["b", "a"]
     assert listed(three, text="CTRL centre") == ["b"]
     assert listed(three, text="50%") == []
+    assert listed(three, centre="Centre A", scanner="Scanner 1") == ["c", "b", "a"]
+    assert listed(three, stain="May") == listed(three, centre="centre a") == []  # to the letter
     today = dt.datetime.now(dt.UTC).date()
     assert listed(three, since=today - dt.timedelta(days=1), until=today + dt.timedelta(days=1)) == ["c", "b", "a"]
     assert listed(three, since=today + dt.timedelta(days=2)) == []
@@ -199,6 +201,7 @@ def test_filters_are_saved_for_one_person_and_replaced_by_name(three: CaseStore)
         since=st.none() | st.dates(),
         until=st.none() | st.dates(),
         order=st.sampled_from(Order),
+        centre=st.text(max_size=10),
     )
 )
 def test_a_filter_is_read_as_it_was_written(filters: Filters) -> None:

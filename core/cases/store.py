@@ -30,6 +30,7 @@ from core.cases.laboratory import Laboratory
 from core.cases.people import People
 from core.cases.reviewing import Reviewing
 from core.cases.robustness import RobustnessResults
+from core.cases.robustness_jobs import RobustnessJobs
 from core.cases.slides import Slides
 from core.cases.tables import calls, carried, cases, cells, images, reviews, run_images, runs, stamps
 from core.cases.teaching import Teaching
@@ -80,6 +81,7 @@ class CaseStore:
         self.words = Words(database)
         self.filing = Filings(database)
         self.robustness = RobustnessResults(database)
+        self.robustness_jobs = RobustnessJobs(database)
         self.cohort = Cohorts(database)
         self.slides = Slides(database, blobs, settings.folder)
 

@@ -12,7 +12,7 @@ from core.doors.filing import FilingDoor
 from core.doors.laboratory import LaboratoryDoor
 from core.doors.people import PeopleDoor
 from core.doors.review import ReviewDoor
-from core.doors.robustness import RobustnessDoor
+from core.doors.robustness import RobustnessDoor, RobustnessJobsDoor
 from core.doors.slides import SlidesDoor
 from core.doors.teaching import TeachingDoor
 from core.doors.words import WordsDoor
@@ -41,6 +41,8 @@ class Doors(Protocol):
     def filing(self) -> FilingDoor: ...
     @property
     def robustness(self) -> RobustnessDoor: ...
+    @property
+    def robustness_jobs(self) -> RobustnessJobsDoor: ...
     @property
     def cohort(self) -> CohortDoor: ...
     @property

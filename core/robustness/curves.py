@@ -98,3 +98,4 @@ class Curves:
     notes: tuple[str, ...] = ()
     actor: str = ""
     at: dt.datetime | None = None
+    number: int = 0  # 1, 2, 3 … within the case; 0: not stored

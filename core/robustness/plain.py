@@ -1,4 +1,4 @@
-"""A result as JSON holds it, and back: nothing is in it but what a `Robustness` has, each value of its own kind."""
+"""A result as JSON holds it, and back: nothing is in it but what its record has, each value of its own kind."""
 
 from __future__ import annotations
 
@@ -8,24 +8,47 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from core.robustness.records import Robustness
+from core.robustness.curves import AskedCurves, Curves
+from core.robustness.records import Asked, Robustness
 
+Request = TypeVar("Request", Asked, AskedCurves)
 BESIDE = ("actor", "at", "number")  # kept in columns of their own
 
 
-def as_table(result: Robustness) -> dict[str, Any]:
+def as_table(result: Robustness | Curves) -> dict[str, Any]:
     table: dict[str, Any] = _out(result)
     return {name: value for name, value in table.items() if name not in BESIDE}
 
 
 def of_table(table: Mapping[str, Any]) -> Robustness:
     """ValueError or TypeError where it is no such thing."""
+    found: Robustness = _in(Robustness, _unsigned(table))
+    return found
+
+
+def curves_of_table(table: Mapping[str, Any]) -> Curves:
+    """ValueError or TypeError where it is no such thing."""
+    found: Curves = _in(Curves, _unsigned(table))
+    return found
+
+
+def asked_as_table(asked: Asked | AskedCurves) -> dict[str, Any]:
+    table: dict[str, Any] = _out(asked)
+    return table
+
+
+def asked_of_table(kind: type[Request], table: Mapping[str, Any]) -> Request:
+    """ValueError or TypeError where it is no such thing."""
+    found: Request = _in(kind, dict(table))
+    return found
+
+
+def _unsigned(table: Mapping[str, Any]) -> dict[str, Any]:
     if set(table) & set(BESIDE):
         raise ValueError("a result that says itself who made it")
-    found: Robustness = _in(Robustness, dict(table))
-    return found
+    return dict(table)
 
 
 def _out(value: Any) -> Any:

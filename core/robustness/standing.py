@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import TypeVar
 
 from core.aggregate.counting import groups
 from core.doors.robustness import Latest
 from core.records import CaseInfo, Seen
-from core.robustness.records import Badge, Robustness, replaces
+from core.robustness.curves import Curves
+from core.robustness.records import Badge, Extent, Robustness, extent, replaces
 from core.vocabulary import Vocabulary
 
 NAMING = ("classifier", "phenotyper")
+Result = TypeVar("Result", Robustness, Curves)
 
 
 def digest(seen: Seen, info: CaseInfo, vocabulary: Vocabulary) -> str:
@@ -35,7 +38,7 @@ def model(seen: Seen) -> str:
     return next((stamp.digest for stamp in seen.models if stamp.task in NAMING), "")
 
 
-def fits(result: Robustness, seen: Seen, info: CaseInfo, vocabulary: Vocabulary) -> bool:
+def fits(result: Robustness | Curves, seen: Seen, info: CaseInfo, vocabulary: Vocabulary) -> bool:
     return result.model == model(seen) and result.calls == digest(seen, info, vocabulary)
 
 
@@ -50,18 +53,22 @@ def listed(latest: Latest | None, run: str, info: CaseInfo, vocabulary: Vocabula
     return Badge(latest.word.value) if same else Badge.OUTDATED
 
 
-def current(
-    results: Sequence[Robustness], seen: Seen, info: CaseInfo, vocabulary: Vocabulary
-) -> Robustness | None:  # fmt: skip
-    """The newest result that speaks of these calls; one that left kinds of surroundings out takes no place of one that
-    tried them, or whoever tests a fragile case again with fewer would be rid of the warning."""
+def current(results: Sequence[Result], seen: Seen, info: CaseInfo, vocabulary: Vocabulary) -> Result | None:
+    """The result that stands for the case: the fullest that speaks of these calls, of equals the newest. One that left
+    kinds out or tried fewer cells takes no place of a fuller one; both are kept."""
     if not results:
         return None
-    now, kept = digest(seen, info, vocabulary), None
+    now, kept = (digest(seen, info, vocabulary), model(seen)), None
     for one in results:
-        if (one.calls, one.model) == (now, model(seen)):
-            kept = one if kept is None or replaces(one.asked.settings, kept.asked.settings) else kept
+        if (one.calls, one.model) == now:
+            kept = one if kept is None or replaces(_extent(one), _extent(kept)) else kept
     return kept
+
+
+def _extent(result: Robustness | Curves) -> Extent:
+    asked = result.asked
+    kinds = result.asked.settings if isinstance(result, Robustness) else result.asked.changes
+    return extent(kinds, asked.cells, result.frame)
 
 
 def badge(results: Sequence[Robustness], now: Robustness | None) -> Badge:

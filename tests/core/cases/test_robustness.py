@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from core.cases.database import Database
 from core.cases.store import CaseStore
 from core.errors import BadInput, NotFound, RefusedFile, TrailBroken
+from core.robustness.curves import Curves
 from core.robustness.records import Robustness, Surroundings, Word
 from core.settings import Settings
 from tests.core.cases import made
 from tests.core.cases.test_archive import edited, rewritten
 from tests.core.cases.test_trail import by_hand
-from tests.core.robustness.made import result
+from tests.core.robustness.made import curves, result
 
 
 def asked(store: CaseStore, case: str, run: int = 2) -> Robustness:
@@ -51,6 +52,51 @@ def test_a_list_is_told_of_the_test_that_no_fuller_one_stands_before(store: Case
     assert store.robustness.latest([case])[case].word is Word.UNDECIDED, (
         "the calls are others: nothing stands before it"
     )
+
+
+def test_a_test_of_fewer_cells_takes_no_fuller_ones_place(store: CaseStore) -> None:
+    case = made.full(store)
+    whole = asked(store, case)
+    fragile = replace(whole, verdict=replace(whole.verdict, word=Word.FRAGILE))
+    store.robustness.add(case, fragile, actor="dr a")
+    store.robustness.add(case, replace(whole, asked=replace(whole.asked, cells=whole.asked.cells - 1)), actor="dr b")
+    assert store.robustness.latest([case])[case].word is Word.FRAGILE
+    store.robustness.add(case, whole, actor="dr b")
+    assert store.robustness.latest([case])[case].word is Word.UNDECIDED, "as full, and newer"
+    assert len(store.robustness.results(case)) == 3
+
+
+def drawn(store: CaseStore, case: str, run: int = 2) -> Curves:
+    run_id = f"{case}-run-{run}"
+    return curves(run_id, tuple(cell.id for cell in store.seen(case, run_id).cells), made.CLASSIFIER.digest)
+
+
+def test_curves_are_kept_bound_and_travel_with_their_case(
+    store: CaseStore, elsewhere: Callable[[], CaseStore], settings: Settings, tmp_path: Path
+) -> None:
+    case = made.full(store)
+    first = store.robustness.add_curves(case, drawn(store, case), actor="dr a")
+    second = store.robustness.add_curves(case, drawn(store, case), actor="dr b")
+    assert store.robustness.curves(case) == [first, second]
+    assert replace(first, number=0, actor="", at=None) == drawn(store, case)
+    assert store.trail(case)[-1].action == "background.curves"
+    with pytest.raises(BadInput):
+        store.robustness.add_curves(case, replace(first, tested=("a stranger",)), actor="dr a")
+    file = store.export_case(case, tmp_path / "whole.zip")
+    other = elsewhere()
+    other.import_case(file, actor="them")
+    assert other.robustness.curves(case) == [first, second]
+    assert other.verify_trail() == len(other.trail())
+    by = edited("case.json", lambda content: content["strength_curves"][0]["result"].update(tested=["a stranger"]))
+    with pytest.raises(RefusedFile):
+        elsewhere().import_case(rewritten(file, tmp_path / "forged.zip", by, honest=True), actor="them")
+    database = Database(settings)
+    with pytest.raises(sa.exc.DBAPIError, match="append-only"), database.writing() as connection:
+        connection.execute(sa.text("update strength_curves set run = 'other'"))
+    database.close()
+    by_hand(settings, "delete from strength_curves where number = 1")
+    with pytest.raises(TrailBroken):
+        store.verify_trail()
 
 
 def test_what_does_not_belong_to_the_case_is_refused_and_leaves_nothing(store: CaseStore) -> None:

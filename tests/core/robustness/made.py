@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.appraisals import Stratum
 from core.readings import Interval
 from core.robustness import measured, verdict
+from core.robustness.curves import AskedCurves, Crossing, Curve, Curves, Flips, Line, Point
 from core.robustness.records import (
     Asked,
     ClassFlips,
@@ -16,6 +17,7 @@ from core.robustness.records import (
     Turn,
     Word,
 )
+from models.imaging.perturb import Change
 
 
 def result(run: str, cells: tuple[str, ...], model: str, *, calls: str = "c" * 64, marker: bool = False) -> Robustness:
@@ -51,4 +53,20 @@ def result(run: str, cells: tuple[str, ...], model: str, *, calls: str = "c" * 6
     )
 
 
-__all__ = ["Word", "result"]
+def curves(run: str, cells: tuple[str, ...], model: str, *, calls: str = "c" * 64) -> Curves:
+    """One change that was tried, with a mark that is crossed, and one that was not."""
+    own, wide = Interval(12.0, 31.0), Interval(5.0, 40.0)
+    points = (Point(-0.5, 24.0, wide), Point(0.0, 21.5, own), Point(0.5, None, None), Point(1.0, 17.0, wide))
+    line = Line(
+        "blasts.ratio", "blasts", points,
+        (Crossing(None, None, -0.5), Crossing(None, None, 1.0)),
+        (Crossing(None, None, -0.5), Crossing(20.0, 0.375, 1.0)),
+    )  # fmt: skip
+    tried = Curve(Change.AZURE, (Flips(1.0, measured.rate(1, len(cells))),), (line,))
+    return Curves(
+        run, calls, model, AskedCurves(len(cells), 3, (Change.AZURE, Change.BLUR)), cells, 2 * len(cells),
+        (tried, Curve(Change.BLUR, skipped="the scale is not known")), ("A note.",),
+    )  # fmt: skip
+
+
+__all__ = ["Word", "curves", "result"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.robustness import plain
-from core.robustness.records import Robustness
+from core.robustness.records import Asked, Robustness, Surroundings
 from tests.core.robustness import made
 
 CELLS = ("one", "two", "three")
@@ -23,6 +23,16 @@ def test_a_result_comes_back_as_it_was() -> None:
     whole = made.result("run-1", CELLS, "m" * 64, marker=True)
     assert plain.of_table(json.loads(json.dumps(table()))) == whole
     assert set(table()) == {*Robustness.__slots__} - set(plain.BESIDE)
+
+
+def test_curves_and_requests_come_back_as_they_were() -> None:
+    drawn = made.curves("run-1", CELLS, "m" * 64)
+    assert plain.curves_of_table(json.loads(json.dumps(plain.as_table(drawn)))) == drawn
+    for asked in (drawn.asked, Asked(7, settings=(Surroundings.MASKED,))):
+        again = plain.asked_of_table(type(asked), json.loads(json.dumps(plain.asked_as_table(asked))))
+        assert again == asked
+    with pytest.raises(ValueError):
+        plain.curves_of_table(plain.as_table(drawn) | {"actor": "somebody"})
 
 
 @pytest.mark.parametrize(

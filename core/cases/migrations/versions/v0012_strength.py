@@ -1,4 +1,4 @@
-"""Curves of shares against worse pictures, kept as tests of the surroundings are; and both kinds of test while asked for.
+"""Curves of shares against worse pictures, kept as tests of the surroundings are; requests for either kind of test.
 
 Curves are append-only on both engines. A request is changed while it is worked on, and goes with its case.
 """

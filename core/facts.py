@@ -24,6 +24,7 @@ Of label-free cases, beside case, images, cells, adequacy, quality, calls, class
     marker.<id>.cut         the cut-off; absent: there is none, or the marker is withheld
     marker.<id>.bimodality  Sarle's coefficient; absent: too few cells
 Of cases whose surroundings were tested: background.…, in core.facts_background
+Of cases counted on a slide: slide.…, in core.facts_slide
 
 A withheld fact carries the reason and neither value nor interval. Percentages are given as 0–100.
 """

@@ -15,7 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from core import analyse, facts_background, product
+from core import analyse, facts_background, facts_slide, product
 from core.appraisals import Budget, DesignEstimate, DesignShare
 from core.charts import paper
 from core.charts.paper import Chosen
@@ -75,6 +75,7 @@ def gather(
     words = vocabulary(row.info.vocabulary, settings.vocabularies_folder)
     tested = standing.current(store.robustness.results(row.id), seen, row.info, words)
     bare = read(seen, reviews, row.info, words, cuts)
+    bare = facts_slide.added(bare, facts_slide.coverage(store, row.id, next(iter(store.desk.runs(row.id)), "")))
     reading: Reading | LabelFreeReading = facts_background.added(bare, tested)
     versions = store.words.versions(row.id)
     now = signing.content(row.info, store.images(row.id), seen, reviews, versions)

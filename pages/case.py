@@ -26,6 +26,7 @@ from pages.components import (
     robustness,
     run_progress,
     signature,
+    slide_said,
     smear,
     state,
     summary,
@@ -132,8 +133,11 @@ def _result(row: CaseRow) -> DeltaGenerator | None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         go.to("review.py", "Review and sign", key="case-review", case=row.id)
         go.to("report.py", "Report", key="case-report", case=row.id)
+        if resources.coverage(row.id, row.run.id):
+            go.to("slide.py", "Whole slide", key="case-slide", case=row.id)
         robustness.badge(row, seen)
     notices.standing(row.info, reading)
+    slide_said.shown(row.id, row.run.id)
     worklist_stale.shown(row)
     if row.run.message:
         notices.say("warning", row.run.message, "From the analysis")

@@ -35,6 +35,7 @@ page = st.navigation(
             st.Page("worklist.py", title="Worklist", default=True),
             st.Page("upload.py", title="New case"),
             st.Page("case.py", title="Case"),
+            st.Page("slide.py", title="Whole slide"),
             st.Page("compare.py", title="Old and new run", visibility="hidden"),
             st.Page("board.py", title="Tumour board"),
             st.Page("review.py", title="Review"),

@@ -9,7 +9,7 @@ from functools import cache
 
 import streamlit as st
 
-from core import analyse, demo, facts_background, tools
+from core import analyse, demo, facts_background, facts_slide, tools
 from core.appraisals import Budget
 from core.errors import HemaboardError
 from core.jobs import runs as jobs
@@ -55,7 +55,14 @@ def seen(case_id: str, run_id: str) -> Seen:
 def reading(case_id: str, run_id: str, info: CaseInfo, reviews: Sequence[Review] | None = None) -> Reading:
     """What may be stated now; `reviews` spares asking the store for them again."""
     said = store().reviews(case_id) if reviews is None else reviews
-    return facts_background.added(_reading(case_id, run_id, info, _last(said), said), tested(case_id, run_id, info))
+    bare = facts_slide.added(_reading(case_id, run_id, info, _last(said), said), coverage(case_id, run_id))
+    return facts_background.added(bare, tested(case_id, run_id, info))
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def coverage(case_id: str, run_id: str) -> facts_slide.Coverage | None:
+    """How much of a slide a finished run looked at; it never changes."""
+    return facts_slide.coverage(store(), case_id, run_id)
 
 
 def tested(case_id: str, run_id: str, info: CaseInfo) -> Robustness | None:

@@ -14,15 +14,16 @@ from core.protocols import RunRow, RunState
 from pages.components import cards, notices, resources, who
 
 LOOK_EVERY = 0.8  # seconds
+ACTIVE = progress.ACTIVE
 
 
-def watched(run: RunRow) -> None:
-    """Progress with cancel and resume. When the run has ended the whole page is drawn again."""
-    every = LOOK_EVERY if run.state in progress.ACTIVE else None
-    st.fragment(_watch, run_every=every)(run.id, run.state)
+def watched(run: RunRow, below: Callable[[RunRow], None] | None = None) -> None:
+    """Progress with cancel and resume; `below` is drawn anew with it. When it has ended the whole page is."""
+    every = LOOK_EVERY if run.state in ACTIVE else None
+    st.fragment(_watch, run_every=every)(run.id, run.state, below)
 
 
-def _watch(run_id: str, drawn_as: RunState) -> None:
+def _watch(run_id: str, drawn_as: RunState, below: Callable[[RunRow], None] | None = None) -> None:
     run = jobs.progress(resources.store(), run_id)
     if run.state is not drawn_as and run.state not in progress.ACTIVE:
         st.rerun()
@@ -37,6 +38,8 @@ def _watch(run_id: str, drawn_as: RunState) -> None:
             _tried(lambda: jobs.resume_run(resources.store(), run_id, actor=who.actor()))
         elif run.state is RunState.FAILED and st.button("Start again", key=f"again-{run_id}", **closed):
             _tried(lambda: jobs.start_run(resources.store(), run.case, actor=who.actor()))
+    if below is not None:
+        below(run)
 
 
 def _drawn(run: RunRow) -> str:

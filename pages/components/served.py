@@ -16,7 +16,15 @@ from core.charts import sprites
 from core.charts.picture import WIDEST, for_screen
 from core.errors import HemaboardError, NotFound
 from core.teaching import synthetic
-from pages.components import label_free_views, links, report_held, resources, robustness_scenes, slide_tiles
+from pages.components import (
+    label_free_views,
+    links,
+    report_held,
+    resources,
+    robustness_scenes,
+    slide_found,
+    slide_tiles,
+)
 from pages.components.cell_board import decks
 from pages.components.field_viewer.component import sheet
 
@@ -113,6 +121,16 @@ async def tile(request: Request) -> Response:
     return await _answer(lambda: slide_tiles.tile(case_id, slide_id, *place), "image/jpeg", TILES_AT_ONCE)
 
 
+async def slide_cells(request: Request) -> Response:
+    """The cells that a run found on a slide, as points."""
+    if not _allowed(request, "slide-cells", "run"):
+        return PlainTextResponse("This address is not valid (any more). Open the page again.", 403)
+    case_id, run_id = request.path_params["case"], request.path_params["run"]
+    answer = await _answer(lambda: slide_found.points(case_id, run_id), "application/json")
+    answer.headers["Cache-Control"] = "no-store"  # every review may change it
+    return answer
+
+
 async def drawn(request: Request) -> Response:
     """A synthetic cell, made in memory from its number."""
     number = request.path_params["number"]
@@ -181,6 +199,7 @@ ROUTES = [
     Route("/api/drawn/cell/{number}", drawn),
     Route("/api/scene/{case}/{number:int}/{cell}/{setting}", scene),
     Route("/api/tiles/{case}/{slide}/{zoom:int}/{column:int}/{row:int}", tile),
+    Route("/api/slide-cells/{case}/{run}", slide_cells),
     Route("/api/outlines/{case}/{run}/{image}", outlines),
     Route("/api/cells/{case}/{deck}/{part}", cells),
 ]

@@ -63,6 +63,17 @@ ROBUSTNESS_SETTINGS = "robustness.settings"  # by case: which surroundings
 ROBUSTNESS_SHOWN = "robustness.shown"  # by case: how many changed cells are shown
 ROBUSTNESS_CHANGES = "robustness.changes"  # by case: which changes the curves are of
 ROBUSTNESS_SHARE = "robustness.share"  # by case: whose curves are shown
+# slide; each by case and slide
+SLIDE_CHOSEN = "slide.chosen"  # by case: which of its slides is looked at
+SLIDE_REGIONS = "slide.regions"  # the regions as they stand
+SLIDE_TURN = "slide.turn"  # counts up when other regions are put in their place
+SLIDE_UNTIL = "slide.until"  # when to stop
+SLIDE_CELLS = "slide.cells"
+SLIDE_WIDTH = "slide.width"
+SLIDE_SHARE = "slide.share"
+SLIDE_ORDER = "slide.order"
+SLIDE_AGAIN = "slide.again"  # a slide that was looked at is to be looked at again
+SLIDE_ROUND = "slide.round"  # counts up when a slide was added, so that the upload starts empty
 # teaching
 TEACHING_PART = "teaching.part"  # quiz, score or decks
 TEACHING_CHOSEN = "teaching.chosen"  # the practice that is chosen

@@ -1,0 +1,48 @@
+"""A run over a slide while it goes on: the ratio settling, the fields it looked at, and a way to end it early."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import HemaboardError
+from core.people import Right
+from core.protocols import CaseRow, RunRow
+from core.slides.plans import Plan, SlideInfo
+from pages.components import notices, resources, run_progress, slide_drawn, slide_found, who
+from pages.components.slide_viewer import component
+
+DONE_THEN = (
+    "Unlike a cancelled analysis it is then done. Who stops by the ratio may rely on the anytime-valid interval only."
+)
+ENDING = "It ends after the fields at hand; what was seen counts."
+
+
+def watched(row: CaseRow, plan: Plan, slide: SlideInfo, zooms: int) -> None:
+    """Progress, drawn anew by itself; when the run has ended the whole page is."""
+    assert row.run is not None
+    run_progress.watched(row.run, lambda run: _below(row, plan, slide, zooms, run))
+
+
+def _below(row: CaseRow, plan: Plan, slide: SlideInfo, zooms: int, run: RunRow) -> None:
+    looked = resources.store().slides.looked(row.id, run.id)
+    if looked is None:
+        return
+    if run.state in run_progress.ACTIVE:
+        _end_early(row.id, run.id, looked.asked)
+    slide_drawn.shown(row, plan, looked)
+    component.shown(row.id, slide, zooms, plan.regions, "slide-live", found=slide_found.planned(plan, looked), turn=-1)
+
+
+def _end_early(case_id: str, run_id: str, asked: str) -> None:
+    if asked:
+        notices.html(f'<p class="hb-sub">{ENDING}</p>')
+        return
+    no = who.refusal(Right.UPLOAD)
+    if st.button("End here and count what was seen", key=f"end-{run_id}", disabled=bool(no), help=no or DONE_THEN):
+        try:
+            who.check(Right.UPLOAD)
+            resources.store().slides.ask_to_stop(case_id, run_id, actor=who.actor())
+        except HemaboardError as error:
+            notices.error(error)
+        else:
+            st.rerun(scope="fragment")

@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from tests.e2e.looking import LATE
 
@@ -36,6 +36,7 @@ FLAGS = [
 ]
 PATIENCE = 180  # seconds a server may take to start on a busy machine
 PORTS = range(20_000, 30_000)
+AT_REST = "/_stcore/health"  # of the server's own address, and nothing runs on it
 
 # Opened at /case, Streamlit's page first asks for /case/_stcore/… to find out under which path it is served; the
 # 404 is the answer it wants. Its own server, its own question: not an error of ours.
@@ -137,12 +138,34 @@ class Watch:
     home: str
     outside: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    contexts: list[BrowserContext] = field(default_factory=list)
+    pages: list[tuple[Page, dict[str, Callable[..., object]]]] = field(default_factory=list)
 
     def asked(self, url: str) -> None:
         if url.startswith(("data:", "blob:")) or origin(url) == self.home:
             return
         self.outside.append(url)
+
+    def follow(self, page: Page) -> None:
+        heard = {
+            "request": lambda request: self.asked(request.url),
+            "websocket": lambda socket: self.asked(socket.url),
+            "console": self.said,
+            "pageerror": lambda error: self.errors.append(str(error)),
+        }
+        for event, listener in heard.items():
+            page.on(event, listener)  # type: ignore[call-overload]
+        self.pages.append((page, heard))
+
+    def close(self) -> None:
+        """The pages are left, to be opened anew by whoever comes next."""
+        for page, heard in self.pages:
+            with suppress(Error):  # it has crashed or was closed
+                page.mouse.move(0, 0)  # nor does the mouse stay; and what the page still had to tell is heard
+            for event, listener in heard.items():
+                page.remove_listener(event, listener)
+            if not page.is_closed():
+                _left(page, f"http://{self.home}{AT_REST}")
+        self.pages.clear()
 
     def said(self, message: ConsoleMessage) -> None:
         source = str(message.location.get("url", ""))
@@ -158,30 +181,47 @@ def origin(url: str) -> str:
 def watch(server: Server) -> Iterator[Watch]:
     watch = Watch(origin(server.address))
     yield watch
-    for context in watch.contexts:
-        context.close()
+    watch.close()
     assert watch.outside == []
     assert watch.errors == []
 
 
 @pytest.fixture
 def opened(server: Server, browser: Browser, watch: Watch) -> Callable[..., Page]:
-    """`opened()` is a page in a browser of its own, as a person who just came; watched until the test ends."""
+    """`opened()` is a page of a person who just came; watched until the test ends."""
     return watched(server, browser, watch)
 
 
 def watched(server: Server, browser: Browser, watch: Watch) -> Callable[..., Page]:
     def page(path: str = "/", *, width: int = 1280, height: int = 900, scheme: str = "light") -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        watch.contexts.append(context)
-        context.on("request", lambda request: watch.asked(request.url))
-        context.on("console", watch.said)
-        context.on("weberror", lambda error: watch.errors.append(str(error.error)))
-        new = context.new_page()
+        new = _tab(browser)
+        watch.follow(new)
         new.set_default_timeout(1000 * LATE)
-        new.on("websocket", lambda socket: watch.asked(socket.url))
+        new.set_viewport_size({"width": width, "height": height})
+        new.emulate_media(color_scheme=scheme)
         new.goto(server.url(path))
         new.locator(".hb-ruo").wait_for()
         return new
 
     return page
+
+
+def _tab(browser: Browser) -> Page:
+    """A tab that nobody looks at, in a profile in which nobody is signed in: rather one that was left than a new one,
+    which compiles all of Streamlit's scripts before it shows anything. Two tabs of a profile would hide one another.
+    """
+    for context in browser.contexts:
+        left = [page for page in context.pages if page.url.endswith(AT_REST)]
+        if len(left) == len(context.pages):
+            context.clear_cookies()
+            return left[0] if left else context.new_page()
+    return browser.new_context().new_page()
+
+
+def _left(page: Page, address: str) -> None:
+    """Nothing of who was here stays."""
+    try:
+        page.goto(address)
+        page.evaluate("sessionStorage.clear(), localStorage.clear()")
+    except Error:  # it has crashed, or its server has gone
+        page.close()

@@ -111,7 +111,6 @@ def person(server: Server, browser: Browser, path: str = "/", **look: object) ->
     try:
         yield watched(server, browser, watch)(path, **look)
     finally:
-        for context in watch.contexts:
-            context.close()
+        watch.close()
     assert watch.outside == []
     assert watch.errors == []

@@ -132,7 +132,7 @@ def test_a_day_with_the_case_from_gallery_to_board(opened: Opened, watch: Watch)
     expect(page.locator(".saved")).to_have_text("All changes saved.")
     expect(page.get_by_role("status", name="Shares now")).to_contain_text("1 reviewed")
     case = page.url.split("case=")[1].split("&")[0]
-    page.context.close()
+    page.close()
 
     page = opened(f"/review?case={case}")
     page.get_by_role("radio", name="Two observers").click()
@@ -152,7 +152,7 @@ def test_a_day_with_the_case_from_gallery_to_board(opened: Opened, watch: Watch)
     page.get_by_role("radio", name="Sign-off").click()
     page.get_by_role("button", name="Sign this content").click()
     expect(page.locator(".hb-signature")).to_contain_text("unauthenticated")
-    page.context.close()
+    page.close()
 
     _shown_at_a_board(opened)
     page = opened("/teaching")
@@ -174,13 +174,13 @@ def _shown_at_a_board(opened: Opened) -> None:
     page.get_by_role("button", name="Make the board").click()
     link = page.locator("[class*=st-key-row-]").filter(has_text="The day's board").get_by_role("link", name="Show")
     path = str(link.get_attribute("href")).split("/")[-1]
-    page.context.close()
+    page.close()
     page = opened(f"/{path}")
     expect(page.get_by_role("heading", name="Case A")).to_be_visible()
     expect(page.get_by_test_id("stMain").get_by_text("Signed").first).to_be_visible()
     settled(page)
     assert "FOLDER-1" not in page.content()
-    page.context.close()
+    page.close()
 
 
 def _read(page: Page, keys: str) -> None:
@@ -202,7 +202,7 @@ def test_closing_the_browser_changes_nothing(opened: Opened, folder: Path) -> No
     page.wait_for_url(re.compile(r"/case\?case=case-"))
     expect(page.get_by_role("progressbar").or_(page.locator(".hb-dial")).first).to_be_visible()
     path = "/case" + page.url.split("/case")[1]
-    page.context.close()
+    page.close()
 
     again = opened(path)
     expect(again.get_by_role("heading", level=1)).to_have_text("CLOSED-1")
@@ -236,7 +236,7 @@ def test_no_page_scrolls_sideways_on_a_tablet(opened: Opened, width: int, scheme
         settled(page)
         fits(page, path)
         in_scheme(page, scheme)
-        page.context.close()
+        page.close()
 
 
 def test_every_demo_case_finishes(opened: Opened, server: Server) -> None:

@@ -43,8 +43,7 @@ def somebody(site: tuple[Server, Provider], browser: Browser, path: str = "/") -
     try:
         yield watched(server, browser, watch)(path)
     finally:
-        for context in watch.contexts:
-            context.close()
+        watch.close()
     assert {origin(url) for url in watch.outside} <= {origin(ours.address)}
     assert watch.errors == []
 

@@ -9,7 +9,6 @@ and foreign pictures.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +18,15 @@ import torch
 from numpy.typing import NDArray
 
 from models import calibration, runtime
-from models.cell_network import CellNetwork
+from models.backends import drawn
+from models.backends.choice import Engines
+from models.backends.plan import Agreement, Arrays, Plan, probabilities, within
 from models.naming import Named
 from models.preprocess import Mask, Pixels, Preprocessing, standardised
 from models.registry import Card, ModelRefused
 
 BATCH = 64
+CHUNK = 8  # crops that a compiled engine is given at once
 SURE = 0.6  # how far the likeliest class must lead for a crop not to be looked at from its other sides, see `again`
 NETWORK = "network."
 
@@ -41,9 +43,10 @@ class Said:
 class CellClassifier:
     """Built from a card and its weights; the card says what it is and is not."""
 
-    def __init__(self, card: Card, weights: bytes, device: str = "cpu", precision: str = "float32") -> None:
+    def __init__(
+        self, card: Card, weights: bytes, device: str = "cpu", precision: str = "", engines: Engines | None = None
+    ) -> None:
         self.card, self.digest, self.labels = card, card.sha256, card.labels
-        self._device, self._precision = device, getattr(torch, precision)
         try:
             self.preprocessing = Preprocessing.from_card(card.preprocessing)
             self.measures = tuple(card.parameters["measures"])
@@ -51,7 +54,8 @@ class CellClassifier:
             state = safetensors.torch.load(weights)
             arrays = {k: v.numpy() for k, v in state.items() if k.startswith(calibration.PREFIX)}
             self.calibration = calibration.read(self.labels, card.calibration, arrays)
-            self._network = _network(state, card, len(self.measures)).to(device)
+            half = getattr(torch, precision) if precision else None
+            self._run = (engines or Engines()).network(_plan(state, card, self.preprocessing.side), device, half)
         except (KeyError, ValueError, RuntimeError) as error:
             do = "Make card and weights anew with the training command."
             raise ModelRefused(f"a network and calibration that fit the card {card.name}", str(error), do) from error
@@ -100,13 +104,12 @@ class CellClassifier:
     ) -> list[NDArray[np.float32]]:  # fmt: skip
         crops, masks, scales, called = (list(column) for column in zip(*items, strict=True))
         ready = standardised(crops, masks, scales, self.preprocessing)
-        pixels, hints = torch.from_numpy(ready.pixels), torch.from_numpy(ready.sizes)
+        pixels, hints = ready.pixels, ready.sizes
         before = np.array([self.labels.index(label) for label in called])
         total = np.zeros((len(items), len(self.labels)), np.float32)
         found, left = np.zeros_like(total), np.arange(len(items))
         for k in range(self.views):
-            some = pixels[left].to(self._device).contiguous(memory_format=torch.channels_last)
-            total[left] += self._seen(some, hints[left].to(self._device), k).logits.float().cpu().numpy()
+            total[left] += self._seen(pixels[left], hints[left], k)[0]
             found[left] = self.calibration.probabilities(total[left] / (k + 1) + self._prior)
             first, second = np.sort(found[left], axis=1)[:, :-3:-1].T
             left = left[(found[left].argmax(axis=1) != before[left]) | (first - second < SURE)]
@@ -114,23 +117,53 @@ class CellClassifier:
                 break
         return list(found)
 
-    def _answers(self, items: Sequence[tuple[Pixels, Mask, float | None]]) -> list[tuple[Any, Any, Any]]:
+    def _answers(self, items: Sequence[tuple[Pixels, Mask, float | None]]) -> list[tuple[Any, ...]]:
         ready = standardised(*(list(column) for column in zip(*items, strict=True)), self.preprocessing)
-        pixels = torch.from_numpy(ready.pixels).to(self._device).contiguous(memory_format=torch.channels_last)
-        hints = torch.from_numpy(ready.sizes).to(self._device)
-        turned = [self._seen(pixels, hints, k) for k in range(self.views)]
-        columns = zip(*((a.logits, a.measures, a.features) for a in turned), strict=True)
-        return list(zip(*(torch.stack(c).float().mean(0).cpu().numpy() for c in columns), strict=True))
+        turned = [self._seen(ready.pixels, ready.sizes, k) for k in range(self.views)]
+        columns = (np.mean(answers, axis=0, dtype=np.float32) for answers in zip(*turned, strict=True))
+        return list(zip(*columns, strict=True))
 
-    def _seen(self, pixels: torch.Tensor, hints: torch.Tensor, turns: int) -> Any:
-        """What the network itself says of crops after so many quarter turns."""
-        half = self._precision is not torch.float32
-        with torch.inference_mode(), torch.autocast(self._device, self._precision) if half else nullcontext():
-            return self._network(torch.rot90(pixels, turns, (2, 3)), hints)
+    def _seen(self, pixels: NDArray[np.float32], hints: NDArray[np.float32], turns: int) -> Arrays:
+        """Logits, measures and features that the network itself says of crops after so many quarter turns."""
+        return self._run(np.rot90(pixels, turns, (2, 3)), hints)
 
 
-def _network(state: dict[str, torch.Tensor], card: Card, measures: int) -> CellNetwork:
-    made = CellNetwork(len(card.labels), measures, card.parameters["activation"])
+def _plan(state: dict[str, torch.Tensor], card: Card, side: int) -> Plan:
+    return Plan(
+        name=card.name,
+        digest=card.sha256,
+        module=lambda: _network(state, card),
+        usual=((CHUNK, 3, side, side), (CHUNK, 2)),
+        samples=lambda: _samples(card),
+        agrees=_agrees,
+        answers=3,
+    )
+
+
+def _samples(card: Card) -> Arrays:
+    """One drawn cell of each class, half of them of known scale."""
+    pixels, masks = drawn.cells()
+    scales = [None if k % 2 else 0.2 for k in range(len(pixels))]
+    ready = standardised(pixels, masks, scales, Preprocessing.from_card(card.preprocessing))
+    return ready.pixels, ready.sizes
+
+
+def _agrees(reference: Arrays, found: Arrays) -> Agreement:
+    one, other = ((probabilities(logits), *rest) for logits, *rest in (reference, found))
+    return within(("probabilities", "measures", "features"), one, other)
+
+
+def _network(state: dict[str, torch.Tensor], card: Card) -> torch.nn.Module:
+    """Pixels and hints in; logits, measures and features out."""
+    from models.backends.reference import folded
+    from models.cell_network import CellNetwork  # here: an engine that has its export needs no network of torch's
+
+    class Told(CellNetwork):
+        def forward(self, pixels: torch.Tensor, hint: torch.Tensor) -> Any:
+            answer = super().forward(pixels, hint)
+            return answer.logits, answer.measures, answer.features
+
+    made = Told(len(card.labels), len(card.parameters["measures"]), card.parameters["activation"])
     own = {k.removeprefix(NETWORK): v for k, v in state.items() if k.startswith(NETWORK)}
     made.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in own.items()})
-    return made.eval().to(memory_format=torch.channels_last)
+    return folded(made.eval().to(memory_format=torch.channels_last))

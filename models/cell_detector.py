@@ -10,7 +10,6 @@ Numpy in, numpy out; coordinates as in `models.imaging.contours`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,15 +20,20 @@ import torch
 from numpy.typing import NDArray
 
 from models import runtime, yolo
+from models.backends import drawn
+from models.backends.choice import Engines
+from models.backends.plan import Agreement, Arrays, Plan, within
 from models.classical_detector import DARK, LEAST_SIDE, scale_of
 from models.classical_nuclei import Parameters as ScaleParameters
-from models.imaging.contours import Contour, area, bounds, outline, simplified
+from models.imaging.contours import Contour, area, bounds, iou, outline, simplified
 from models.registry import Card
 from models.tiling import Tile, distinct, stitched, tiles
 
 Pixels = NDArray[np.uint8]
 Found = tuple[Contour, float]
 MOST_ENLARGED = 6.0
+CHUNK = 2  # tiles that a compiled engine is given at once
+SAME = 0.99  # overlap of an engine's outline with the reference's
 DOUBT = 0.4  # of a box's score that is left when the second network sees no cell in it
 
 
@@ -52,20 +56,23 @@ class Parameters:
 class CellDetector:
     """`find` is the whole interface; `card` says what it is and is not."""
 
-    def __init__(self, card: Card, weights: bytes, device: str = "cpu", precision: str = "float32") -> None:
+    def __init__(
+        self, card: Card, weights: bytes, device: str = "cpu", precision: str = "", engines: Engines | None = None
+    ) -> None:
         self.card = card
         self.name = card.name
         self.digest = card.digest_of("")
         self.parameters = Parameters(**card.parameters)
-        self._device, self._precision = device, getattr(torch, precision)
+        half = getattr(torch, precision) if precision else None
+        engines = engines or Engines()
         state = safetensors.torch.load(weights)
         parts = {name: _part(state, name) for name in ("yolo", "contours")}
-        self._net = yolo.trained(parts["yolo"]).to(device)
+        self._run = engines.network(_plan(parts["yolo"], self.digest, self.parameters), device, half)
         self._outlines: Any = None
         if parts["contours"]:
             from models.contour_network import ContourNetwork  # only detectors that have one need it
 
-            self._outlines = ContourNetwork(parts["contours"], device, self._precision)
+            self._outlines = ContourNetwork(parts["contours"], device, half, engines, self.digest)
 
     def find(self, pixels: Pixels, um_per_px: float | None, below: bool = False) -> list[Found]:
         """Contours (N, 2) in the picture's pixels, N ≤ 64, with a score in 0–1, the best first.
@@ -122,10 +129,7 @@ class CellDetector:
     def _seen(self, work: Pixels, laid: Sequence[Tile]) -> list[list[Found]]:
         """What the network finds in tiles of one size."""
         windows = np.stack([work[t.y : t.y + t.height, t.x : t.x + t.width] for t in laid])
-        pictures = torch.from_numpy(windows).permute(0, 3, 1, 2).to(self._device).float() / 255
-        half = self._precision is not torch.float32
-        with torch.autocast(self._device, self._precision) if half else nullcontext():
-            boxes, scores, coefficients, prototypes = (t.float().cpu().numpy() for t in yolo.found(self._net, pictures))
+        boxes, scores, coefficients, prototypes = self._run(_pictures(windows))
         return [
             _decoded(boxes[k], scores[k], coefficients[k], prototypes[k], self.parameters.candidate)
             for k in range(len(laid))
@@ -142,6 +146,33 @@ class CellDetector:
             whole = cell.contour is not None and len(cell.contour) >= 3
             better.append((cell.contour if whole else contour, score * (DOUBT + (1 - DOUBT) * cell.score)))
         return distinct(better)
+
+
+def _pictures(windows: Pixels) -> NDArray[np.float32]:
+    return np.ascontiguousarray(windows.transpose(0, 3, 1, 2), np.float32) / np.float32(255)
+
+
+def _plan(state: dict[str, torch.Tensor], digest: str, given: Parameters) -> Plan:
+    def agrees(reference: Arrays, found: Arrays) -> Agreement:
+        """Numbers, and the outlines drawn from them: as many in each tile, each over its twin."""
+        told = within(("boxes", "scores", "coefficients", "prototypes"), reference, found)
+        least = 1.0
+        for one, other in zip(zip(*reference, strict=True), zip(*found, strict=True), strict=True):
+            cells, twins = _decoded(*one, given.candidate), _decoded(*other, given.candidate)
+            if len(cells) != len(twins) or not cells:
+                return Agreement(False, f"{told.said}, {len(twins)} outlines instead of {len(cells)}")
+            least = min(least, *(iou(a, b) for (a, _), (b, _) in zip(cells, twins, strict=True)))
+        return Agreement(told.holds and least >= SAME, f"{told.said}, outlines overlap by {least:.4f} or more")
+
+    return Plan(
+        name="cell-detector.cells",
+        digest=digest,
+        module=lambda: yolo.Finding(yolo.trained(state)),
+        usual=((CHUNK, 3, given.tile, given.tile),),
+        samples=lambda: (_pictures(np.stack(drawn.fields(given.tile))),),
+        agrees=agrees,
+        answers=4,
+    )
 
 
 def _check(pixels: NDArray[Any]) -> None:

@@ -10,7 +10,6 @@ found between pixels where its soft mask passes one half. Numpy in, numpy out; c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +21,9 @@ from skimage.measure import find_contours
 from torch import nn
 
 from models import runtime
+from models.backends import drawn as pictures
+from models.backends.choice import Engines
+from models.backends.plan import Agreement, Arrays, Plan, within
 from models.imaging import colour
 from models.imaging.contours import Contour, area, bounds, simplified
 
@@ -30,6 +32,8 @@ MARGIN = 1.6  # side of a crop over the longer side of its box
 WIDTHS = (12, 24, 40, 64)
 DENSEST = 2.5  # optical density that counts as 1
 BATCH = 64
+CHUNK = 8  # crops that a compiled engine is given at once
+MOST_OFF = 0.1  # pixels of a crop that an engine's outline may lie from the reference's
 LEAST_NUCLEUS = 0.004  # of the crop: a smaller part is no lobe
 
 
@@ -71,7 +75,7 @@ def _block(inputs: int, outputs: int) -> nn.Sequential:
 
 def _with_middle(crops: torch.Tensor) -> torch.Tensor:
     place = torch.linspace(-1, 1, crops.shape[-1], device=crops.device, dtype=crops.dtype)
-    far = (place[:, None] ** 2 + place[None, :] ** 2).sqrt().expand(len(crops), 1, -1, -1)
+    far = (place[:, None] ** 2 + place[None, :] ** 2).sqrt().expand(crops.shape[0], 1, -1, -1)
     return torch.cat([crops, far], 1)
 
 
@@ -87,11 +91,15 @@ class Drawn:
 class ContourNetwork:
     """`draw` is the whole interface."""
 
-    def __init__(self, state: Mapping[str, torch.Tensor], device: str = "cpu", precision: Any = torch.float32) -> None:
-        self._device, self._precision = device, precision
-        self._net = Network()
-        self._net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
-        self._net = self._net.eval().to(device)
+    def __init__(
+        self,
+        state: Mapping[str, torch.Tensor],
+        device: str = "cpu",
+        precision: Any = None,
+        engines: Engines | None = None,
+        digest: str = "",
+    ) -> None:
+        self._run = (engines or Engines()).network(_plan(state, digest), device, precision)
 
     def draw(self, pixels: NDArray[np.uint8], boxes: NDArray[Any], rounds: int = 2) -> list[Drawn]:
         """One answer for each box (n, 4); later rounds look again at the box of the outline just drawn."""
@@ -111,12 +119,49 @@ class ContourNetwork:
         self, pixels: NDArray[np.uint8], clear: NDArray[Any], places: Sequence[tuple[float, float, float]]
     ) -> list[tuple[NDArray[np.float32], float]]:
         crops = np.stack([cut(pixels, clear, *place) for place in places])
-        tensor = standardised(torch.from_numpy(crops), torch.as_tensor(clear)).to(self._device)
-        half = self._precision is not torch.float32
-        with torch.inference_mode(), torch.autocast(self._device, self._precision) if half else nullcontext():
-            masks, cells = self._net(tensor)
-        soft, scores = masks.float().sigmoid().cpu().numpy(), cells.float().sigmoid().cpu().numpy()
+        soft, scores = self._run(standardised(torch.from_numpy(crops), torch.as_tensor(clear)).numpy())
         return [(soft[k], float(scores[k])) for k in range(len(places))]
+
+
+class _Soft(Network):
+    """What is drawn from: shares instead of logits."""
+
+    def forward(self, crops: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        masks, cells = super().forward(crops)
+        return masks.float().sigmoid(), cells.float().sigmoid()
+
+
+def _plan(state: Mapping[str, torch.Tensor], digest: str) -> Plan:
+    def module() -> nn.Module:
+        from models.backends.reference import folded
+
+        made = _Soft()
+        made.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in state.items()})
+        return folded(made.eval())
+
+    return Plan("cell-detector.contours", digest, module, ((CHUNK, 3, SIDE, SIDE),), _samples, _agrees, 2)
+
+
+def _samples() -> Arrays:
+    """Drawn cells over their own glass."""
+    crops, clear = [], []
+    for pixels in pictures.cells()[0]:
+        clear.append(colour.background(pixels))
+        crops.append(cut(pixels, clear[-1], 0.0, 0.0, float(len(pixels))))
+    return (standardised(torch.from_numpy(np.stack(crops)), torch.from_numpy(np.stack(clear))).numpy(),)
+
+
+def _agrees(reference: Arrays, found: Arrays) -> Agreement:
+    """Masks and scores, and the outlines drawn from them: as many, none further off than a tenth of a crop's pixel."""
+    told = within(("masks", "scores"), reference, found)
+    off = 0.0
+    for one, other in zip(reference[0], found[0], strict=True):
+        for k in range(2):
+            rings = [_rings(soft[k]) for soft in (one, other)]
+            if [len(ring) for ring in rings[0]] != [len(ring) for ring in rings[1]]:
+                return Agreement(False, f"{told.said}, other outlines")
+            off = max([off, *(float(np.abs(a - b).max()) for a, b in zip(*rings, strict=True))])
+    return Agreement(told.holds and off <= MOST_OFF, f"{told.said}, outlines {off:.1e} px")
 
 
 def square(box: NDArray[Any], margin: float = MARGIN) -> tuple[float, float, float]:

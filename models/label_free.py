@@ -16,11 +16,15 @@ import torch
 from numpy.typing import NDArray
 
 from models import calibration, marker_intervals, runtime
-from models.label_free_network import Answer, Hybrid, Shape, sized
+from models.backends import drawn
+from models.backends.choice import Engines
+from models.backends.plan import Agreement, Arrays, Plan, probabilities, within
+from models.label_free_network import Hybrid, Shape, sized
 from models.naming import Phenotyped
 from models.registry import Card, ModelRefused
 
 BATCH = 128
+CHUNK = 16  # cells that a compiled engine is given at once
 NETWORK = "network."
 PATHS = 8  # steps from an empty picture to the cell, for saliency
 Views = NDArray[np.float32]
@@ -29,7 +33,9 @@ Views = NDArray[np.float32]
 class LabelFree:
     """Built from a card and its weights; the card says what it is and is not."""
 
-    def __init__(self, card: Card, weights: bytes, device: str = "cpu") -> None:
+    def __init__(
+        self, card: Card, weights: bytes, device: str = "cpu", engines: Engines | None = None
+    ) -> None:  # fmt: skip
         self.card, self.digest, self.labels, self.markers = card, card.sha256, card.labels, card.markers
         self._device = device
         try:
@@ -41,7 +47,8 @@ class LabelFree:
             self.intervals = marker_intervals.read(self.markers, card.calibration.get("markers", {}))
             self._middle = _column(card.parameters["marker_middle"], self.markers)
             self._scale = _column(card.parameters["marker_scale"], self.markers)
-            self._network = _network(state, card).to(device)
+            self._network = _network(state, card).to(device)  # for saliency too, which needs its gradients
+            self._run = (engines or Engines()).network(_plan(self._network, card, self.side), device)
         except (KeyError, ValueError, RuntimeError) as error:
             do = "Make card and weights anew with the training command."
             raise ModelRefused(f"a network and calibration that fit the card {card.name}", str(error), do) from error
@@ -71,7 +78,7 @@ class LabelFree:
         at = [*self.labels, *self.markers].index(target)
         found = []
         for start in range(0, len(views), BATCH):
-            pixels, there = self._ready(views[start : start + BATCH])
+            pixels, there = (t.to(self._device) for t in self._ready(views[start : start + BATCH]))
             total = torch.zeros_like(pixels)
             for step in range(PATHS):
                 part = (pixels * ((step + 0.5) / PATHS)).requires_grad_(True)
@@ -82,9 +89,8 @@ class LabelFree:
         return np.concatenate(found) if found else np.zeros((0, self.side, self.side), np.float32)
 
     def _answers(self, views: Sequence[Views]) -> list[tuple[Any, ...]]:
-        with torch.inference_mode():
-            answer: Answer = self._network(*self._ready(views))
-        return list(zip(*(part.float().cpu().numpy() for part in answer), strict=True))
+        pixels, there = self._ready(views)
+        return list(zip(*self._run(pixels.numpy(), there.numpy()), strict=True))
 
     def _ready(self, views: Sequence[Views]) -> tuple[torch.Tensor, torch.Tensor]:
         """Windows about nought, in spreads, on the card's pixels, and which views are there."""
@@ -93,7 +99,7 @@ class LabelFree:
         for view, known in zip(views, there, strict=True):
             about = (np.asarray(view, np.float32) - 1) / np.float32(self.spread)
             cells.append(sized(torch.from_numpy(np.where(known[:, None, None], about, 0))[None], self.side))
-        return torch.cat(cells).to(self._device), torch.from_numpy(there.astype(np.float32)).to(self._device)
+        return torch.cat(cells), torch.from_numpy(there.astype(np.float32))
 
 
 def _present(views: Sequence[Views]) -> NDArray[np.bool_]:
@@ -109,6 +115,31 @@ def _present(views: Sequence[Views]) -> NDArray[np.bool_]:
 
 def _column(table: dict[str, float], names: Sequence[str]) -> NDArray[np.float32]:
     return np.array([table[name] for name in names], np.float32)
+
+
+def _plan(network: Hybrid, card: Card, side: int) -> Plan:
+    return Plan(
+        name=card.name,
+        digest=card.sha256,
+        module=lambda: network,
+        usual=((CHUNK, 4, side, side), (CHUNK, 4)),
+        samples=lambda: _samples(side),
+        agrees=_agrees,
+        answers=5,
+    )
+
+
+def _samples(side: int) -> Arrays:
+    """Drawn cells, some of them without some of their views."""
+    pixels = drawn.windows(side)
+    there = np.ones((len(pixels), 4), np.float32)
+    there[1::4, 2:], there[2::4, 0], there[3::4, 1:] = 0, 0, 0
+    return pixels * there[:, :, None, None], there
+
+
+def _agrees(reference: Arrays, found: Arrays) -> Agreement:
+    one, other = ((probabilities(logits), *rest) for logits, *rest in (reference, found))
+    return within(("probabilities", "markers", "spreads", "gate", "features"), one, other)
 
 
 def _network(state: dict[str, torch.Tensor], card: Card) -> Hybrid:

@@ -171,7 +171,7 @@ class Transformer(nn.Module):
         if position.shape[-2:] != patches.shape[-2:]:
             position = F.interpolate(position, patches.shape[-2:], mode="bicubic", align_corners=False)
         tokens = (patches + position).flatten(2).transpose(1, 2)
-        tokens = torch.cat([self.first.expand(len(tokens), -1, -1), tokens], 1)
+        tokens = torch.cat([self.first.expand(tokens.shape[0], -1, -1), tokens], 1)
         for block in self.blocks:
             tokens = block(tokens)
         return self.norm(tokens)[:, 0]
@@ -212,7 +212,7 @@ class Fusion(nn.Module):
         if self.kind == "adaptive":
             gate = torch.sigmoid(self.weigh(torch.cat([a, b], 1)))
         else:
-            gate = self.scalars.softmax(0)[:1].expand(len(a), 2)
+            gate = self.scalars.softmax(0)[:1].expand(a.shape[0], 2)
         one, other = gate[:, :1], gate[:, 1:]
         return (one * a + (1 - one) * b, other * a + (1 - other) * b), gate
 

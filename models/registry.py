@@ -14,7 +14,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from models.backends.choice import Engines
 
 CARDS = Path(__file__).parent / "cards"
 WEIGHTS = Path(__file__).parent / "weights"
@@ -26,6 +29,7 @@ BUILDERS = {
     "dpc-detector": ("models.dpc_detector", "DpcDetector"),
     "label-free": ("models.label_free", "LabelFree"),
 }
+NETWORKS = ("cell-detector", "cell-classifier", "label-free")  # that engines can run; the others are no networks
 REQUIRED = ("name", "task", "version", "notice", "domain", "licence", "vocabulary", "cannot_do")
 
 
@@ -118,11 +122,16 @@ def weights(of: Card, folder: Path = WEIGHTS) -> bytes:
     return content
 
 
-def load(name: str, cards: Path = CARDS, folder: Path = WEIGHTS, device: str = "cpu") -> Any:
-    """The model of that name, ready to use on `device`."""
+def load(
+    name: str, cards: Path = CARDS, folder: Path = WEIGHTS, device: str = "cpu", engines: Engines | None = None
+) -> Any:
+    """The model of that name, ready to use on `device`; without `engines`, by the reference."""
     chosen = card(name, cards)
     if chosen.name not in BUILDERS:
         raise ModelRefused("a model this version can build", repr(name), "Update Hemaboard, or remove the card.")
     module, kind = BUILDERS[chosen.name]
     build = getattr(importlib.import_module(module), kind)  # here: the models themselves read cards
-    return build(chosen, weights(chosen, folder), device) if chosen.weights else build(chosen)
+    if not chosen.weights:
+        return build(chosen)
+    how = {"engines": engines} if chosen.name in NETWORKS else {}
+    return build(chosen, weights(chosen, folder), device, **how)

@@ -1,12 +1,14 @@
-"""How networks run: each loaded once per process, in batches that shrink when memory is short.
-
-Faster backends come in here later; what calls a network does not change.
+"""How networks run: each loaded once per process, one at a time on the processor, in batches that shrink when memory
+is short. Which engine runs them is chosen in `models.backends`; what calls a network does not change.
 """
 
 from __future__ import annotations
 
+import math
+import os
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 Loaded = TypeVar("Loaded")
@@ -16,6 +18,11 @@ Result = TypeVar("Result")
 _loaded: dict[Hashable, Any] = {}
 _locks: dict[Hashable, threading.Lock] = {}
 _door = threading.Lock()
+
+# Held while a network runs on the processor. A network takes all cores that there are: two of them at once, in two runs
+# of one process, would share the cores and lose by it.
+turn = threading.Lock()
+GROUPS = Path("/sys/fs/cgroup")
 
 
 def once(key: Hashable, load: Callable[[], Loaded]) -> Loaded:
@@ -29,6 +36,29 @@ def once(key: Hashable, load: Callable[[], Loaded]) -> Loaded:
         if key not in _loaded:
             _loaded[key] = load()
         return _loaded[key]
+
+
+def threads(environ: Mapping[str, str] = os.environ, groups: Path = GROUPS) -> int:
+    """Cores that networks may use: OMP_NUM_THREADS where it is set, else those that this process may run on, and no
+    more than a container's share of time."""
+    wish = environ.get("OMP_NUM_THREADS", "").split(",")[0]
+    if wish.isdecimal() and int(wish):
+        return int(wish)
+    reach = getattr(os, "sched_getaffinity", None)
+    cores = len(reach(0)) if reach else os.cpu_count() or 1
+    return max(1, min(cores, _share(groups)))
+
+
+def _share(groups: Path) -> int:
+    """Whole cores of a container's limit on time (cgroup 2, then 1); very many where there is none."""
+    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        try:
+            quota, period = " ".join((groups / name).read_text(encoding="ascii") for name in names).split()
+            if int(quota) > 0:
+                return math.ceil(int(quota) / int(period))
+        except (OSError, ValueError):  # no such limit: 'max', -1, or no file
+            continue
+    return 1 << 16
 
 
 def device(wish: str = "auto") -> str:

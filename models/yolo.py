@@ -119,14 +119,28 @@ def _whole(value: Any) -> Any:
     return type(value)(_whole(v) for v in value) if isinstance(value, list | tuple) else value
 
 
+class Finding(nn.Module):
+    """A `trained` network, and what finding needs of its answer."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+        _head(net).dynamic = True  # where the anchors lie is computed from each picture's sides, in an export too
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Boxes (n, anchors, 4) x0 y0 x1 y1 in pixels, scores (n, anchors), mask coefficients, prototypes."""
+        (answer, prototypes), _ = self.net(pictures)
+        answer = answer.float().transpose(1, 2)
+        middle, half = answer[..., :2], answer[..., 2:4] / 2
+        boxes = torch.cat([middle - half, middle + half], dim=-1)
+        return boxes, answer[..., 4], answer[..., 5:], prototypes.float()
+
+
 def found(net: nn.Module, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Boxes (n, anchors, 4) x0 y0 x1 y1 in pixels, scores (n, anchors), mask coefficients, prototypes."""
+    """What `Finding` says of pictures, at once."""
     with torch.inference_mode():
-        (answer, prototypes), _ = net(pictures)
-    answer = answer.float().transpose(1, 2)
-    middle, half = answer[..., :2], answer[..., 2:4] / 2
-    boxes = torch.cat([middle - half, middle + half], dim=-1)
-    return boxes, answer[..., 4], answer[..., 5:], prototypes.float()
+        answer: tuple[Tensor, Tensor, Tensor, Tensor] = Finding(net)(pictures)
+        return answer
 
 
 def _head(net: nn.Module) -> Any:

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from models import contour_network
+from models.backends.reference import TorchNetwork
 from models.contour_network import SIDE, ContourNetwork, Drawn, Network, cut, square, standardised
 from models.imaging.contours import bounds, iou
 from models.synthesis.smear import field
@@ -17,12 +18,13 @@ class DarkIsBody(torch.nn.Module):
 
     def forward(self, crops):
         dense = crops.mean(1, keepdim=True)
-        return torch.cat([60 * (dense - 0.12), 60 * (dense - 0.5)], 1), dense.amax((1, 2, 3)) * 8 - 1
+        masks = torch.cat([60 * (dense - 0.12), 60 * (dense - 0.5)], 1)
+        return masks.sigmoid(), (dense.amax((1, 2, 3)) * 8 - 1).sigmoid()
 
 
 def looking(net: torch.nn.Module | None = None) -> ContourNetwork:
     made = ContourNetwork(Network().state_dict())
-    made._net = (net or DarkIsBody()).eval()
+    made._run = TorchNetwork((net or DarkIsBody()).eval())
     return made
 
 

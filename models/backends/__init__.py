@@ -1,0 +1,1 @@
+"""How a network is run: torch, the reference, or an engine that agrees with it and is quicker on this machine."""

@@ -1,0 +1,190 @@
+"""Which engine runs a network here: tried once beside the reference, remembered, and used if it agrees and is quicker.
+
+    wish 'torch'      the reference, at once
+    wish 'openvino'   OpenVINO if it agrees with the reference on drawn inputs, however quick it is
+    wish 'auto'       whichever was quicker in a trial of about a second; on a GPU, torch in bfloat16 if that agrees
+
+A trial happens when a network is used for the first time, not when it is loaded: no page waits for it. Whatever goes
+wrong in it leaves the reference in use, and the finding says what went wrong.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.backends import compiled
+from models.backends.cache import Cache, Finding
+from models.backends.plan import Arrays, Network, Plan
+
+WISHES = ("auto", "torch", "openvino")
+REFERENCE = "torch"
+HALF = "torch-bfloat16"
+LONG = 1.0  # seconds that each of the two is measured for, and at least
+LEAST = 3  # times
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How one network runs now, for reading."""
+
+    network: str
+    engine: str  # '' where it has not been tried yet
+    why: str
+    finding: Finding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What networks ask for how they are to run. Without a folder nothing is tried and the reference is used."""
+
+    wish: str = REFERENCE
+    folder: Path | None = None
+
+    def network(self, plan: Plan, device: str = "cpu", precision: Any = None) -> Network:
+        """The network ready to run; the reference at once, anything else when it is first called."""
+        if self.wish == REFERENCE or self.folder is None or precision is not None:
+            return reference(plan, device, precision)
+        return Tried(plan, self.wish, self.folder, device)
+
+
+class Tried:
+    """A network whose engine is chosen when it is first called."""
+
+    def __init__(self, plan: Plan, wish: str, folder: Path, device: str) -> None:
+        self._plan, self._wish, self._device = plan, wish, device
+        self._candidate = HALF if device == "cuda" else compiled.NAME
+        self._cache = Cache(folder, plan, self._candidate)
+        self._made: Network | None = None
+        self._lock = threading.Lock()
+        self.state = State(plan.name, "", "not used yet: the first use tries the engines")
+
+    @property
+    def engine(self) -> str:
+        return self._ready().engine
+
+    def __call__(self, *arrays: NDArray[Any]) -> Arrays:
+        return self._ready()(*arrays)
+
+    def _ready(self) -> Network:
+        with self._lock:
+            if self._made is None:
+                self._made = self._remembered() or self._chosen_anew()
+            return self._made
+
+    def _remembered(self) -> Network | None:
+        """By an earlier trial, if what it vouches for is still there and whole."""
+        finding = self._cache.found()
+        if finding is None:
+            return None
+        engine, why = chosen(self._wish, finding)
+        try:
+            made = reference(self._plan, self._device) if engine == REFERENCE else self._from_cache()
+        except Exception:  # whatever an engine says of a damaged file or a changed machine: tried anew
+            log.exception("The kept export of %s is not usable and is made anew", self._plan.name)
+            self._cache.forget()
+            return None
+        self.state = State(self._plan.name, made.engine, why, finding)
+        return made
+
+    def _from_cache(self) -> Network:
+        if self._candidate == HALF:
+            return _half(self._plan)
+        return compiled.CompiledNetwork(self._cache.content() or b"", self._plan)
+
+    def _chosen_anew(self) -> Network:
+        try:
+            with self._cache.alone():
+                already = self._remembered()  # by another process, while this one waited
+                if already is not None:
+                    return already
+                return self._trial()
+        except OSError as error:  # the folder cannot be written: said, and the reference is used
+            self.state = State(self._plan.name, REFERENCE, f"nothing can be kept in the data folder ({error})")
+            log.warning("Engines of %s were not tried: %s", self._plan.name, error)
+            return reference(self._plan, self._device)
+
+    def _trial(self) -> Network:
+        usual = reference(self._plan, self._device)
+        other, finding, content = tried(self._plan, usual, self._candidate)
+        self._cache.keep(finding, content if finding.agrees else None)
+        engine, why = chosen(self._wish, finding)
+        if not finding.agrees:
+            log.warning("%s runs on torch: %s", self._plan.name, finding.agreement)
+        made = usual if engine == REFERENCE or other is None else other
+        self.state = State(self._plan.name, made.engine, why, finding)
+        return made
+
+
+def chosen(wish: str, finding: Finding) -> tuple[str, str]:
+    """Which engine, and why in a few words."""
+    if wish == REFERENCE:
+        return REFERENCE, "as the setting 'backend' asks"
+    if not finding.agrees:
+        return REFERENCE, f"{finding.engine} is not used: {finding.agreement}"
+    pace = f"{finding.ratio:.1f} times as fast as torch when tried here"
+    if wish == "auto" and finding.ratio < 1:
+        return REFERENCE, f"{finding.engine} was {pace}"
+    return finding.engine.split()[0], pace if wish == "auto" else f"as the setting 'backend' asks; {pace}"
+
+
+def tried(plan: Plan, usual: Network, candidate: str) -> tuple[Network | None, Finding, bytes | None]:
+    """The candidate beside the reference, on the same drawn inputs: does it agree, and how quick are both?"""
+    start = time.perf_counter()
+    named = f"{candidate} {compiled.version()}" if candidate == compiled.NAME else candidate
+    content: bytes | None = None
+    try:
+        inputs = plan.samples()
+        if candidate == HALF:
+            other: Network = _half(plan)
+        else:
+            content = compiled.exported(plan, usual.module)  # type: ignore[attr-defined]
+            other = compiled.CompiledNetwork(content, plan)
+        agreement = plan.agrees(usual(*inputs), other(*inputs))
+    except Exception as error:  # noqa: BLE001 - an engine may fail in any way; the reference does its work then
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        return None, Finding(plan.name, named, False, f"it could not be tried ({said})"), None
+    finding = Finding(plan.name, named, agreement.holds, agreement.said)
+    if agreement.holds:
+        finding = replace(finding, rates=measured({REFERENCE: usual, candidate: other}, inputs))
+    else:
+        finding = replace(finding, agreement=f"it differs from the reference ({agreement.said})")
+    return other, replace(finding, seconds=round(time.perf_counter() - start, 2)), content
+
+
+def measured(networks: dict[str, Network], inputs: Arrays, long: float = LONG) -> dict[str, float]:
+    """Items a second of each, by turns, so that what else the machine does falls on all alike."""
+    took: dict[str, list[float]] = {name: [] for name in networks}
+    end = time.perf_counter() + long * len(networks)
+    while time.perf_counter() < end or min(map(len, took.values())) < LEAST:
+        for name, network in networks.items():
+            start = time.perf_counter()
+            network(*inputs)
+            took[name].append(time.perf_counter() - start)
+    return {name: round(len(inputs[0]) / float(np.median(times)), 2) for name, times in took.items()}
+
+
+def reference(plan: Plan, device: str = "cpu", precision: Any = None) -> Network:
+    import torch
+
+    from models.backends.reference import TorchNetwork
+
+    return TorchNetwork(plan.module(), device, torch.float32 if precision is None else precision)
+
+
+def _half(plan: Plan) -> Network:
+    """On a GPU: bfloat16 where autocast allows it, channels last."""
+    import torch
+
+    from models.backends.reference import TorchNetwork
+
+    module = plan.module().to(memory_format=torch.channels_last)
+    return TorchNetwork(module, "cuda", torch.bfloat16, HALF)

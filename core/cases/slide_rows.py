@@ -9,9 +9,7 @@ from typing import Any
 from core.cases.rows import Named
 from core.records import ImageInfo, Modality
 from core.slides.fields import Field, Region
-from core.slides.plans import Order, Plan, SlideInfo, Stop
-
-SOURCE = "field of a slide"  # `source_format` of images whose pixels lie in a slide
+from core.slides.plans import SOURCE, Order, Plan, SlideInfo, Stop
 
 
 def slide(row: Named, here: bool) -> SlideInfo:

@@ -24,7 +24,7 @@ from core.cases.tables import blobs as blob_table
 from core.cases.tables import calls, cases, cells, images, run_images
 from core.cases.tables_slides import slide_fields, slide_looks, slide_parts, slide_plans, slides
 from core.errors import BadInput, Conflict, NotFound
-from core.records import Modality
+from core.records import Box, Modality
 from core.slides.fields import Field, Region, best_first, chosen, grid, shuffled
 from core.slides.files import Part, parts_of, sha256_of
 from core.slides.plans import Looked, Order, Plan, SlideInfo, Stop, Tally
@@ -153,8 +153,10 @@ class Slides:
             trail.append(connection, actor, PLANNED, case_id, told | limits | {trail.HOLDS: [digest]})
         return plan
 
-    def planned(self, case_id: str) -> Plan | None:
+    def planned(self, case_id: str, number: int | None = None) -> Plan | None:
         query = sa.select(slide_plans).where(slide_plans.c.case_id == case_id).order_by(slide_plans.c.number.desc())
+        if number is not None:
+            query = query.where(slide_plans.c.number == number)
         with self._database.reading() as connection:
             row = connection.execute(query.limit(1)).mappings().one_or_none()
         return None if row is None else slide_rows.plan(row)
@@ -203,6 +205,18 @@ class Slides:
         return pictures.png(self.drawn(case_id, slide_id, slide_rows.field(place)))
 
     # --- runs --------------------------------------------------------------------------------------------
+
+    def found(self, case_id: str, run_id: str, image_ids: Sequence[str]) -> dict[str, list[Box]]:
+        query = (
+            sa.select(cells.c.image_id, cells.c.x0, cells.c.y0, cells.c.x1, cells.c.y1)
+            .join(run_images, sa.and_(run_images.c.run_id == cells.c.run_id, run_images.c.image_id == cells.c.image_id))
+            .where(run_images.c.case_id == case_id, cells.c.run_id == run_id, cells.c.image_id.in_(image_ids))
+        )
+        boxes: dict[str, list[Box]] = {}
+        with self._database.reading() as connection:
+            for image, *box in connection.execute(query):
+                boxes.setdefault(image, []).append(tuple(box))
+        return boxes
 
     def begin(self, case_id: str, run_id: str, plan: Plan) -> None:
         values = {"case_id": case_id, "run": run_id, "plan": plan.number, "asked": "", "stopped": ""}

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from core.records import Box
 from core.slides.fields import Field, Region
 from core.slides.plans import Looked, Order, Plan, SlideInfo, Stop
 from core.slides.reading import Slide
@@ -45,8 +46,8 @@ class SlidesDoor(Protocol):
         """Declare which fields runs look at from now on, in which order, and when they may stop."""
         ...
 
-    def planned(self, case_id: str) -> Plan | None:
-        """The newest plan."""
+    def planned(self, case_id: str, number: int | None = None) -> Plan | None:
+        """The newest plan, or the one with this number; None: there is none."""
         ...
 
     def take(self, case_id: str, plan: Plan, fields: Sequence[Field], *, actor: str) -> list[str]:
@@ -59,6 +60,10 @@ class SlidesDoor(Protocol):
 
     def looked(self, case_id: str, run_id: str) -> Looked | None:
         """How far a run went; None: it did not go by a plan."""
+        ...
+
+    def found(self, case_id: str, run_id: str, image_ids: Sequence[str]) -> dict[str, list[Box]]:
+        """Boxes of the cells that a run holds of these images."""
         ...
 
     def begin(self, case_id: str, run_id: str, plan: Plan) -> None:

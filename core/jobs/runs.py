@@ -27,9 +27,9 @@ from core.cases.claims import Claim, Claims
 from core.cases.store import CaseStore, open_store
 from core.cohort import rows as cohort
 from core.errors import BadSettings, Conflict, HemaboardError, NotFound
-from core.jobs import takeover
+from core.jobs import fields, takeover
 from core.protocols import RunRow, RunState, Store
-from core.records import Seen, Upload
+from core.records import Seen
 from core.settings import Settings
 from core.tools import assemble
 
@@ -131,7 +131,7 @@ def store() -> CaseStore:
 def start_run(store: Store, case_id: str, *, actor: str, run_id: str = "") -> str:
     """Queue a new run of the case's images; its id. One that is named and there already is not doubled."""
     engine = _running()
-    total = len(store.images(case_id))
+    total = len(fields.order(store, case_id)[0])
     if not total:
         raise Conflict(f"pictures in case {case_id}", "none", "Add pictures first.")
     run_id = run_id or f"run-{uuid.uuid4().hex[:16]}"
@@ -241,10 +241,14 @@ def see_case(case_id: str, run_id: str) -> str:
     with _working() as engine:
         try:
             problems: list[str] = []
-            batches = _plan(case_id, run_id)
-            for batch in batches:
-                problems += _see_batch(case_id, run_id, batch)["problems"]
-            return _finish(run_id, sum(map(len, batches)), problems)
+            done = 0
+            for batch in _plan(case_id, run_id):
+                done += len(batch)
+                told = _see_batch(case_id, run_id, batch, done)
+                problems += [*told["problems"], *told.get("enough", [])]
+                if told.get("enough"):
+                    break
+            return _finish(run_id, done, problems)
         except Exception as error:
             if _engine is not engine:
                 raise
@@ -269,23 +273,28 @@ def _working() -> Iterator[Engine]:
 def _plan(case_id: str, run_id: str) -> list[list[str]]:
     with _working() as engine:
         engine.store.advance_run(run_id, RunState.RUNNING, done=0)
-        ids = [image.id for image in engine.store.images(case_id)]
+        ids, plan = fields.order(engine.store, case_id)
+        if plan is not None:
+            engine.store.slides.begin(case_id, run_id, plan)
         size = engine.settings.fields_per_step
         return [ids[start : start + size] for start in range(0, len(ids), size)]
 
 
 @DBOS.step(name="see_batch")
-def _see_batch(case_id: str, run_id: str, image_ids: list[str]) -> dict[str, list[str]]:
+def _see_batch(case_id: str, run_id: str, image_ids: list[str], done: int) -> dict[str, list[str]]:
     """Cells written, then counted as done; the ids that were written are the checkpoint."""
     with _working() as engine:
         info = engine.store.case(case_id).info
-        known = {image.id: image for image in engine.store.images(case_id)}
-        batch = [Upload(known[i].label, engine.store.picture(case_id, i), known[i]) for i in image_ids]
-        seen: Seen = analyse.see(batch, assemble(engine.settings, info.modality), domain=info.domain)
+        planned = fields.take(engine.store, case_id, run_id, image_ids)
+        batch, problems = fields.uploads(engine.store, case_id, image_ids)
+        tools = assemble(engine.settings, info.modality)
+        seen: Seen = analyse.see(batch, tools, domain=info.domain)
+        seen = fields.own(engine.store, case_id, run_id, seen, planned)
         cells = engine.store.add_seen(case_id, run_id, seen)
-        done = [image.id for image in known.values()].index(image_ids[-1]) + 1
         engine.store.advance_run(run_id, RunState.RUNNING, done=done)
-        return {"cells": cells, "problems": [f"{p.file}: {p.message}" for p in seen.problems]}
+        enough = fields.enough(engine.store, case_id, run_id, tools.vocabulary) if planned else []
+        problems += [f"{p.file}: {p.message}" for p in seen.problems]
+        return {"cells": cells, "problems": problems, "enough": enough}
 
 
 @DBOS.step(name="finish")

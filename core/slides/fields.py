@@ -26,8 +26,11 @@ MARGIN_UM = 20.0  # seen beyond what a field owns, on each side: half of what th
 MARGIN_PX = 80  # the same where the scale is not known
 WORKING_UM = 0.25  # µm per pixel that the networks were made for, nearly
 NEAR = 0.2  # a level this near the working resolution is taken as it is, rather than resampled
-SLACK = 0.1  # of the margin
+SLACK = 8.0  # pixels beyond what a field owns in which it may claim a cell that no neighbour holds
 LEAST = 0.5  # of a field's own part that must lie in the regions
+
+Spot = tuple[float, float, float]
+"""A cell as seams see it: x, y, radius."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,46 +131,42 @@ def best_first(fields: Sequence[Field], regions: Sequence[Region]) -> tuple[Fiel
     return tuple(sorted(fields, key=lambda field: (-score(field), field.number)))
 
 
-def owned(cells: Sequence[Cell], field: Field, beside: Sequence[tuple[float, float, float]] = ()) -> tuple[Cell, ...]:
-    """Those that belong to the field. `beside` are centres and radii, in this field's pixels, that others hold already.
+def owned(cells: Sequence[Cell], field: Field, beside: Sequence[Spot] = ()) -> tuple[Cell, ...]:
+    """Those that belong to the field. `beside`, in this field's pixels, are cells that its neighbours hold already.
 
     A cell that lies so near a seam that a neighbour may see its centre on either side counts for whoever sees it first.
     """
     kept = []
     left, top, right, bottom = field.own
-    slack = SLACK * max(MARGIN_PX, 1)
     for cell in cells:
-        x, y = centre(cell)
-        if not (left - slack <= x < right + slack and top - slack <= y < bottom + slack):
+        x, y, radius = spot(cell.box)
+        if not (left - SLACK <= x < right + SLACK and top - SLACK <= y < bottom + SLACK):
             continue
-        radius = reach(cell)
-        if any(math.hypot(x - bx, y - by) < max(radius, other) for bx, by, other in beside):
-            continue
-        kept.append(cell)
+        if not any(math.hypot(x - bx, y - by) < max(radius, other) for bx, by, other in beside):
+            kept.append(cell)
     return tuple(kept)
 
 
-def centre(cell: Cell) -> tuple[float, float]:
-    x0, y0, x1, y1 = cell.box
-    return (x0 + x1) / 2, (y0 + y1) / 2
+def spot(box: Box) -> Spot:
+    """A cell's centre, and half of its smaller side: no two centres of different cells are nearer than that."""
+    x0, y0, x1, y1 = box
+    return (x0 + x1) / 2, (y0 + y1) / 2, min(x1 - x0, y1 - y0) / 2
 
 
-def reach(cell: Cell) -> float:
-    """Half of a cell's smaller side: no two centres of different cells are nearer than that."""
-    x0, y0, x1, y1 = cell.box
-    return min(x1 - x0, y1 - y0) / 2
+def seen_from(field: Field, other: Field, spots: Iterable[Spot]) -> list[Spot]:
+    """Spots of another field in this one's pixels."""
+    across, down = field.out_width / field.width, field.out_height / field.height
+    wide, tall = other.width / other.out_width, other.height / other.out_height
+    return [
+        ((other.x + x * wide - field.x) * across, (other.y + y * tall - field.y) * down, radius * wide * across)
+        for x, y, radius in spots
+    ]
 
 
-def near_seam(cells: Sequence[Cell], field: Field) -> list[Cell]:
-    """Those that a neighbour may claim too."""
-    left, top, right, bottom = field.own
-    slack = 2 * SLACK * max(MARGIN_PX, 1)
-    found = []
-    for cell in cells:
-        x, y = centre(cell)
-        if min(x - left, right - x, y - top, bottom - y) <= slack:
-            found.append(cell)
-    return found
+def touch(field: Field, other: Field) -> bool:
+    """Do the two show some of the same place?"""
+    across = field.x < other.x + other.width and other.x < field.x + field.width
+    return across and field.y < other.y + other.height and other.y < field.y + field.height
 
 
 def _owned_place(field: Field, factor: float) -> Box:

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from core.slides.fields import Field, Region
 
+SOURCE = "field of a slide"  # `source_format` of images whose pixels lie in a slide
+
 
 class Order(StrEnum):
     RANDOM = "random"  # drawn by the seed: what an anytime-valid interval needs

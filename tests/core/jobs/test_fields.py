@@ -1,0 +1,127 @@
+"""A run over a slide: every cell once, in the declared order, until the declared rule is met, whoever dies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+
+from core.cases.store import CaseStore
+from core.jobs import fields
+from core.jobs import runs as jobs
+from core.protocols import RunState
+from core.settings import Settings
+from core.slides.fields import Region
+from core.slides.plans import Looked, Plan, Stop, Tally
+from core.vocabulary import vocabulary
+from tests import fakes
+from tests.core.jobs.test_durable import INFO, launched, wait_for, worker
+
+WIDTH, HEIGHT, STEP = 4300, 2300, 61
+CODES = ("blast", "lymphocyte", "segmented")
+
+
+@pytest.fixture(scope="module")
+def slide(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """Discs everywhere, also on seams; how many. Stored without loss, since the stand-ins read colours."""
+    places = [(x, y) for y in range(40, HEIGHT - 30, STEP) for x in range(40, WIDTH - 30, STEP)]
+    discs = [(x, y, 17, CODES[n % len(CODES)]) for n, (x, y) in enumerate(places)]
+    pixels = fakes.field(discs, (HEIGHT, WIDTH), seed=0)
+    path = tmp_path_factory.mktemp("slide") / "slide.tif"
+    with tifffile.TiffWriter(path) as out:
+        how = {"tile": (256, 256), "compression": "zlib", "photometric": "rgb", "metadata": None}
+        out.write(pixels, **how)
+        out.write(np.ascontiguousarray(pixels[::4, ::4]), subfiletype=1, **how)
+    return path, len(discs)
+
+
+def planned(store: CaseStore, path: Path, **options) -> tuple[str, Plan]:
+    case = store.add_case(INFO, actor="test")
+    added = store.slides.add(case, path, actor="test")
+    return case, store.slides.plan(case, added.id, [Region(0, 0, WIDTH, HEIGHT)], actor="test", **options)
+
+
+def test_every_cell_of_a_slide_counts_once_though_a_worker_dies(tmp_path, slide):
+    path, discs = slide
+    settings = Settings(data=str(tmp_path), fields_per_step=1)
+    with launched(settings) as store:
+        case, plan = planned(store, path, seed=5)
+        run = jobs.start_run(store, case, actor="test")
+        assert store.run(run).total == len(plan.fields) == 6
+        with worker(settings, "after-write", 2) as process:
+            process.join(60)
+        with worker(settings):
+            wait_for(store, run, RunState.DONE)
+        seen = store.seen(case)
+        assert len(seen.cells) == discs
+        labels = [call.label for call in seen.calls]
+        assert [labels.count(code) for code in CODES] == [len(range(k, discs, 3)) for k in range(3)]
+        looked = store.slides.looked(case, run)
+        assert (looked.fields, looked.planned, looked.stopped) == (6, 6, "")
+        assert [tally.field for tally in looked.tallies] == [field.number for field in plan.fields]
+        assert sum(sum(tally.labels.values()) for tally in looked.tallies) == discs
+
+
+def test_a_run_ends_when_the_declared_rule_is_met(tmp_path, slide):
+    settings = Settings(data=str(tmp_path), fields_per_step=1)
+    with launched(settings) as store, worker(settings):
+        case, plan = planned(store, slide[0], stop=Stop(cells=700, width=0.9))
+        run = jobs.start_run(store, case, actor="test")
+        wait_for(store, run, RunState.DONE)
+        looked = store.slides.looked(case, run)
+        total = sum(sum(tally.labels.values()) for tally in looked.tallies)
+        assert total >= 700
+        assert looked.fields == 2  # some 480 cells a field
+        rest = "4 of 6 planned fields were not looked at"
+        assert looked.stopped == f"{total} counted cells, 700 were to be counted; {rest}"
+        assert looked.stopped in store.run(run).message
+        assert [image.page for image in store.images(case)] == [field.number for field in plan.fields[:2]]
+
+
+def test_rules_of_an_end():
+    tallies = tuple(Tally(n, f"{n}", {"blast": 4, "lymphocyte": 16}) for n in range(200))
+    looked = Looked("run", 1, "slide", 2000, len(tallies), tallies=tallies)
+    for stop, words in (
+        (Stop(), ""),
+        (Stop(cells=4001), ""),
+        (Stop(cells=4000), "4000 counted cells, 4000 were to be counted"),
+        (Stop(width=0.001), ""),
+        (Stop(width=0.3, share="blasts"), "the interval is 0."),
+    ):
+        found = fields._rule(looked, stop, INFO, vocabulary("shipped16"))
+        assert found.startswith(words)
+        assert bool(found) == bool(words)
+
+
+def test_who_asks_for_an_end_gets_one(tmp_path, slide):
+    settings = Settings(data=str(tmp_path), fields_per_step=1)
+    with launched(settings) as store:
+        case, _ = planned(store, slide[0])
+        run = jobs.start_run(store, case, actor="test")
+        with worker(settings, "before-see", 2) as process:  # dies after one field
+            process.join(60)
+        store.slides.ask_to_stop(case, run, actor="Dr Somebody")
+        with worker(settings):
+            wait_for(store, run, RunState.DONE)
+        looked = store.slides.looked(case, run)
+        assert looked.fields == 2
+        assert looked.stopped == "Dr Somebody ended it; 4 of 6 planned fields were not looked at"
+        assert {"slide.stop.asked", "slide.stopped"} <= {event.action for event in store.trail(case)}
+
+
+def test_a_damaged_place_costs_its_field_and_not_the_run(tmp_path, slide):
+    content = bytearray(slide[0].read_bytes())
+    with tifffile.TiffFile(slide[0]) as file:
+        content[file.pages[0].dataoffsets[3] : file.pages[0].dataoffsets[3] + 60] = bytes(60)
+    damaged = tmp_path / "damaged.tif"
+    damaged.write_bytes(content)
+    settings = Settings(data=str(tmp_path / "data"), fields_per_step=1)
+    with launched(settings) as store, worker(settings):
+        case, _ = planned(store, damaged)
+        run = jobs.start_run(store, case, actor="test")
+        wait_for(store, run, RunState.DONE)
+        assert "slide 1 field 1" in store.run(run).message
+        assert store.slides.looked(case, run).fields == 5
+        assert len(store.seen(case).cells) > 0.7 * slide[1]

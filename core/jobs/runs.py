@@ -188,9 +188,12 @@ def _start_working(engine: Engine) -> None:
         "log_level": "WARNING",
         "enable_otlp": False,
     }
+    from core.jobs import robustness  # it needs this module, and what it registers must be there before work starts
+
     DBOS(config=config)
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.25)
+    for queue in (QUEUE, robustness.QUEUE):
+        DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=0.25)
     engine.watcher = threading.Thread(target=_watch, args=(engine,), name="takeover", daemon=True)
     engine.watcher.start()
 
@@ -224,7 +227,10 @@ def _watch(engine: Engine) -> None:
 
 
 def _reconcile(engine: Engine) -> None:
+    from core.jobs import robustness  # it needs this module
+
     takeover.reconciled(engine.client, engine.store, QUEUE, partial(_enqueue, engine))
+    robustness.reconciled(engine.client, engine.store)
 
 
 def _enqueue(engine: Engine, case_id: str, run_id: str) -> None:

@@ -13,15 +13,17 @@ GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")  # a workflow's last word
 
 
 def of_the_dead(client: DBOSClient, claims: Claims, mine: str, queue: str) -> None:
-    """Requeue what executors were working on whose name is free again. A name that is held is alive."""
+    """Requeue what executors were working on whose name is free again; in `queue` what says no other. A name that is
+    held is alive."""
     for name in {str(workflow.executor_id) for workflow in _pending(client)} - {mine, "None"}:
         claim = claims.take(name)
         if claim is None:
             continue
         try:
-            left = [w.workflow_id for w in _pending(client) if w.executor_id == name]
-            if left:
-                client.resume_workflows(left, queue_name=queue)
+            left = [w for w in _pending(client) if w.executor_id == name]
+            for into in sorted({w.queue_name or queue for w in left}):
+                its = [w.workflow_id for w in left if (w.queue_name or queue) == into]
+                client.resume_workflows(its, queue_name=into)
         finally:
             claim.release()
 

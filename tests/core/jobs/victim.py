@@ -1,37 +1,37 @@
 """A worker process that can be told where to die. `main(place, count, environment)` in a process of its own.
 
 It works on stand-ins (see tests/fakes.py) and dies by SIGKILL, so that nothing in it can clean up:
-`before-write N`, `after-write N` (cells written, step not checkpointed), `before-see N`, `timer MS`, or `never`.
+`before-write N`, `after-write N` (cells written, step not checkpointed), `before-see N`, `timer MS`, or `never`; in a
+test of a case `before-name N` (its N-th batch of cells) and `after-result N` (kept, step not checkpointed).
 
-Many are started one after another, so they are forked from a server that has loaded this module once and holds
-nothing else: no store, no engine, no thread.
+Many are started one after another, so they are forked (see tests/forking.py).
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
 import time
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import count
 from multiprocessing.process import BaseProcess
 
 from core import analyse
+from core.cases.robustness import RobustnessResults
 from core.cases.store import CaseStore
+from core.jobs import robustness
 from core.jobs import runs as jobs
 from core.settings import settings
 from tests import fakes
-
-_forking = multiprocessing.get_context("forkserver")
-_forking.set_forkserver_preload([__name__])
+from tests.forking import FORKING
 
 
 def started(place: str, number: int, environment: Mapping[str, str], pace: float) -> BaseProcess:
     """The process, under way. A batch takes it at least `pace` seconds."""
-    process = _forking.Process(target=main, args=(place, number, dict(environment), pace))
+    process = FORKING.Process(target=main, args=(place, number, dict(environment), pace))
     process.start()
     return process
 
@@ -64,6 +64,26 @@ def main(place: str, number: int, environment: Mapping[str, str], pace: float) -
     analyse.see = slow_see
     CaseStore.add_seen = doomed_add_seen
     jobs.assemble = lambda chosen, modality: fakes.tools(chosen)  # noqa: ARG005
+    _in_tests_of_cases(place, number)
     if place == "timer":
         threading.Timer(number / 1000, die).start()
     jobs.work(settings())
+
+
+def _in_tests_of_cases(place: str, number: int) -> None:
+    add, names = RobustnessResults.add, count(1)
+
+    class Doomed(fakes.ColourClassifier):
+        def name(self, crops):
+            if next(names) == number and place == "before-name":
+                die()
+            return super().name(crops)
+
+    def doomed_add(store, *args, **more):
+        kept = add(store, *args, **more)
+        if place == "after-result":
+            die()
+        return kept
+
+    RobustnessResults.add = doomed_add
+    robustness.assemble = lambda chosen, _: replace(fakes.tools(chosen), classifier=Doomed())

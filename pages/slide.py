@@ -79,8 +79,8 @@ def _about(slide: SlideInfo) -> None:
 def _stage(row: CaseRow, slide: SlideInfo, opened: Slide) -> None:
     """Set up, under way, or done: whichever the newest run of this slide says."""
     store, again = resources.store(), f"{state.SLIDE_AGAIN}.{row.id}"
-    plan = store.slides.planned(row.id)
     looked = store.slides.looked(row.id, row.run.id) if row.run else None
+    plan = store.slides.planned(row.id, looked.plan) if looked else None
     if row.run is None or plan is None or looked is None or looked.slide != slide.id or state.get(again, False):
         if row.run is not None and row.run.state in run_progress.ACTIVE:
             notices.say("note", "Another analysis of this case is under way. Wait for it, or cancel it.", "Busy")

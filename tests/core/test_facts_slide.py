@@ -1,0 +1,43 @@
+"""What was not looked at is among the facts, and is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from core import analyse, facts_slide
+from core.facts_slide import Coverage
+from core.records import CaseInfo, Modality, Seen, Specimen
+from core.vocabulary import vocabulary
+
+INFO = CaseInfo("P", Specimen.BLOOD, Modality.SMEAR)
+BARE = analyse.read(Seen(), (), INFO, vocabulary("shipped16"))
+PART = Coverage("slide 1", 120, 37, 0.0312, "the interval was 10 points wide")
+
+
+def test_a_case_without_a_slide_says_nothing_of_one():
+    assert facts_slide.added(BARE, None) is BARE
+
+
+def test_facts_stand_beside_the_others():
+    reading = facts_slide.added(BARE, PART)
+    assert reading.facts[: len(BARE.facts)] == BARE.facts
+    told = {fact.id: fact.value for fact in reading.facts if fact.id.startswith("slide.")}
+    assert told == {
+        "slide.planned": 120, "slide.looked": 37, "slide.area": pytest.approx(3.12),
+        "slide.stopped": "the interval was 10 points wide",
+    }  # fmt: skip
+    assert reading.warnings == (*BARE.warnings, facts_slide.said(PART))
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        (PART, "83 planned fields were not: the interval was 10 points wide."),
+        (Coverage("slide 1", 5, 4, 0.1), "1 planned field was not."),
+        (Coverage("slide 1", 5, 5, 0.1), "5 of 5 planned fields of slide 1 were looked at (10.0 % of slide 1's area)."),
+    ],
+)
+def test_the_sentence_names_what_was_not_looked_at(found, sentence):
+    said = facts_slide.said(found)
+    assert sentence in said
+    assert said.endswith("Of what lies outside the plan nothing is known.")

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
+from tests.e2e.forked import Forked
 from tests.e2e.looking import LATE
 
 ROOT = Path(__file__).parents[2]
@@ -64,16 +65,17 @@ class Server:
 
 @contextmanager
 def serving(
-    folder: Path, settings: Mapping[str, str], module: str = "streamlit", root: Path = ROOT
+    folder: Path, settings: Mapping[str, str], module: str = "streamlit", root: Path = ROOT, fork: bool = False
 ) -> Iterator[Server]:
-    """The app in `root` as a process of its own, until the end of the block; a traceback in its log fails the test."""
+    """The app in `root` as a process of its own, until the end of the block; a traceback in its log fails the test.
+
+    It is started as people start it, or with `fork` sooner."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("HEMABOARD_", "STREAMLIT_"))} | dict(settings)
     log = folder / "log.txt"
     for last in (False, False, True):
         port = _free_port()
-        command = [sys.executable, "-m", module, "run", "app.py", "--server.port", str(port)]
-        with log.open("wb") as out:
-            process = subprocess.Popen(command, cwd=root, env=env, stdout=out, stderr=subprocess.STDOUT)
+        arguments = ["run", "app.py", "--server.port", str(port)]
+        process = Forked(arguments, root, env, log) if fork else _begun([module, *arguments], root, env, log)
         try:
             if not _wait_for(port, process, log, last):
                 continue
@@ -90,6 +92,11 @@ def serving(
     assert "Traceback" not in said, said
 
 
+def _begun(order: list[str], root: Path, env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as out:
+        return subprocess.Popen([sys.executable, "-m", *order], cwd=root, env=env, stdout=out, stderr=subprocess.STDOUT)
+
+
 def _free_port() -> int:
     """Below those that the system gives to whoever asks for any: nobody is handed it before the app has it."""
     while True:
@@ -99,11 +106,11 @@ def _free_port() -> int:
             return port
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path, last: bool) -> bool:
+def _wait_for(port: int, process: subprocess.Popen[bytes] | Forked, log: Path, last: bool) -> bool:
     """Until the app answers; False if another program was quicker to take the port."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        said = log.read_text(encoding="utf-8", errors="replace")
+        said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
         if process.poll() is not None:
             if "is not available" in said and not last:
                 return False

@@ -100,7 +100,7 @@ def house(folder: Path, fill: Callable[[CaseStore, Settings], object], **env: st
         fill(store, settings)
     finally:
         store.close()
-    with serving(folder, {"HEMABOARD_DATA": str(folder), "HEMABOARD_DEMO": "false"} | env) as started:
+    with serving(folder, {"HEMABOARD_DATA": str(folder), "HEMABOARD_DEMO": "false"} | env, fork=True) as started:
         yield started
 
 

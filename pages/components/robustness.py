@@ -15,6 +15,7 @@ from core.readings import LabelFreeReading, Reading
 from core.records import Seen
 from core.robustness import standing
 from core.robustness.records import Asked, Badge, Robustness, Surroundings
+from core.robustness.requests import Kind
 from pages.components import (
     cards,
     go,
@@ -23,12 +24,10 @@ from pages.components import (
     robustness_flips,
     robustness_gallery,
     robustness_moves,
-    robustness_runs,
     robustness_watch,
     state,
     who,
 )
-from pages.components.robustness_runs import Kind
 
 LEDE = (
     "Each tested cell keeps its own pixels and is put among other surroundings; the network that named it names it "
@@ -51,25 +50,25 @@ def shown(row: CaseRow, seen: Seen, reading: Reading | LabelFreeReading) -> None
     if badge is Badge.OUTDATED:
         said = "The cells, their calls or the weights are others since. What follows speaks of an earlier analysis."
         notices.say("warning", said, "Outdated")
-    elif badge is Badge.NOT_TESTED and not robustness_runs.active(row.id, Kind.SURROUNDINGS):
+    elif badge is Badge.NOT_TESTED:
         notices.html(
-            '<div class="hb-empty"><b>Not tested yet.</b>Nobody has asked whether the surroundings decide the calls of '
-            "this case.</div>"
+            '<div class="hb-empty"><b>Not tested yet.</b>Whether the surroundings decide the calls of this case is not '
+            "known.</div>"
         )
     _asking(row, tested=found is not None)
     if found is not None:
         if now is not None and now is not found:
-            said = f"What follows, test {found.number}, left out kinds of surroundings that test {now.number} tried. "
-            notices.say("note", f"{said}That one stands for the case: {now.verdict.word.value}.", "Kinds left out")
+            fuller = (
+                f"What follows, test {found.number}, left out kinds of surroundings or cells that test {now.number}"
+            )
+            said = f"{fuller} tried. That one stands for the case: {now.verdict.word.value}."
+            notices.say("note", said, "A fuller test stands")
         _result(row, seen, reading, found, current=now is not None)
 
 
 def _asking(row: CaseRow, *, tested: bool) -> None:
-    job = robustness_runs.of(row.id, Kind.SURROUNDINGS)
-    if job and job.active:
-        robustness_watch.watched(job)
+    if robustness_watch.goes_on(row.id, Kind.SURROUNDINGS):
         return
-    robustness_watch.ended(job)
     with st.container(border=True, key="box-robustness-ask"):
         cells = st.segmented_control(
             "Cells to test", list(CELLS), default=300, format_func=CELLS.__getitem__, required=True,
@@ -82,18 +81,8 @@ def _asking(row: CaseRow, *, tested: bool) -> None:
         refused = who.refusal(Right.REVIEW) or ("" if settings else "Choose at least one kind of surroundings.")
         label = "Test again" if tested else "Test the surroundings"
         if st.button(label, type="secondary" if tested else "primary", disabled=bool(refused), help=refused or None):
-            _start(row, int(cells or 300), tuple(settings))
-
-
-def _start(row: CaseRow, cells: int, settings: tuple[Surroundings, ...]) -> None:
-    ordered = tuple(one for one in Surroundings if one in settings)
-    try:
-        who.check(Right.REVIEW)
-        robustness_runs.test(row.id, row.info, Asked(cells=cells, settings=ordered), actor=who.actor())
-    except HemaboardError as error:
-        notices.error(error)
-    else:
-        st.rerun()
+            ordered = tuple(one for one in Surroundings if one in settings)
+            robustness_watch.ask(row.id, Asked(cells=int(cells or 300), settings=ordered))
 
 
 def _result(

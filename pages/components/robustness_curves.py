@@ -17,9 +17,9 @@ from core.readings import LabelFreeReading, Reading
 from core.records import Modality, Seen
 from core.robustness import standing
 from core.robustness.curves import AskedCurves, Curves
+from core.robustness.requests import Kind
 from models.imaging.perturb import LADDERS, NOT_UNSTAINED, Change
-from pages.components import notices, resources, robustness_runs, robustness_watch, state, who
-from pages.components.robustness_runs import Kind
+from pages.components import notices, resources, robustness_watch, state, who
 
 LEDE = (
     "The same cells, their pictures changed step by step, named again. A curve shows where the case would stand. Where "
@@ -35,14 +35,23 @@ LEGEND = (
 
 def shown(row: CaseRow, seen: Seen, reading: Reading | LabelFreeReading) -> None:
     notices.html(f'<p class="hb-lede">{LEDE}</p>')
-    found = robustness_runs.curves_of(row.id)
-    current = found is not None and _fits(found, seen, row)
-    if found is not None and not current:
+    vocabulary = resources.vocabulary(row.info.vocabulary)
+    try:
+        kept = resources.store().robustness.curves(row.id)
+    except HemaboardError as error:
+        notices.error(error)
+        return
+    now = standing.current(kept, seen, row.info, vocabulary)
+    found = kept[-1] if kept and (now is None or standing.fits(kept[-1], seen, row.info, vocabulary)) else now
+    if found is not None and now is None:
         said = "The cells, their calls or the weights are others since these curves were drawn."
         notices.say("warning", said, "Outdated")
     _asking(row, drawn=found is not None)
     if found is None:
         return
+    if now is not None and now is not found:
+        fuller = f"The curves that follow, set {found.number}, left out changes or cells that set {now.number} tried."
+        notices.say("note", f"{fuller} That one stands for the case.", "A fuller set stands")
     if reading.quality.withheld:
         notices.say(
             "note", f"{reading.quality.withheld[:1].upper()}{reading.quality.withheld[1:]}.", "Numbers withheld"
@@ -51,17 +60,9 @@ def shown(row: CaseRow, seen: Seen, reading: Reading | LabelFreeReading) -> None
     _charts(row, found)
 
 
-def _fits(found: Curves, seen: Seen, row: CaseRow) -> bool:
-    words_of = resources.vocabulary(row.info.vocabulary)
-    return found.model == standing.model(seen) and found.calls == standing.digest(seen, row.info, words_of)
-
-
 def _asking(row: CaseRow, *, drawn: bool) -> None:
-    job = robustness_runs.of(row.id, Kind.CURVES)
-    if job and job.active:
-        robustness_watch.watched(job)
+    if robustness_watch.goes_on(row.id, Kind.CURVES):
         return
-    robustness_watch.ended(job)
     unstained = row.info.modality is Modality.DPC
     open_ = [change for change in Change if not unstained or change not in NOT_UNSTAINED]
     with st.container(border=True, key="box-curves-ask"):
@@ -79,17 +80,8 @@ def _asking(row: CaseRow, *, drawn: bool) -> None:
         refused = who.refusal(Right.REVIEW) or ("" if changes else "Choose at least one change.")
         label = "Draw the curves again" if drawn else "Draw the curves"
         if st.button(label, disabled=bool(refused), help=refused or None):
-            _start(row, int(cells or 100), tuple(change for change in open_ if change in changes))
-
-
-def _start(row: CaseRow, cells: int, changes: tuple[Change, ...]) -> None:
-    try:
-        who.check(Right.REVIEW)
-        robustness_runs.draw(row.id, row.info, AskedCurves(cells=cells, changes=changes))
-    except HemaboardError as error:
-        notices.error(error)
-    else:
-        st.rerun()
+            tried = tuple(change for change in open_ if change in changes)
+            robustness_watch.ask(row.id, AskedCurves(cells=int(cells or 100), changes=tried))
 
 
 def _charts(row: CaseRow, found: Curves) -> None:
@@ -103,7 +95,8 @@ def _charts(row: CaseRow, found: Curves) -> None:
     )  # fmt: skip
     marks = MARKS[row.info.specimen] if chosen == "blasts.ratio" else ()
     drawn = "".join(_card(chart) for chart in charts.charts(found, str(chosen), marks))
-    size = f"{words.size(len(found.tested), 'cell')} of {found.frame} were tried."
+    when = f" Drawn {found.at:%Y-%m-%d %H:%M} UTC by {found.actor}." if found.at else ""
+    size = f"{words.size(len(found.tested), 'cell')} of {found.frame} were tried.{when}"
     notices.html(f'<div class="hb-curves">{drawn}</div><p class="hb-foot">{LEGEND} {escape(size)}</p>')
 
 

@@ -8,12 +8,14 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.jobs import robustness as tests_of_cases
 from core.people import Right
 from core.records import CaseInfo, Findings
+from core.robustness.curves import AskedCurves
 from core.robustness.records import Asked, Surroundings
+from core.robustness.requests import Job, JobState
 from models.imaging.perturb import Change
-from pages.components import robustness_runs, robustness_scenes, state, who
-from pages.components.robustness_runs import Job, Kind
+from pages.components import resources, robustness_scenes, state, who
 from tests import fakes, label_free_fakes
 from tests.pages.conftest import House, words
 
@@ -28,20 +30,20 @@ def stand_ins(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         made = label_free_fakes.tools if modality.value == "dpc" else fakes.tools
         return made(settings)
 
-    monkeypatch.setattr(robustness_runs, "assemble", assembled)
+    monkeypatch.setattr(tests_of_cases, "assemble", assembled)
     monkeypatch.setattr(robustness_scenes, "assemble", assembled)
     yield
-    robustness_runs.stop()
-    robustness_runs._curves.clear()
     robustness_scenes.forget()
     assert house
 
 
-def finished(job: Job) -> Job:
-    assert job.thread is not None
-    job.thread.join(240)
-    assert job.ended
-    return job
+def finished(house: House, case_id: str) -> Job:
+    """The engine of these tests works at nothing: what a page asked for is done here."""
+    job = house.store.robustness_jobs.last(case_id)
+    assert job is not None
+    assert job.active
+    tests_of_cases.done(house.store, resources.settings(), job.id)
+    return house.store.robustness_jobs.one(job.id)
 
 
 def pressed(at: AppTest, label: str) -> AppTest:
@@ -55,7 +57,7 @@ def test_a_case_that_was_never_tested_says_so_and_can_be_tested(house: House, op
     at = opened("robustness", case=case_id)
     assert "Not tested yet" in words(at)
     pressed(at, "Test the surroundings")
-    finished(robustness_runs.of(case_id, Kind.SURROUNDINGS))
+    finished(house, case_id)
     at.run()
     assert not at.exception
     said = words(at)
@@ -69,10 +71,10 @@ def test_a_case_that_was_never_tested_says_so_and_can_be_tested(house: House, op
     assert [button.label for button in at.button if button.label.startswith("Test")] == ["Test again"]
 
 
-def made(house: House, case_id: str, asked: Asked | None = None) -> None:
-    info = house.store.case(case_id).info
-    job = finished(robustness_runs.test(case_id, info, asked or Asked(cells=100), actor="Dr Weber"))
-    assert not job.problem, job.problem
+def made(house: House, case_id: str, asked: Asked | AskedCurves | None = None) -> None:
+    tests_of_cases.ask(house.store, case_id, asked or Asked(cells=100), actor="Dr Weber")
+    job = finished(house, case_id)
+    assert job.state is JobState.DONE, job.message
 
 
 def test_one_setting_may_be_chosen_and_none_may_not(house: House, opened: Opened, marrow: CaseInfo) -> None:
@@ -84,7 +86,7 @@ def test_one_setting_may_be_chosen_and_none_may_not(house: House, opened: Opened
     chosen = next(group for group in at.button_group if group.label == "Surroundings")
     at = chosen.set_value([Surroundings.MASKED, Surroundings.SAME_CLASS]).run()
     pressed(at, "Test the surroundings")
-    finished(robustness_runs.of(case_id, Kind.SURROUNDINGS))
+    finished(house, case_id)
     (kept,) = house.store.robustness.results(case_id)
     assert kept.asked.settings == (Surroundings.SAME_CLASS, Surroundings.MASKED)
 
@@ -94,11 +96,11 @@ def test_a_later_test_of_fewer_kinds_is_shown_and_does_not_stand_for_the_case(
 ) -> None:
     case_id = house.finished(marrow)
     made(house, case_id)
-    assert "Kinds left out" not in words(opened("robustness", case=case_id))
+    assert "A fuller test stands" not in words(opened("robustness", case=case_id))
     made(house, case_id, Asked(cells=100, settings=(Surroundings.MASKED,)))
     said = words(opened("robustness", case=case_id))
-    assert "Kinds left out" in said
-    assert "test 2, left out kinds of surroundings that test 1 tried" in said
+    assert "A fuller test stands" in said
+    assert "test 2, left out kinds of surroundings or cells that test 1 tried" in said
     assert "Masked out" in said
 
 
@@ -158,7 +160,7 @@ def test_cells_that_changed_are_shown_before_and_after_and_lead_to_their_field(
             return given
 
     monkeypatch.setattr(
-        robustness_runs, "assemble", lambda settings, _: replace(fakes.tools(settings), classifier=Corner())
+        tests_of_cases, "assemble", lambda settings, _: replace(fakes.tools(settings), classifier=Corner())
     )
     case_id = house.finished(marrow)
     made(house, case_id, Asked(settings=(Surroundings.SAME_CLASS, Surroundings.MASKED)))
@@ -192,8 +194,7 @@ def test_a_label_free_case_has_its_own_numbers_and_fewer_changes(house: House, o
     changes = next(group for group in at.button_group if group.label == "What is made worse")
     assert Change.AZURE.value not in str(changes.value)
     assert "there is no stain" in said
-    job = finished(robustness_runs.draw(case_id, label_free_fakes.REAL, robustness_runs.AskedCurves(cells=50)))
-    assert not job.problem, job.problem
+    made(house, case_id, AskedCurves(cells=50))
     at.run()
     assert words(at).count('class="hb-curve"') == 4
 
@@ -204,8 +205,8 @@ def test_curves_are_drawn_with_the_marks_of_the_specimen(house: House, opened: O
     changes = next(group for group in at.button_group if group.label == "What is made worse")
     at = changes.set_value([Change.JPEG, Change.SCALE]).run()
     pressed(at, "Draw the curves")
-    job = finished(robustness_runs.of(case_id, Kind.CURVES))
-    assert not job.problem, job.problem
+    job = finished(house, case_id)
+    assert job.state is JobState.DONE, job.message
     at.run()
     said = words(at)
     assert said.count('class="hb-curve"') == 2
@@ -219,38 +220,43 @@ def test_curves_are_drawn_with_the_marks_of_the_specimen(house: House, opened: O
 
 def test_a_test_that_is_cancelled_leaves_nothing_and_says_so(house: House, opened: Opened, marrow: CaseInfo) -> None:
     case_id = house.finished(marrow)
-    with robustness_runs._turn:  # another test goes on
-        at = opened("robustness", case=case_id)
-        pressed(at, "Test the surroundings")
-        assert "Waiting for another test" in words(at)
-        pressed(at, "Cancel the test")
-        finished(robustness_runs.of(case_id, Kind.SURROUNDINGS))
-    at.run()
-    assert "It was cancelled" in words(at)
+    at = opened("robustness", case=case_id)
+    pressed(at, "Test the surroundings")
+    assert "Waiting for another test" in words(at)
+    assert "Nobody takes it up" in words(at)
+    pressed(at, "Cancel the test")
+    assert "It was cancelled by" in words(at)
     assert house.store.robustness.results(case_id) == []
 
 
-def test_who_cancels_at_the_last_cells_keeps_nothing_and_who_comes_after_is_not_told_so(
-    house: House, opened: Opened, marrow: CaseInfo, monkeypatch: pytest.MonkeyPatch
+def test_who_comes_second_is_told_what_goes_on(house: House, opened: Opened, marrow: CaseInfo) -> None:
+    """Another page was opened before the first one's test was asked for; and a reload finds it again."""
+    case_id = house.finished(marrow)
+    at = opened("robustness", case=case_id)
+    asked = Asked(cells=100, settings=(Surroundings.MASKED,))
+    tests_of_cases.ask(house.store, case_id, asked, actor="Dr Weber")
+    pressed(at, "Test the surroundings")
+    told = str([at.error, at.markdown, words(at)])
+    assert "Dr Weber asked for" in told or "asked for by Dr Weber" in told
+    reloaded = words(opened("robustness", case=case_id))
+    assert "A test of the surroundings (masked) of at most 100 cells, asked for by Dr Weber" in reloaded
+    assert "Another test goes on" in reloaded, "the curves wait"
+    finished(house, case_id)
+    (kept,) = house.store.robustness.results(case_id)
+    assert (kept.asked, kept.actor) == (asked, "Dr Weber")
+
+
+def test_curves_stay_and_a_smaller_set_does_not_stand_for_the_case(
+    house: House, opened: Opened, marrow: CaseInfo
 ) -> None:
-    case_id = house.finished(marrow, 2)
-
-    class Late(fakes.ColourClassifier):
-        def name(self, crops):
-            robustness_runs.of(case_id, Kind.SURROUNDINGS).cancel.set()
-            return super().name(crops)
-
-    asked = Asked(settings=(Surroundings.MASKED,))  # 24 cells: they are named at once
-    with monkeypatch.context() as patched:
-        tools = lambda settings, _: replace(fakes.tools(settings), classifier=Late())  # noqa: E731
-        patched.setattr(robustness_runs, "assemble", tools)
-        finished(robustness_runs.test(case_id, marrow, asked, actor="Dr Weber"))
-    assert house.store.robustness.results(case_id) == []
-    assert "It was cancelled" in words(opened("robustness", case=case_id))
-    job = finished(robustness_runs.test(case_id, marrow, asked, actor="Dr Weber"))
-    job.cancel.set()
-    assert len(house.store.robustness.results(case_id)) == 1
-    assert "It was cancelled" not in words(opened("robustness", case=case_id))
+    case_id = house.finished(marrow)
+    made(house, case_id, AskedCurves(cells=60, changes=(Change.JPEG,)))
+    made(house, case_id, AskedCurves(cells=20, changes=(Change.JPEG,)))
+    said = words(opened("robustness", case=case_id))
+    assert "set 2, left out changes or cells that set 1 tried" in said
+    assert said.count('class="hb-curve"') == 1
+    house.store.amend_case(case_id, replace(marrow, findings=Findings(apl=True)), actor="test")
+    assert "Outdated" in words(opened("robustness", case=case_id))
 
 
 def test_what_cannot_be_tested_says_what_to_do(
@@ -263,11 +269,11 @@ def test_what_cannot_be_tested_says_what_to_do(
         stamp = other
 
     monkeypatch.setattr(
-        robustness_runs, "assemble", lambda settings, _: replace(fakes.tools(settings), classifier=Other())
+        tests_of_cases, "assemble", lambda settings, _: replace(fakes.tools(settings), classifier=Other())
     )
     at = opened("robustness", case=case_id)
     pressed(at, "Test the surroundings")
-    finished(robustness_runs.of(case_id, Kind.SURROUNDINGS))
+    finished(house, case_id)
     at.run()
     assert "Analyse the case again, then test it" in words(at)
 

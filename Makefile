@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3 || command -v python3.14 || command -v pyth
 BIN := .venv/bin
 PORT ?= 8501
 
-.PHONY: app test install install-test check lint format types contracts tests lock clean
+.PHONY: app test install install-test check lint format types contracts tests bench lock clean
 
 app: install  ## the app, on http://localhost:8501, with demo cases in it
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -41,6 +41,10 @@ unexport PYTHONDONTWRITEBYTECODE
 tests:
 	$(BIN)/python -m pytest -p tests.every_kind_ran -p tests.longest_first -p tests.second_chance \
 	  --hypothesis-profile=same -n 2 --dist loadfile --no-loadscope-reorder
+
+BENCH ?= --write
+bench: install-test  ## how fast, beside what one would write instead; the table goes into docs/speed.md
+	$(BIN)/python -m tests.benchmarks.throughput $(BENCH)
 
 lock:  ## after a change of requirements*.txt
 	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --overrides requirements-overrides.txt \

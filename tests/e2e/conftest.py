@@ -70,7 +70,9 @@ def serving(
     """The app in `root` as a process of its own, until the end of the block; a traceback in its log fails the test.
 
     It is started as people start it, or with `fork` sooner."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("HEMABOARD_", "STREAMLIT_"))} | dict(settings)
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("HEMABOARD_", "STREAMLIT_"))}
+    env |= {"HEMABOARD_BACKEND": "torch"} if root == ROOT else {}  # no trial of engines in every new folder
+    env |= settings
     log = folder / "log.txt"
     for last in (False, False, True):
         port = _free_port()

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from core import labels, statistics
 from core.aggregate.counting import Counts, counts, share
 from core.readings import Bimodality, Distribution, MarkerReading, Quantile, Share
@@ -105,9 +107,15 @@ def _reading(
     origin = "" if cut is None else "entered" if name in cuts else "the model's card"
     groups = [("", "all counted cells", held.codes)]
     groups += [(c.code, c.plural, frozenset({c.code})) for c in vocabulary.classes if c.code in held.codes]
+    estimates = [
+        (cell.image, held.named.get(cell.id, ""), values[cell.id][name].value)
+        for cell in seen.cells
+        if name in values.get(cell.id, {})
+    ]
+    fields = [image.id for image in seen.images]
     whole, *classes = (
         _distribution(
-            f"marker.{id}{'.' if code else ''}{code}", called, code, name, values, seen, held, codes, cut, withheld
+            f"marker.{id}{'.' if code else ''}{code}", called, code, name, estimates, fields, held, codes, cut, withheld
         )
         for code, called, codes in groups
     )
@@ -121,20 +129,22 @@ def _distribution(
     called: str,
     code: str,
     name: str,
-    values: Mapping[str, Mapping[str, MarkerValue]],
-    seen: Seen,
+    estimates: Sequence[tuple[str, str, float]],
+    fields: Sequence[str],
     held: Counted,
     codes: frozenset[str],
     cut: float | None,
     withheld: str,
 ) -> Distribution:
-    by_field: dict[str, list[float]] = {image.id: [] for image in seen.images}
-    for cell in seen.cells:
-        if held.named.get(cell.id) in codes and name in values.get(cell.id, {}):
-            by_field.setdefault(cell.image, []).append(values[cell.id][name].value)
-    told = [value for field in by_field.values() for value in field]
+    """`estimates` are (field, class, value) of every cell that has one."""
     if withheld:
         return Distribution(id, called, code, held.counted.of(codes), withheld=withheld)
+    by_field: dict[str, list[float]] = {image: [] for image in fields}
+    for image, named, value in estimates:
+        if named in codes:
+            by_field.setdefault(image, []).append(value)
+    told = np.asarray([value for field in by_field.values() for value in field], dtype=float)
+    told.sort()
     if len(told) < FEWEST:
         reason = f"{len(told)} cells with an estimate, fewer than {FEWEST}"
         return Distribution(id, called, code, len(told), withheld=reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.charts.markers import Row
@@ -21,7 +22,7 @@ def distributions(rows: Sequence[Row], units: str, cut: float | None = None) -> 
     for row in rows:
         figure.add_trace(
             go.Violin(
-                x=row.values,
+                x=np.asarray(row.values, dtype=float),  # a list is looked at number by number, several times
                 name=row.name,
                 y0=row.name,
                 orientation="h",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from html import escape
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.charts import screen
@@ -78,11 +79,11 @@ def scatter(
         marked = [n for n, point in enumerate(cloud.points) if point.cell in chosen] if chosen else None
         figure.add_trace(
             go.Scatter(
-                x=[point.x for point in cloud.points],
-                y=[point.y for point in cloud.points],
+                x=np.asarray([point.x for point in cloud.points], dtype=float),
+                y=np.asarray([point.y for point in cloud.points], dtype=float),
                 mode="markers",
                 name=escape(cloud.name),
-                customdata=[[point.cell, escape(point.said)] for point in cloud.points],
+                customdata=np.asarray([[point.cell, escape(point.said)] for point in cloud.points], dtype=object),
                 selectedpoints=marked,
                 marker={"color": cloud.colour, "symbol": SYMBOLS[place % len(SYMBOLS)], "size": 6.5, "opacity": 0.72},
                 selected={"marker": {"opacity": 1}},

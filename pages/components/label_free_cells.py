@@ -37,9 +37,17 @@ def shown(
 ) -> None:
     """All cells, or those picked in the chart above; `marker` is told of each where it may be seen."""
     _meaning(seen)
-    _beyond(row.id, reading)
-    told = {call.cell: " · ".join(_lines(call, reading.values, reading, marker)) for call in seen.calls}
-    cell_board.shown(row, seen, vocabulary, reviews, strips=told)
+    assert row.run is not None
+    _beyond(row.id, row.run.id, reading)
+    cell_board.shown(row, seen, vocabulary, reviews, strips=_told(row.id, row.run.id, marker, seen, reading))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _told(
+    case_id: str, run_id: str, marker: str, _seen: Seen, _reading: LabelFreeReading  # noqa: ARG001
+) -> Mapping[str, str]:  # fmt: skip
+    """What is written under each cell. A run's estimates never change, whatever people say of its cells."""
+    return {call.cell: " · ".join(_lines(call, _reading.values, _reading, marker)) for call in _seen.calls}
 
 
 def _meaning(seen: Seen) -> None:
@@ -50,14 +58,19 @@ def _meaning(seen: Seen) -> None:
         notices.html(f'<dl class="hb-dl">{rows}</dl>')
 
 
-def _beyond(case_id: str, reading: LabelFreeReading) -> None:
+def _beyond(case_id: str, run_id: str, reading: LabelFreeReading) -> None:
     """Values outside what the network learned in deserve a look of their own."""
-    far = label_free.beyond(reading)
+    far = _far(case_id, run_id, reading)
     if far:
         st.button(
             f"Show the {words.size(len(far), 'cell')} with a value beyond the range that was learned",
             key="cells-beyond", on_click=state.put, args=(f"{state.CASE_PICKED}.{case_id}", far),
         )  # fmt: skip
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _far(case_id: str, run_id: str, _reading: LabelFreeReading) -> tuple[str, ...]:  # noqa: ARG001
+    return label_free.beyond(_reading)
 
 
 def _lines(

@@ -109,9 +109,17 @@ def _last(reviews: Sequence[Review]) -> tuple[int, str]:
 def label_free_reading(
     case_id: str, run_id: str, info: CaseInfo, cuts: Mapping[str, float] | None = None
 ) -> LabelFreeReading:
-    words = vocabulary(info.vocabulary)
-    found = analyse.read_label_free(seen(case_id, run_id), store().reviews(case_id), info, words, cuts or {})
-    return facts_background.added(found, tested(case_id, run_id, info))
+    said = store().reviews(case_id)
+    bare = _label_free_reading(case_id, run_id, info, _last(said), tuple(sorted((cuts or {}).items())), said)
+    return facts_background.added(bare, tested(case_id, run_id, info))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _label_free_reading(
+    case_id: str, run_id: str, info: CaseInfo, last: tuple[int, str], cuts: tuple[tuple[str, float], ...],  # noqa: ARG001
+    _reviews: Sequence[Review],
+) -> LabelFreeReading:  # fmt: skip
+    return analyse.read_label_free(seen(case_id, run_id), _reviews, info, vocabulary(info.vocabulary), dict(cuts))
 
 
 def entered_alerts(info: CaseInfo) -> tuple[Alert, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +93,7 @@ def data_of(
     its_field = field_sheet.where(focus, seen) if focus else ""
     return {
         "pages": [
-            asdict(page)
+            {name: getattr(page, name) for name in page.__slots__}  # no copy: a page has thousands of names
             | {"picture": links.picture(row.id, page.id), "outlines": links.outlines(row.id, run_id, page.id)}
             for page in field_sheet.pages(seen, labels, vocabulary)
         ],

@@ -42,15 +42,15 @@ tests:
 	$(BIN)/python -m pytest -p tests.every_kind_ran -p tests.longest_first -p tests.second_chance \
 	  --hypothesis-profile=same -n 2 --dist loadfile --no-loadscope-reorder
 
-BENCH ?= --write
-bench: install-test  ## how fast, beside what one would write instead; the table goes into docs/speed.md
-	$(BIN)/python -m tests.benchmarks.throughput $(BENCH)
-
 lock:  ## after a change of requirements*.txt
 	$(BIN)/uv pip compile requirements-dev.txt --universal --python-version 3.11 --overrides requirements-overrides.txt \
 	  --generate-hashes --custom-compile-command "make lock" -q -o requirements-dev.lock
 	$(BIN)/uv pip compile requirements.txt -c requirements-dev.lock --universal --python-version 3.11 \
 	  --overrides requirements-overrides.txt --generate-hashes --custom-compile-command "make lock" -q -o requirements.lock
+
+BENCH ?= --write
+bench: install-test  ## how fast, beside what one would write instead; the table goes into docs/speed.md
+	$(BIN)/python -m tests.benchmarks.throughput $(BENCH)
 
 clean:
 	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

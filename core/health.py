@@ -18,7 +18,7 @@ from core import product
 from core.doors.laboratory import Queue, Wanted
 from core.errors import HemaboardError
 from core.protocols import Store
-from core.records import ModelCard
+from core.records import Engine, ModelCard
 from core.settings import MEGABYTE, Settings
 
 GIGABYTE = 1024 * MEGABYTE
@@ -62,6 +62,7 @@ def of(
     cards: Sequence[ModelCard] | HemaboardError,
     device: str | HemaboardError,
     now: dt.datetime,
+    engines: Sequence[Engine] | HemaboardError = (),
 ) -> Health:
     """An error in the place of a thing is why there is no such thing."""
     checks = (
@@ -69,6 +70,7 @@ def of(
         *_disk(settings),
         _device(device, settings),
         *_models(cards),
+        *_engines(engines),
         Check(
             "backup",
             "Last backup",
@@ -163,6 +165,19 @@ def _models(cards: Sequence[ModelCard] | HemaboardError) -> list[Check]:
         said = card.problem or f"{card.version}{where}; SHA-256 {card.digest[:16]}…"
         value = "refused" if card.problem else "in order"
         found.append(Check(f"model.{card.name}", f"Model {card.name}", _good(not card.problem), value, said))
+    return found
+
+
+def _engines(engines: Sequence[Engine] | HemaboardError) -> list[Check]:
+    """An engine that was tried and is not used because it differs is no fault, but is told."""
+    if isinstance(engines, HemaboardError):
+        return []  # the device or the models say what is wrong
+    found = []
+    for one in engines:
+        state = State.WARNING if one.agrees is False else State.UNKNOWN if not one.name else State.GOOD
+        differs = f"; differs from torch by {one.agreement}" if one.agrees else ""
+        value = one.name or "not tried yet"
+        found.append(Check(f"engine.{one.network}", f"Engine of {one.network}", state, value, f"{one.why}{differs}."))
     return found
 
 

@@ -200,6 +200,19 @@ class ModelStamp:
     marker_ranges: Mapping[str, tuple[float, float]] = field(
         default_factory=dict, hash=False
     )  # of the cells it learned from
+    engine: str = field(default="", compare=False)  # what ran it, where that is known: goes into the trail, not a case
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """How one network runs on this machine."""
+
+    network: str
+    name: str  # '' where none has been tried yet
+    why: str
+    agrees: bool | None = None  # with the reference, on drawn inputs; None: not tried
+    agreement: str = ""  # by how much it differs
+    rates: Mapping[str, float] = field(default_factory=dict, hash=False)  # items a second when tried, by engine
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class Settings:
     vocabularies: str = ""  # a site's own vocabulary files, beside the shipped ones
     models: str = ""  # a site's own models, instead of the shipped ones of the same names
     device: str = "auto"  # auto, cpu, cuda
+    backend: str = "auto"  # auto, torch, openvino: what runs the networks
     executor_id: str = ""  # a worker's name; empty: one is made from host and process
     user: str = "local user"  # who acts where nobody can sign in
     administrators: str = ""  # who administers from the first sign-in on: addresses or subjects, with commas
@@ -130,3 +131,5 @@ def _check_ranges(chosen: Settings) -> None:
             raise BadSettings(f"'{f.name}' of at least {least}", str(value), "Raise it.")
     if chosen.device not in ("auto", "cpu", "cuda"):
         raise BadSettings("device auto, cpu or cuda", repr(chosen.device), "Correct the setting 'device'.")
+    if chosen.backend not in ("auto", "torch", "openvino"):
+        raise BadSettings("backend auto, torch or openvino", repr(chosen.backend), "Correct the setting 'backend'.")

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from core.errors import BadSettings, ModelMismatch, NoNetwork
 from core.markers import MEASURED, SIMULATED
 from core.protocols import Crop, Explainer, Naming, Phenotyping, Tools, ViewsCrop
-from core.records import Confusion, Modality, ModelCard, ModelStamp, Outline
+from core.records import Confusion, Engine, Modality, ModelCard, ModelStamp, Outline
 from core.settings import Settings
 from core.vocabulary import VOCABULARIES, Vocabulary, vocabulary
 from models import registry, runtime
+from models.backends import choice
 from models.synthesis import background_bank
 
 DETECTOR = "cell-detector"
@@ -36,7 +37,11 @@ class FoundCells:
 
     def __init__(self, network: Any) -> None:
         self._network = network
-        self.stamp = _stamp(network, "detector")
+        self._stamp = _stamp(network, "detector")
+
+    @property
+    def stamp(self) -> ModelStamp:
+        return _settled(self._stamp, self._network)
 
     def find(self, pixels: NDArray[Any], um_per_px: float | None) -> list[Outline]:
         return [Outline(contour, score) for contour, score in self._network.find(pixels, um_per_px)]
@@ -51,7 +56,11 @@ class NamedCells:
 
     def __init__(self, network: Any) -> None:
         self._network = network
-        self.stamp = _stamp(network, "classifier")
+        self._stamp = _stamp(network, "classifier")
+
+    @property
+    def stamp(self) -> ModelStamp:
+        return _settled(self._stamp, self._network)
 
     def name(self, crops: Sequence[Crop]) -> Naming:
         named = self._network.name([c.pixels for c in crops], [c.mask for c in crops], [c.um_per_px for c in crops])
@@ -73,9 +82,13 @@ class NamedCells:
 class PhenotypedCells:
     """A label-free network of the registry, behind the Phenotyper protocol."""
 
-    def __init__(self, network: Any) -> None:
-        self._network = network
-        self.stamp = _stamp(network, "phenotyper")
+    def __init__(self, network: Any, explains: bool = False) -> None:
+        self._network, self._explains = network, explains
+        self._stamp = _stamp(network, "phenotyper")
+
+    @property
+    def stamp(self) -> ModelStamp:
+        return self._stamp if self._explains else _settled(self._stamp, self._network)
 
     def look(self, crops: Sequence[ViewsCrop]) -> Phenotyping:
         found = self._network.look([crop.views for crop in crops])
@@ -100,7 +113,7 @@ def explainer(settings: Settings) -> Explainer:
     """Who can show where the answer on a label-free cell comes from: the installed network, loaded when asked."""
     if PHENOTYPER not in {*registry.names(), *sites_own(settings)}:
         raise NoNetwork("an installed network for label-free (DPC) images", "none", "Install one.")
-    return PhenotypedCells(_network(PHENOTYPER, settings))
+    return PhenotypedCells(_network(PHENOTYPER, settings), explains=True)
 
 
 def assemble(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
@@ -193,10 +206,47 @@ def _network(name: str, settings: Settings) -> Any:
         folder, weights = sites_own(settings).get(name, (registry.CARDS, registry.WEIGHTS))
         card = registry.card(name, folder)
         device = device_of(settings) if card.sha256 else "cpu"
-        key = (name, card.version, card.sha256, device)
-        return runtime.once(key, lambda: registry.load(name, cards=folder, folder=weights, device=device))
+        how = engines(settings)
+        key = (name, card.version, card.sha256, device, how)
+        return runtime.once(key, lambda: registry.load(name, cards=folder, folder=weights, device=device, engines=how))
     except registry.ModelRefused as refused:
         raise ModelMismatch(refused.expected, refused.found, refused.do) from refused
+
+
+def engines(settings: Settings) -> choice.Engines:
+    """What the setting 'backend' asks, and where exports are kept; the reference needs no place, and is shared."""
+    if settings.backend == choice.REFERENCE:
+        return choice.Engines()
+    return choice.Engines(settings.backend, settings.folder / "backends")
+
+
+def engines_told(settings: Settings) -> tuple[Engine, ...]:
+    """How each network runs here, as far as it is known; loads none."""
+    how, device = engines(settings), device_of(settings)
+    known = [card for card in cards(settings=settings) if card.name in registry.NETWORKS and not card.problem]
+    states = [choice.told(how, part, card.digest, device) for card in known for part in registry.NETWORKS[card.name]]
+    return tuple(_engine(state) for state in states)
+
+
+def engines_measured(settings: Settings) -> tuple[Engine, ...]:
+    """The engines tried anew, whatever was found before; takes some seconds for each network."""
+    choice.forget(settings.folder / "backends")
+    for card in cards(settings=settings):
+        if card.name in registry.NETWORKS and not card.problem:
+            _ = _network(card.name, settings).engine
+    return engines_told(settings)
+
+
+def _engine(state: choice.State) -> Engine:
+    found = state.finding
+    if found is None:
+        return Engine(state.network, state.engine, state.why)
+    return Engine(state.network, state.engine, state.why, found.agrees, found.agreement, found.rates)
+
+
+def _settled(stamp: ModelStamp, network: Any) -> ModelStamp:
+    """With what runs the network, which is chosen now if it has not been yet. Baselines are no networks."""
+    return replace(stamp, engine=getattr(network, "engine", ""))
 
 
 def device_of(settings: Settings) -> str:
@@ -256,9 +306,10 @@ def _ranges(card: Any) -> dict[str, tuple[float, float]]:
 
 def _check_labels(classifier: NamedCells | PhenotypedCells, words: Vocabulary) -> None:
     labels = classifier._network.labels
-    if classifier.stamp.vocabulary != words.id or set(labels) != set(words.codes):
+    vocabulary = classifier._stamp.vocabulary
+    if vocabulary != words.id or set(labels) != set(words.codes):
         raise ModelMismatch(
             f"a network of vocabulary {words.id} with the classes {', '.join(words.codes)}",
-            f"vocabulary {classifier.stamp.vocabulary!r} with {', '.join(labels)}",
+            f"vocabulary {vocabulary!r} with {', '.join(labels)}",
             "Install weights whose card names this vocabulary.",
         )

@@ -63,6 +63,11 @@ class CellClassifier:
         self._scale = np.array(card.parameters["measure_scale"], np.float32)
         self._prior = np.array([card.parameters.get("prior", {}).get(c, 0.0) for c in self.labels], np.float32)
 
+    @property
+    def engine(self) -> str:
+        """What runs the network; asking settles it."""
+        return self._run.engine
+
     def name(self, pixels: Sequence[Pixels], masks: Sequence[Mask], um_per_px: Sequence[float | None]) -> Named:
         """Calibrated probabilities (crops, labels), what was measured, what else is possible, how odd each is."""
         if not len(pixels):

@@ -74,6 +74,12 @@ class CellDetector:
 
             self._outlines = ContourNetwork(parts["contours"], device, half, engines, self.digest)
 
+    @property
+    def engine(self) -> str:
+        """What runs its networks; asking settles it."""
+        parts = [self._run.engine, *([self._outlines.engine] if self._outlines is not None else [])]
+        return ", ".join(dict.fromkeys(parts))
+
     def find(self, pixels: Pixels, um_per_px: float | None, below: bool = False) -> list[Found]:
         """Contours (N, 2) in the picture's pixels, N ≤ 64, with a score in 0–1, the best first.
 

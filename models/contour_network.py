@@ -101,6 +101,10 @@ class ContourNetwork:
     ) -> None:
         self._run = (engines or Engines()).network(_plan(state, digest), device, precision)
 
+    @property
+    def engine(self) -> str:
+        return self._run.engine
+
     def draw(self, pixels: NDArray[np.uint8], boxes: NDArray[Any], rounds: int = 2) -> list[Drawn]:
         """One answer for each box (n, 4); later rounds look again at the box of the outline just drawn."""
         clear = colour.background(pixels[:: 1 + pixels.shape[0] // 640, :: 1 + pixels.shape[1] // 640])

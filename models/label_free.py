@@ -53,6 +53,11 @@ class LabelFree:
             do = "Make card and weights anew with the training command."
             raise ModelRefused(f"a network and calibration that fit the card {card.name}", str(error), do) from error
 
+    @property
+    def engine(self) -> str:
+        """What runs the network; asking settles it."""
+        return self._run.engine
+
     def look(self, views: Sequence[Views]) -> Phenotyped:
         """Windows (4, S, S) as `models.imaging.dpc.window` cuts them; an absent view is NaN. Any S."""
         if not len(views):

@@ -29,7 +29,11 @@ BUILDERS = {
     "dpc-detector": ("models.dpc_detector", "DpcDetector"),
     "label-free": ("models.label_free", "LabelFree"),
 }
-NETWORKS = ("cell-detector", "cell-classifier", "label-free")  # that engines can run; the others are no networks
+NETWORKS = {  # that engines can run, by the parts of each; the other models are no networks
+    "cell-detector": ("cell-detector.cells", "cell-detector.contours"),
+    "cell-classifier": ("cell-classifier",),
+    "label-free": ("label-free",),
+}
 REQUIRED = ("name", "task", "version", "notice", "domain", "licence", "vocabulary", "cannot_do")
 
 

@@ -11,7 +11,7 @@ from core import health, tools
 from core.errors import HemaboardError
 from core.health import Check, Health, State
 from core.people import Right
-from core.records import ModelCard
+from core.records import Engine, ModelCard
 from pages.components import notices, resources, who
 
 WORDS = {
@@ -34,7 +34,8 @@ def page() -> None:
     who.need(Right.VIEW)
     again.button("Look again", width="stretch")
     with st.spinner("Looking…"):
-        found = health.of(resources.store(), resources.settings(), _cards(), _device(), dt.datetime.now(dt.UTC))
+        now = dt.datetime.now(dt.UTC)
+        found = health.of(resources.store(), resources.settings(), _cards(), _device(), now, _engines())
     level, text, name = OVERALL[found.state]
     notices.say(level, text, name)
     notices.html(_table(found))
@@ -66,6 +67,13 @@ def _cards() -> tuple[ModelCard, ...] | HemaboardError:
 def _device() -> str | HemaboardError:
     try:
         return tools.device_of(resources.settings())
+    except HemaboardError as problem:
+        return problem
+
+
+def _engines() -> tuple[Engine, ...] | HemaboardError:
+    try:
+        return tools.engines_told(resources.settings())
     except HemaboardError as problem:
         return problem
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import hypothesis
@@ -20,6 +21,24 @@ from tests import postgres
 # Before anything loads torch, and for every process that a test starts: where two threads of a network share a core
 # with other tests they wait for one another by spinning, and the same work takes six times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Networks run on the reference: another engine takes seconds to export for each new data folder. Tests of the engines
+# (tests/models/backends) ask for them by name.
+os.environ.setdefault("HEMABOARD_BACKEND", "torch")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _on_the_reference() -> Iterator[None]:
+    """The same for settings that a test writes down itself, unless it names an engine."""
+    from core.settings import Settings
+
+    start = Settings.__init__
+    usual, names = start.__defaults__ or (), [f.name for f in fields(Settings)]
+    changed = ("torch" if name == "backend" else value for name, value in zip(names, usual, strict=True))
+    start.__defaults__ = tuple(changed)
+    yield
+    start.__defaults__ = usual
+
 
 # A busy machine may stop for a second in any example: no clock ends one. The full run (`same`, see Makefile) tries a
 # commit with the same examples each time; whoever runs a file tries new ones.

@@ -49,8 +49,14 @@ def write(database: Database, blobs: Blobs, case_id: str, run_id: str, seen: See
         _insert(connection, calls, call_rows)
         if new:
             detail = {"run": run_id, "cells": new, "models": sorted(model.digest for model in seen.models)}
+            detail |= {"engines": engines} if (engines := _engines(seen)) else {}
             trail.append(connection, run.actor, "cells.added", case_id, detail)
     return ids
+
+
+def _engines(seen: Seen) -> dict[str, str]:
+    """What ran each network: another engine may draw an outline a tenth of a pixel elsewhere, and so name it anew."""
+    return {model.name: model.engine for model in seen.models if model.engine}
 
 
 def read(connection: sa.Connection, case_id: str, run_id: str | None) -> Seen:

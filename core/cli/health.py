@@ -12,7 +12,7 @@ from core.cases.store import open_store
 from core.cli.exits import Exit
 from core.errors import HemaboardError
 from core.protocols import Store
-from core.records import ModelCard
+from core.records import Engine, ModelCard
 from core.settings import Settings
 
 
@@ -23,7 +23,9 @@ def run(options: Namespace, settings: Settings) -> Exit:
             store = opened.enter_context(closing(open_store(settings)))
         except HemaboardError as error:
             store = error
-        found = health.of(store, settings, _cards(settings), _device(settings), dt.datetime.now(dt.UTC))
+        found = health.of(
+            store, settings, _cards(settings), _device(settings), dt.datetime.now(dt.UTC), _engines(settings)
+        )
     if options.json:
         print(json.dumps(health.as_json(found), indent=1, ensure_ascii=False))
     else:
@@ -43,5 +45,12 @@ def _cards(settings: Settings) -> tuple[ModelCard, ...] | HemaboardError:
 def _device(settings: Settings) -> str | HemaboardError:
     try:
         return tools.device_of(settings)
+    except HemaboardError as error:
+        return error
+
+
+def _engines(settings: Settings) -> tuple[Engine, ...] | HemaboardError:
+    try:
+        return tools.engines_told(settings)
     except HemaboardError as error:
         return error

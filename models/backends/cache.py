@@ -20,7 +20,6 @@ from pathlib import Path
 from filelock import FileLock
 
 from models.backends import compiled
-from models.backends.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +41,13 @@ class Finding:
 
 
 class Cache:
-    def __init__(self, folder: Path, plan: Plan, engine: str) -> None:
-        told = f"{compiled.EXPORT}|{engine}|{compiled.version()}|{plan.name}|{plan.digest}|{plan.usual}"
+    """Of one network: its part's name, the digest of its weights, and the engine that is tried."""
+
+    def __init__(self, folder: Path, name: str, digest: str, engine: str) -> None:
+        told = f"{compiled.EXPORT}|{engine}|{compiled.version()}|{name}|{digest}"
         key = hashlib.sha256(told.encode()).hexdigest()[:16]
-        here = hashlib.sha256(compiled.processor().encode()).hexdigest()[:12]
-        self._folder, self._name = folder, plan.name
-        self.export, self.finding = folder / f"{plan.name}-{key}.zip", folder / f"{plan.name}-{key}.{here}.json"
+        self._folder, self._name = folder, name
+        self.export, self.finding = folder / f"{name}-{key}.zip", folder / f"{name}-{key}.{machine()}.json"
 
     def alone(self) -> FileLock:
         """Held while an engine is tried, so that processes that start together do not all try it."""
@@ -79,6 +79,11 @@ class Cache:
         for file in (self.finding, self.export):
             with suppress(OSError):
                 file.unlink()
+
+
+def machine() -> str:
+    """A short name of this processor."""
+    return hashlib.sha256(compiled.processor().encode()).hexdigest()[:12]
 
 
 def _write(place: Path, content: bytes) -> None:

@@ -2,7 +2,7 @@
 
     wish 'torch'      the reference, at once
     wish 'openvino'   OpenVINO if it agrees with the reference on drawn inputs, however quick it is
-    wish 'auto'       whichever was quicker in a trial of about a second; on a GPU, torch in bfloat16 if that agrees
+    wish 'auto'       whichever was quicker in a trial of some seconds; on a GPU, torch in bfloat16 if that agrees
 
 A trial happens when a network is used for the first time, not when it is loaded: no page waits for it. Whatever goes
 wrong in it leaves the reference in use, and the finding says what went wrong.
@@ -17,11 +17,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from models.backends import compiled
-from models.backends.cache import Cache, Finding
+from models.backends.cache import Cache, Finding, machine
 from models.backends.plan import Arrays, Network, Plan
 
 WISHES = ("auto", "torch", "openvino")
@@ -29,6 +28,7 @@ REFERENCE = "torch"
 HALF = "torch-bfloat16"
 LONG = 1.0  # seconds that each of the two is measured for, and at least
 LEAST = 3  # times
+NEARLY = 0.95  # of torch's speed: at a tie the engine is used, whose answers do not depend on a cell's company
 log = logging.getLogger(__name__)
 
 
@@ -61,14 +61,15 @@ class Tried:
 
     def __init__(self, plan: Plan, wish: str, folder: Path, device: str) -> None:
         self._plan, self._wish, self._device = plan, wish, device
-        self._candidate = HALF if device == "cuda" else compiled.NAME
-        self._cache = Cache(folder, plan, self._candidate)
+        self._candidate = candidate(device)
+        self._cache = Cache(folder, plan.name, plan.digest, self._candidate)
         self._made: Network | None = None
         self._lock = threading.Lock()
         self.state = State(plan.name, "", "not used yet: the first use tries the engines")
 
     @property
     def engine(self) -> str:
+        """By name and version; asking settles it."""
         return self._ready().engine
 
     def __call__(self, *arrays: NDArray[Any]) -> Arrays:
@@ -124,6 +125,27 @@ class Tried:
         return made
 
 
+def candidate(device: str) -> str:
+    """The engine that is tried beside the reference."""
+    return HALF if device == "cuda" else compiled.NAME
+
+
+def told(engines: Engines, name: str, digest: str, device: str = "cpu") -> State:
+    """How a network runs here, as far as it is known without loading it."""
+    if engines.wish == REFERENCE or engines.folder is None:
+        return State(name, REFERENCE, "as the setting 'backend' asks")
+    finding = Cache(engines.folder, name, digest, candidate(device)).found()
+    if finding is None:
+        return State(name, "", "not tried yet: its first use does, or `python -m core backends --measure`")
+    return State(name, *chosen(engines.wish, finding), finding)
+
+
+def forget(folder: Path) -> None:
+    """What was found of engines on this machine; the next use of each network tries them again."""
+    for file in folder.glob(f"*.{machine()}.json"):
+        file.unlink(missing_ok=True)
+
+
 def chosen(wish: str, finding: Finding) -> tuple[str, str]:
     """Which engine, and why in a few words."""
     if wish == REFERENCE:
@@ -131,19 +153,19 @@ def chosen(wish: str, finding: Finding) -> tuple[str, str]:
     if not finding.agrees:
         return REFERENCE, f"{finding.engine} is not used: {finding.agreement}"
     pace = f"{finding.ratio:.1f} times as fast as torch when tried here"
-    if wish == "auto" and finding.ratio < 1:
+    if wish == "auto" and finding.ratio < NEARLY:
         return REFERENCE, f"{finding.engine} was {pace}"
     return finding.engine.split()[0], pace if wish == "auto" else f"as the setting 'backend' asks; {pace}"
 
 
-def tried(plan: Plan, usual: Network, candidate: str) -> tuple[Network | None, Finding, bytes | None]:
+def tried(plan: Plan, usual: Network, name: str) -> tuple[Network | None, Finding, bytes | None]:
     """The candidate beside the reference, on the same drawn inputs: does it agree, and how quick are both?"""
     start = time.perf_counter()
-    named = f"{candidate} {compiled.version()}" if candidate == compiled.NAME else candidate
+    named = f"{name} {compiled.version()}" if name == compiled.NAME else name
     content: bytes | None = None
     try:
         inputs = plan.samples()
-        if candidate == HALF:
+        if name == HALF:
             other: Network = _half(plan)
         else:
             content = compiled.exported(plan, usual.module)  # type: ignore[attr-defined]
@@ -154,14 +176,14 @@ def tried(plan: Plan, usual: Network, candidate: str) -> tuple[Network | None, F
         return None, Finding(plan.name, named, False, f"it could not be tried ({said})"), None
     finding = Finding(plan.name, named, agreement.holds, agreement.said)
     if agreement.holds:
-        finding = replace(finding, rates=measured({REFERENCE: usual, candidate: other}, inputs))
+        finding = replace(finding, rates=measured({REFERENCE: usual, name: other}, inputs))
     else:
         finding = replace(finding, agreement=f"it differs from the reference ({agreement.said})")
     return other, replace(finding, seconds=round(time.perf_counter() - start, 2)), content
 
 
 def measured(networks: dict[str, Network], inputs: Arrays, long: float = LONG) -> dict[str, float]:
-    """Items a second of each, by turns, so that what else the machine does falls on all alike."""
+    """Items a second of each at its best, by turns: on a busy machine the best of many is what least depends on it."""
     took: dict[str, list[float]] = {name: [] for name in networks}
     end = time.perf_counter() + long * len(networks)
     while time.perf_counter() < end or min(map(len, took.values())) < LEAST:
@@ -169,7 +191,7 @@ def measured(networks: dict[str, Network], inputs: Arrays, long: float = LONG) -
             start = time.perf_counter()
             network(*inputs)
             took[name].append(time.perf_counter() - start)
-    return {name: round(len(inputs[0]) / float(np.median(times)), 2) for name, times in took.items()}
+    return {name: round(len(inputs[0]) / min(times), 2) for name, times in took.items()}
 
 
 def reference(plan: Plan, device: str = "cpu", precision: Any = None) -> Network:

@@ -73,10 +73,9 @@ def exported(plan: Plan, module: Any) -> bytes:
 class CompiledNetwork:
     """An exported network on this machine's processor."""
 
-    engine = NAME
-
     def __init__(self, content: bytes, plan: Plan, threads: int = 0) -> None:
         """ValueError where the content is damaged."""
+        self.engine = f"{NAME} {version()}"
         self._plan, self._threads = plan, threads or runtime.threads()
         self._package = openvino()
         self._core = self._package.Core()

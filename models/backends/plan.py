@@ -17,7 +17,8 @@ class Network(Protocol):
     """A network ready to run: arrays in, arrays out, the first axis of each counts the items."""
 
     @property
-    def engine(self) -> str: ...
+    def engine(self) -> str:
+        """Its name and version."""
 
     def __call__(self, *arrays: NDArray[Any]) -> Arrays: ...
 

@@ -18,9 +18,9 @@ class TorchNetwork:
     """A module in evaluation, its normalisation folded into its convolutions where that changes nothing."""
 
     def __init__(
-        self, module: nn.Module, device: str = "cpu", precision: torch.dtype = torch.float32, engine: str = "torch"
+        self, module: nn.Module, device: str = "cpu", precision: torch.dtype = torch.float32, name: str = "torch"
     ) -> None:
-        self.engine = engine
+        self.engine = f"{name} {torch.__version__.split('+')[0]}"
         self.module = module.eval().to(device)
         self._device, self._precision = device, precision
         first = next((part for part in self.module.modules() if isinstance(part, nn.Conv2d)), None)

@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _trail(commands.add_parser("trail", help="the audit trail"))
     _retention(commands.add_parser("retention", help="which cases are kept no longer; --apply deletes them"))
     _health(commands.add_parser("health", help="what works here and what does not"))
+    _backends(commands.add_parser("backends", help="what runs the networks here, how fast, and why"))
     _report(commands.add_parser("report", help="one case as a PDF to print"))
     _export(commands.add_parser("export", help="one case for other programs; cases as a reader study"))
     _robustness(commands.add_parser("robustness", help="does the background decide? a case's cells elsewhere"))
@@ -138,6 +139,12 @@ def _retention(it: argparse.ArgumentParser) -> None:
 def _health(it: argparse.ArgumentParser) -> None:
     it.add_argument("--json", action="store_true", help="as JSON")
     it.set_defaults(module="health", act="run")
+
+
+def _backends(it: argparse.ArgumentParser) -> None:
+    it.add_argument("--measure", action="store_true", help="try every engine now, whatever was found before")
+    it.add_argument("--json", action="store_true", help="as JSON")
+    it.set_defaults(module="backends", act="run")
 
 
 def _report(it: argparse.ArgumentParser) -> None:

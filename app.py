@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.errors import HemaboardError
 from core.jobs import runs as jobs
-from pages.components import notices, resources, served
+from pages.components import cohort_rows, notices, resources, served
 
 
 @asynccontextmanager
@@ -26,6 +26,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
         yield {}
     finally:
         await asyncio.to_thread(resources.demo_cases.stop)
+        await asyncio.to_thread(cohort_rows.filler.stop)
         await asyncio.to_thread(jobs.stop)
 
 

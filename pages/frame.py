@@ -34,6 +34,7 @@ page = st.navigation(
         "Cases": [
             st.Page("worklist.py", title="Worklist", default=True),
             st.Page("upload.py", title="New case"),
+            st.Page("cohort.py", title="Cohort"),
             st.Page("case.py", title="Case"),
             st.Page("slide.py", title="Whole slide"),
             st.Page("compare.py", title="Old and new run", visibility="hidden"),

@@ -20,7 +20,8 @@ from core.cli.progress import Bar, say
 from core.cohort import again, rows
 from core.cohort.again import Entered, Word
 from core.cohort.pace import Pace, spoken
-from core.cohort.table import csv_text, parquet, table
+from core.cohort.table import table
+from core.cohort.written import csv_text, parquet
 from core.doors.cohort import Member
 from core.errors import BadInput
 from core.jobs import runs as jobs

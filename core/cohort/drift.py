@@ -99,5 +99,5 @@ def _smoothed(
         now = WEIGHT * values[at] + (1 - WEIGHT) * now
         own = WEIGHT / (2 - WEIGHT) * (1 - (1 - WEIGHT) ** (2 * step))
         width = reach * sd * (own + 1 / REFERENCE) ** 0.5
-        smooth[at], low[at], high[at] = now, mean - width, mean + width
+        smooth[at], low[at], high[at] = now, max(0.0, mean - width), mean + width  # none of the figures is below 0
     return tuple(smooth), tuple(low), tuple(high)

@@ -77,9 +77,16 @@ def _dot(row: Row, number: Number) -> Dot:
     return Dot(str(row["case"]), str(row["pseudonym"]), float(row[number.column]), low, high, float(total))
 
 
+def unfinished(row: Row) -> str:
+    """Why there is no result of this case; '' where there is one."""
+    if "run" in row:
+        return ""
+    state = str(row.get("state") or "none")
+    said = f": {row['problem']}" if row.get("problem") else ""
+    return {"none": "not analysed", "done": "being counted"}.get(state, state) + said
+
+
 def _why(row: Row, number: Number) -> str:
-    if "run" not in row:
-        state = str(row.get("state") or "none")
-        said = f": {row['problem']}" if row.get("problem") else ""
-        return ("not analysed" if state == "none" else state) + said
+    if why := unfinished(row):
+        return why
     return str(row.get(number.withheld) or row.get("withheld") or "not told of this case")

@@ -74,6 +74,23 @@ SLIDE_SHARE = "slide.share"
 SLIDE_ORDER = "slide.order"
 SLIDE_AGAIN = "slide.again"  # a slide that was looked at is to be looked at again
 SLIDE_ROUND = "slide.round"  # counts up when a slide was added, so that the upload starts empty
+# cohort
+COHORT_SEARCH = "cohort.search"
+COHORT_SPECIMEN = "cohort.specimen"
+COHORT_TAG = "cohort.tag"
+COHORT_CENTRE = "cohort.centre"
+COHORT_SCANNER = "cohort.scanner"
+COHORT_STAIN = "cohort.stain"
+COHORT_SINCE = "cohort.since"
+COHORT_UNTIL = "cohort.until"
+COHORT_SYNTHETIC = "cohort.synthetic"
+COHORT_FILTERS = "cohort.filters"  # core.doors.desk.Filters as they stood last, for who comes back to the page
+COHORT_SECTION = "cohort.section"
+COHORT_KIND = "cohort.kind"  # id of the group of comparable cases that is looked at
+COHORT_NUMBER = "cohort.number"  # the column whose spread is shown
+COHORT_SHARE = "cohort.share"  # the share whose outliers are shown
+COHORT_BY = "cohort.by"  # drift by scanner, centre or stain
+COHORT_GROUP = "cohort.group"  # which of them
 # teaching
 TEACHING_PART = "teaching.part"  # quiz, score or decks
 TEACHING_CHOSEN = "teaching.chosen"  # the practice that is chosen

@@ -1,0 +1,224 @@
+"""How a cohort scales with workers: the same drawn cases through 1, 2 and 4 workers over a real PostgreSQL.
+
+    .venv/bin/python -m tests.benchmarks.cohort [--cases 8] [--fields 2] [--rounds 2] [--workers 1,2,4]
+
+Each round goes through the numbers of workers in turn, so that other programs' load falls on all of them; ratios are
+of the same round. Workers are started, warmed by a case each, and stopped (SIGSTOP) while the command enters the
+cases: what is timed is from the moment they go on to the end of the last run. Nothing outside this machine is asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LATE = 1800.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    workers: int
+    cases: int
+    fields: int
+    cells: int
+    seconds: float
+    entering: float
+    database: int  # bytes that the cases added to the database
+    blobs: int  # and to the blob store
+    rows: int  # rows of the cohort's table that the workers had worked out
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--cases", type=int, default=8)
+    asked.add_argument("--fields", type=int, default=2)
+    asked.add_argument("--rounds", type=int, default=2)
+    asked.add_argument("--workers", default="1,2,4")
+    options = asked.parse_args()
+    many = [int(text) for text in options.workers.split(",")]
+    os.environ["OMP_NUM_THREADS"] = "1"  # a worker, a core
+    from tests import postgres
+
+    with tempfile.TemporaryDirectory(prefix="hb-cohort-") as name, postgres.server() as url:
+        folder = Path(name)
+        size = _drawn(folder / "in", options.fields)
+        print(f"{options.cases} cases of {options.fields} drawn fields ({size[0]} × {size[1]} px, {size[2] / 1e6:.1f} MB "
+              f"each as PNG); {os.cpu_count()} cores; load {_load()}", flush=True)  # fmt: skip
+        found: list[list[Measured]] = []
+        for number in range(options.rounds):
+            found.append([_once(folder / f"{number}-{n}", folder / "in", url, n, options) for n in many])
+            _told(number + 1, found[-1])
+        _summary(found)
+
+
+def _drawn(folder: Path, fields: int) -> tuple[int, int, int]:
+    """Fields of a demo case as files: every case of the cohort has the same pictures and a pseudonym of its own."""
+    from core import demo
+
+    folder.mkdir(parents=True)
+    sizes, width, height = [], 0, 0
+    for field in demo.fields_of("demo-high"):
+        if field.number > fields:
+            break
+        (folder / f"{field.number}.png").write_bytes(field.content)
+        sizes.append(len(field.content))
+        width, height = field.image.info.width, field.image.info.height
+    return width, height, round(statistics.mean(sizes))
+
+
+def _once(data: Path, pictures: Path, url: str, workers: int, options: argparse.Namespace) -> Measured:
+    from tests import postgres
+
+    with postgres.database(url) as database:
+        chosen = {"HEMABOARD_DATA": str(data), "HEMABOARD_DATABASE_URL": database, "HEMABOARD_DEMO": "false"}
+        os.environ |= chosen
+        with _working(workers):
+            _enter(data / "warm", pictures, "warm", workers)
+            _until_done(workers)
+            before = _sizes(database, data)
+            _signal(signal.SIGSTOP)
+            began = time.monotonic()
+            _enter(data / "timed", pictures, "timed", options.cases)
+            entering = time.monotonic() - began
+            _signal(signal.SIGCONT)
+            began = time.monotonic()
+            _until_done(workers + options.cases)
+            seconds = time.monotonic() - began
+            after = _sizes(database, data)
+        fields, cells, rows = _counted("timed")
+    grown = [now - then for now, then in zip(after, before, strict=True)]
+    return Measured(workers, options.cases, fields, cells, seconds, entering, grown[0], grown[1], rows)
+
+
+_processes: list[subprocess.Popen[bytes]] = []
+
+
+@contextlib.contextmanager
+def _working(workers: int) -> Iterator[None]:
+    order = [sys.executable, "-m", "core", "worker"]
+    try:
+        for _ in range(workers):
+            _processes.append(subprocess.Popen(order, cwd=ROOT, stderr=subprocess.DEVNULL))
+        yield
+    finally:
+        for process in _processes:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+        for process in _processes:
+            process.wait(60)
+        _processes.clear()
+
+
+def _signal(number: signal.Signals) -> None:
+    for process in _processes:
+        process.send_signal(number)
+
+
+def _enter(folder: Path, pictures: Path, name: str, cases: int) -> None:
+    """By the very command, which over PostgreSQL comes back once everything is queued."""
+    from core.cli.main import main as command
+
+    folder.mkdir(parents=True)
+    rows = "".join(f"{name}-{n},{name}-{n},marrow,bench\n" for n in range(cases))
+    manifest = folder / "m.csv"
+    manifest.write_text(f"folder,pseudonym,specimen,centre\n{rows}")
+    for n in range(cases):
+        _linked(pictures, folder / f"{name}-{n}")
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+        code = command(["cohort", str(manifest), "--images", str(folder)])
+    assert code in (0, 3), said.getvalue()
+
+
+def _linked(pictures: Path, folder: Path) -> None:
+    folder.mkdir()
+    for picture in pictures.iterdir():
+        os.link(picture, folder / picture.name)
+
+
+def _until_done(cases: int) -> None:
+    from core.cases.store import open_store
+    from core.protocols import RunState
+    from core.settings import settings
+
+    with contextlib.closing(open_store(settings())) as store:
+        end = time.monotonic() + LATE
+        while True:
+            states = [row.run.state for row in store.cases(limit=10_000) if row.run]
+            assert RunState.FAILED not in states, [row.run for row in store.cases() if row.run]
+            if states.count(RunState.DONE) == cases:
+                return
+            assert time.monotonic() < end, f"{states.count(RunState.DONE)} of {cases} done"
+            time.sleep(0.2)
+
+
+def _counted(name: str) -> tuple[int, int, int]:
+    from core.cases.store import open_store
+    from core.cohort import rows
+    from core.settings import settings
+
+    with contextlib.closing(open_store(settings())) as store:
+        held = [row for row in store.cases(limit=10_000) if row.info.pseudonym.startswith(name)]
+        members = store.cohort.members([row.id for row in held])
+        ready = len(members) - len(rows.stale(members, settings()))
+        return sum(row.images for row in held), sum(row.cells for row in held), ready
+
+
+def _sizes(database: str, data: Path) -> tuple[int, int]:
+    import psycopg
+
+    with psycopg.connect(database) as connection:
+        row = connection.execute("select pg_database_size(current_database())").fetchone()
+    blobs = sum(file.stat().st_size for file in data.rglob("*") if file.is_file() and "blobs" in file.parts)
+    return (row[0] if row else 0), blobs
+
+
+def _told(number: int, found: list[Measured]) -> None:
+    print(f"\nround {number}, load {_load()}")
+    print("workers  seconds  cases/h  fields/s  cells/s  against 1   entering, s/case  rows ready")
+    for one in found:
+        times = found[0].seconds / one.seconds
+        print(
+            f"{one.workers:7d}  {one.seconds:7.1f}  {3600 * one.cases / one.seconds:7.0f}  "
+            f"{one.fields / one.seconds:8.2f}  {one.cells / one.seconds:7.1f}  {times:9.2f}   "
+            f"{one.entering / one.cases:16.2f}  {one.rows:5d}/{one.cases}",
+            flush=True,
+        )
+
+
+def _summary(found: list[list[Measured]]) -> None:
+    print("\nmedian over rounds")
+    for place, one in enumerate(found[0]):
+        its = [round_[place] for round_ in found]
+        times = statistics.median(round_[0].seconds / round_[place].seconds for round_ in found)
+        rate = statistics.median(each.fields / each.seconds for each in its)
+        per_core = statistics.median(
+            each.seconds * min(each.workers, os.cpu_count() or 1) / each.fields for each in its
+        )
+        print(
+            f"{one.workers} workers: {rate:.2f} fields/s, {times:.2f} × one worker, {per_core:.2f} core-seconds a field"
+        )
+    one = found[0][0]
+    print(
+        f"kept a field: {one.blobs / one.fields / 1e6:.2f} MB of pictures and crops, "
+        f"{one.database / one.fields / 1e3:.0f} kB in the database; {one.cells / one.fields:.0f} cells a field"
+    )
+
+
+def _load() -> str:
+    return " ".join(f"{value:.1f}" for value in os.getloadavg())
+
+
+if __name__ == "__main__":
+    main()

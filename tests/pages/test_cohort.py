@@ -1,0 +1,80 @@
+"""The cohort's page on a real store: what is shown of many cases, and what is said of those without a result."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from core.records import CaseInfo, Review
+from pages.components import cohort_rows, resources, state
+from tests.core.cohort import made
+from tests.pages.conftest import House, words
+
+
+def test_no_case_at_all_is_said(opened: Callable[..., AppTest]) -> None:
+    assert "No case matches" in words(opened("cohort"))
+
+
+def test_rows_are_worked_out_aside_and_again_after_a_review(
+    house: House, opened: Callable[..., AppTest], marrow: CaseInfo
+) -> None:
+    case = house.finished(marrow, doubts=True)
+    at = opened("cohort")
+    assert "to go; what is done is shown already" in words(at)
+    _wait()
+    at.run()
+    assert "1 analysed" in words(at)
+    before = at.session_state[state.COHORT_NUMBER]
+    blast = next(call.cell for call in house.store.seen(case).calls if call.label == "blast")
+    house.store.add_review(case, Review(blast, "dr a", dt.datetime.now(dt.UTC), "blast", "lymphocyte"))
+    kept = house.store.cohort.kept([case])[case].row
+    at.run()
+    _wait()
+    at.run()
+    assert house.store.cohort.kept([case])[case].row["blasts_count"] == kept["blasts_count"] - 1
+    assert before == "blasts"
+
+
+def _wait() -> None:
+    end = time.monotonic() + 60
+    while cohort_rows.filler._thread is not None and cohort_rows.filler._thread.is_alive():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_every_section_tells_what_it_must(house: House, opened: Callable[..., AppTest]) -> None:
+    made.crowd(house.store, resources.settings(), 40)
+    at = opened("cohort")
+    assert not at.exception
+    assert "<b>42 cases</b>: 40 analysed, 1 failed, 1 not analysed" in words(at)
+    assert "2 cases not in these charts" in words(at)
+    told = {}
+    for section in ("Outliers", "Drift", "Missing", "Table"):
+        at.session_state[state.COHORT_SECTION] = section
+        at.run()
+        assert not at.exception, at.exception
+        told[section] = words(at)
+    assert "1 case of 40, named below the chart" in told["Outliers"]
+    assert "75.0 %" in told["Outliers"]
+    assert "Being established" in told["Drift"]  # 26 and 13 cases of a scanner
+    assert "could not be read" in told["Missing"]
+    assert "42 rows" in told["Table"]
+    assert "blasts_effective_n" in told["Table"]
+
+
+def test_filters_restrict_the_cases_and_are_remembered(house: House, opened: Callable[..., AppTest]) -> None:
+    made.crowd(house.store, resources.settings(), 12, unfinished=False)
+    at = opened("cohort")
+    at.selectbox(key=state.COHORT_SCANNER).select("S2").run()
+    assert "<b>4 cases</b>" in words(at)
+    at.switch_page("about.py")
+    at.run()
+    at.switch_page("cohort.py")
+    at.run()
+    assert "<b>4 cases</b>" in words(at)
+    at.session_state[state.COHORT_SECTION] = "Outliers"
+    at.run()
+    assert "Too few cases to judge any" in words(at)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import itertools
 import os
 import signal
 import statistics
@@ -22,6 +23,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 LATE = 1800.0  # seconds
@@ -53,32 +58,27 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="hb-cohort-") as name, postgres.server() as url:
         folder = Path(name)
-        size = _drawn(folder / "in", options.fields)
-        print(f"{options.cases} cases of {options.fields} drawn fields ({size[0]} × {size[1]} px, {size[2] / 1e6:.1f} MB "
-              f"each as PNG); {os.cpu_count()} cores; load {_load()}", flush=True)  # fmt: skip
+        pictures = _drawn(options.fields)
+        height, width = pictures[0].shape[:2]
+        what = f"{options.cases} cases of {options.fields} drawn fields of {width} × {height} px"
+        print(f"{what}; {os.cpu_count()} cores; load {_load()}", flush=True)
         found: list[list[Measured]] = []
         for number in range(options.rounds):
-            found.append([_once(folder / f"{number}-{n}", folder / "in", url, n, options) for n in many])
+            found.append([_once(folder / f"{number}-{n}", pictures, url, n, options) for n in many])
             _told(number + 1, found[-1])
         _summary(found)
 
 
-def _drawn(folder: Path, fields: int) -> tuple[int, int, int]:
-    """Fields of a demo case as files: every case of the cohort has the same pictures and a pseudonym of its own."""
+def _drawn(fields: int) -> list[NDArray[np.uint8]]:
+    """Fields of a demo case."""
     from core import demo
 
-    folder.mkdir(parents=True)
-    sizes, width, height = [], 0, 0
-    for field in demo.fields_of("demo-high"):
-        if field.number > fields:
-            break
-        (folder / f"{field.number}.png").write_bytes(field.content)
-        sizes.append(len(field.content))
-        width, height = field.image.info.width, field.image.info.height
-    return width, height, round(statistics.mean(sizes))
+    return [field.image.pixels for field in itertools.islice(demo.fields_of("demo-high"), fields)]
 
 
-def _once(data: Path, pictures: Path, url: str, workers: int, options: argparse.Namespace) -> Measured:
+def _once(
+    data: Path, pictures: list[NDArray[np.uint8]], url: str, workers: int, options: argparse.Namespace
+) -> Measured:
     from tests import postgres
 
     with postgres.database(url) as database:
@@ -89,9 +89,7 @@ def _once(data: Path, pictures: Path, url: str, workers: int, options: argparse.
             _until_done(workers)
             before = _sizes(database, data)
             _signal(signal.SIGSTOP)
-            began = time.monotonic()
-            _enter(data / "timed", pictures, "timed", options.cases)
-            entering = time.monotonic() - began
+            entering = _enter(data / "timed", pictures, "timed", options.cases)
             _signal(signal.SIGCONT)
             began = time.monotonic()
             _until_done(workers + options.cases)
@@ -126,8 +124,11 @@ def _signal(number: signal.Signals) -> None:
         process.send_signal(number)
 
 
-def _enter(folder: Path, pictures: Path, name: str, cases: int) -> None:
-    """By the very command, which over PostgreSQL comes back once everything is queued."""
+def _enter(folder: Path, pictures: list[NDArray[np.uint8]], name: str, cases: int) -> float:
+    """By the very command, which over PostgreSQL comes back once everything is queued; seconds it took.
+
+    Every case has the fields rolled by some pixels: other pictures, to the store too, with as many cells.
+    """
     from core.cli.main import main as command
 
     folder.mkdir(parents=True)
@@ -135,16 +136,15 @@ def _enter(folder: Path, pictures: Path, name: str, cases: int) -> None:
     manifest = folder / "m.csv"
     manifest.write_text(f"folder,pseudonym,specimen,centre\n{rows}")
     for n in range(cases):
-        _linked(pictures, folder / f"{name}-{n}")
+        (folder / f"{name}-{n}").mkdir()
+        for place, pixels in enumerate(pictures):
+            moved = np.roll(pixels, 31 * (n + 1) + len(name), axis=1)
+            Image.fromarray(moved).save(folder / f"{name}-{n}" / f"{place}.png", compress_level=1)
+    began = time.monotonic()
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
         code = command(["cohort", str(manifest), "--images", str(folder)])
     assert code in (0, 3), said.getvalue()
-
-
-def _linked(pictures: Path, folder: Path) -> None:
-    folder.mkdir()
-    for picture in pictures.iterdir():
-        os.link(picture, folder / picture.name)
+    return time.monotonic() - began
 
 
 def _until_done(cases: int) -> None:

@@ -23,6 +23,10 @@ from core.settings import Settings
 from core.settings import settings as read_settings
 from core.vocabulary import Vocabulary
 from core.vocabulary import vocabulary as read_vocabulary
+from pages.components.kept import Kept
+
+MOST_CELLS = 200_000  # of runs that pages look at, held in memory: some 2 kB each
+ALSO = 100  # cells that the rest of a run weighs as much as
 
 
 @cache
@@ -46,10 +50,14 @@ def model_cards() -> tuple[ModelCard, ...]:
     return tools.cards(settings=settings())
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
 def seen(case_id: str, run_id: str) -> Seen:
     """What a finished run saw. It never changes, so it is read from the store once."""
-    return store().seen(case_id, run_id)
+    return _seen().get((case_id, run_id), lambda: store().seen(case_id, run_id))
+
+
+@st.cache_resource(show_spinner=False)
+def _seen() -> Kept[Seen]:
+    return Kept(MOST_CELLS, lambda found: len(found.cells) + ALSO)
 
 
 def reading(case_id: str, run_id: str, info: CaseInfo, reviews: Sequence[Review] | None = None) -> Reading:

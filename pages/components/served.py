@@ -27,9 +27,11 @@ from pages.components import (
 )
 from pages.components.cell_board import decks
 from pages.components.field_viewer.component import sheet
+from pages.components.kept import Kept
 
 STATIC = Path(__file__).parents[1] / "static"
 TILES_AT_ONCE = CapacityLimiter(4)  # a browser asks for many; pages and other pictures shall not wait for them
+ROOM = 96_000_000  # bytes of pictures made for screens, held for whoever looks at them next
 WHOLE = 6000  # pixels on the longer side when somebody looks closer: every one that a camera has
 # A day, and no longer: what is deleted here should not stay in browsers for a year.
 UNCHANGING = {
@@ -37,6 +39,10 @@ UNCHANGING = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+# A sheet or a picture is made once, not for everybody who looks at it.
+drawn_once: Kept[bytes] = Kept(ROOM, len)
 
 
 def _own(request: Request) -> bool:
@@ -159,9 +165,13 @@ def _deck(case_id: str, deck_id: str) -> decks.Held:
 
 
 def _sheet(case_id: str, deck_id: str, of: str, side: int, alone: bool) -> bytes:
-    held = decks.by_id(case_id, deck_id)
+    held = _deck(case_id, deck_id)
     chosen = held.chosen(of)
-    return held.sheet(chosen, resources.store().crops(case_id, chosen), side, alone=alone)
+
+    def made() -> bytes:
+        return held.sheet(chosen, resources.store().crops(case_id, chosen), side, alone=alone)
+
+    return drawn_once.get(("sheet", case_id, deck_id, of, side, alone), made)
 
 
 def _spoke(case_id: str, deck_id: str, of: str) -> bytes:
@@ -179,7 +189,12 @@ def _beside(case_id: str, deck_id: str, of: str) -> bytes:
 
 def _picture(case_id: str, image_id: str, longest: int) -> bytes:
     store = resources.store()
-    return for_screen(store.picture(case_id, image_id), store.case(case_id).info.modality, longest)
+    modality = store.case(case_id).info.modality  # a case that was deleted shows nothing any more
+
+    def made() -> bytes:
+        return for_screen(store.picture(case_id, image_id), modality, longest)
+
+    return drawn_once.get(("picture", case_id, image_id, longest), made)
 
 
 async def _answer(make: Callable[[], bytes], kind: str, at_once: CapacityLimiter | None = None) -> Response:

@@ -19,7 +19,8 @@ from core.errors import BadInput, NotFound
 from core.records import Review, Seen
 from core.vocabulary import Vocabulary
 
-MOST = 16  # of the decks that somebody looked at last; another is made again when its page is drawn
+MOST = 128  # of the decks that somebody looked at last; another is made again when its page is drawn
+MOST_CELLS = 200_000  # in all of them
 
 
 class Held:
@@ -84,7 +85,7 @@ def held(
     with _lock:
         _held[key] = found
         _held.move_to_end(key)
-        while len(_held) > MOST:
+        while len(_held) > MOST or (len(_held) > 1 and sum(len(one.deck.cells) for one in _held.values()) > MOST_CELLS):
             _held.popitem(last=False)
     return found
 

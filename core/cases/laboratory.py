@@ -37,6 +37,12 @@ class Laboratory:
         running, quiet = found.get(RunState.RUNNING.value, (0, None))
         return Queue(queued, running, failures, waiting, quiet)
 
+    def waiting(self, most: int) -> list[tuple[str, str, str]]:
+        active = runs.c.state.in_((RunState.QUEUED.value, RunState.RUNNING.value))
+        query = sa.select(runs.c.case_id, runs.c.id, runs.c.state).where(active).order_by(runs.c.started, runs.c.id)
+        with self._database.reading() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query.limit(most))]
+
     def database(self) -> tuple[str, ...]:
         with self._database.reading() as connection:
             ours = connection.execute(sa.select(sa.column("version_num")).select_from(sa.table(VERSION_TABLE))).scalar()

@@ -106,7 +106,7 @@ runs = sa.Table(
     _text("id", key=True),
     _text("case_id", sa.ForeignKey("cases.id")),
     _whole("number"),  # 1, 2, 3 … within the case: the highest is the latest
-    _text("state"),
+    sa.Column("state", sa.Text, nullable=False, index=True),  # workers ask every other second what is not ended
     _whole("done"),
     _whole("total"),
     sa.Column("started", UtcTime, nullable=False),

@@ -165,6 +165,10 @@ class LaboratoryDoor(Protocol):
 
     def queue(self, now: dt.datetime) -> Queue: ...
 
+    def waiting(self, most: int) -> list[tuple[str, str, str]]:
+        """Case, run and state of runs that are queued or running, the oldest first; by an index."""
+        ...
+
     def database(self) -> Sequence[str]:
         """Kind and version of the database, and of our tables in it."""
         ...

@@ -9,6 +9,7 @@ from dbos import DBOSClient, WorkflowStatus
 from core.cases.claims import Claims
 from core.protocols import RunState, Store
 
+AT_ONCE = 1000  # runs looked at; the oldest first, so that all have their turn
 GIVEN_UP = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")  # a workflow's last word when it could not even say why
 
 
@@ -30,19 +31,20 @@ def of_the_dead(client: DBOSClient, claims: Claims, mine: str, queue: str) -> No
 
 def reconciled(client: DBOSClient, store: Store, queue: str, enqueue: Callable[[str, str], None]) -> None:
     """A run is written down twice, by us and by DBOS; mend what a death between the two left unlike."""
-    waiting = [row.run for state in (RunState.QUEUED, RunState.RUNNING) for row in store.cases(state=state, limit=1000)]
-    runs = {run.id: run for run in waiting if run}
-    if not runs:
+    waiting = store.laboratory.waiting(AT_ONCE)
+    if not waiting:
         return
-    found = client.list_workflows(workflow_ids=list(runs), load_input=False, load_output=False)
+    ids = [run for _, run, _ in waiting]
+    found = client.list_workflows(workflow_ids=ids, load_input=False, load_output=False)
     status = {workflow.workflow_id: workflow.status for workflow in found}
-    for run in runs.values():
-        if run.state is RunState.QUEUED and run.id not in status:
-            enqueue(run.case, run.id)
-        elif status.get(run.id) == "CANCELLED" and store.run(run.id).state is RunState.QUEUED:
-            client.resume_workflow(run.id, queue_name=queue)  # died while resuming
-        elif status.get(run.id) in GIVEN_UP:
-            store.advance_run(run.id, RunState.FAILED, message="The run broke off. Start a new one.")
+    for case, run, state in waiting:
+        queued = state == RunState.QUEUED.value
+        if queued and run not in status:
+            enqueue(case, run)
+        elif status.get(run) == "CANCELLED" and queued and store.run(run).state is RunState.QUEUED:
+            client.resume_workflow(run, queue_name=queue)  # died while resuming
+        elif status.get(run) in GIVEN_UP:
+            store.advance_run(run, RunState.FAILED, message="The run broke off. Start a new one.")
 
 
 def _pending(client: DBOSClient) -> list[WorkflowStatus]:

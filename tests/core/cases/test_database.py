@@ -43,7 +43,7 @@ ADDED = {  # columns by the version that brought them
     "0003": (("calls", "markers"), ("calls", "gate"), ("calls", "views"), ("stamps", "markers")),
 }
 
-LATER_INDEXES = ("ix_images_id", "ix_trail_at", "ix_trail_actor", "ix_trail_action")
+LATER_INDEXES = ("ix_runs_state", "ix_images_id", "ix_trail_at", "ix_trail_actor", "ix_trail_action")
 INDEXES = ("ix_images_id", "ix_trail_at", "ix_trail_actor", "ix_trail_action")  # on the first tables, later than 0003
 
 

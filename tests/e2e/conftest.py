@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sy
 
 from tests.e2e.forked import Forked
 from tests.e2e.looking import LATE
+from tests.e2e.single import patient
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -134,6 +135,7 @@ def browser() -> Iterator[Browser]:
     """
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     expect.set_options(timeout=1000 * LATE)
+    patient()
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=found, args=FLAGS, timeout=1000 * PATIENCE)
         yield launched

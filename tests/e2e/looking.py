@@ -64,6 +64,7 @@ def steady(look: Callable[[], T]) -> T:
 def box(place: Locator) -> FloatRect:
     """Where it lies on the screen, once it lies still."""
     place.scroll_into_view_if_needed()
+    until(place.bounding_box)  # for a moment it may have none: it is being drawn anew
     found = steady(place.bounding_box)
     assert found is not None, "it is not on the page"
     return found

@@ -11,13 +11,14 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from core.cases import pictures
 from core.decode import read as decode
-from core.errors import NotFound
+from core.errors import BadInput, NotFound
 from core.jobs import runs as jobs
 from core.protocols import CaseRow, Store, Tell, quiet
 from core.records import CaseInfo, Domain, Image, ImageInfo, Modality, Specimen
@@ -28,6 +29,7 @@ from models.imaging import contours
 from models.imaging.phase import VIEWS
 from models.synthesis import demo as synthesis
 from models.synthesis import dpc_demo
+from models.synthesis import slide as slide_drawing
 from models.synthesis.markers import MARKERS
 
 NOTE = "SYNTHETIC: no patient."
@@ -186,3 +188,12 @@ def _case(store: Store, settings: Settings, plan: Plan, again: bool) -> CaseRow 
 
 def _points(contour: Any) -> list[list[float]]:
     return [[round(float(x), 2), round(float(y), 2)] for x, y in contour]
+
+
+def drawn_slide(to: Path, side: int, seed: int) -> list[str]:
+    """Draw a whole slide; its cells as lines of a table: label, x, y, radius, part of the smear."""
+    try:
+        truth = slide_drawing.drawn(to, side, seed)
+    except ValueError as error:
+        raise BadInput(f"a side of at least {slide_drawing.BLOCK} pixels", f"{side}", "Draw a larger one.") from error
+    return [f"{one.label},{one.x:.1f},{one.y:.1f},{one.radius:.1f},{one.zone}" for one in truth]

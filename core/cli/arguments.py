@@ -7,6 +7,7 @@ import datetime as dt
 import math
 from pathlib import Path
 
+from core.cli import arguments_slide
 from core.records import Modality, Specimen
 
 NOTICE = "For Research Use Only. Not for use in diagnostic procedures."
@@ -32,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _report(commands.add_parser("report", help="one case as a PDF to print"))
     _export(commands.add_parser("export", help="one case for other programs; cases as a reader study"))
     _robustness(commands.add_parser("robustness", help="does the background decide? a case's cells elsewhere"))
+    arguments_slide.slide(commands.add_parser("slide", help="whole slides: show, add to a case, analyse, draw"))
     _case(commands.add_parser("case", help="list, export, import and delete cases"))
     return top
 

@@ -1,7 +1,8 @@
 """Slides through OpenSlide. Of its properties four numbers are read; associated pictures never.
 
 OpenSlide latches errors: after one damaged tile the handle answers nothing more. So after an error the file is opened
-anew, and only what is damaged stays unread.
+anew, and only what is damaged stays unread. And it ends the process when a handle is closed while another thread reads
+from it. So nothing here closes one: a handle is let go of, and closes when the last who reads from it is done.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 import openslide
 from numpy.typing import NDArray
 
-from core.slides.source import Level, believed, damaged
+from core.slides.source import Level, believed, closed, damaged
 
 CACHE_BYTES = 48 << 20  # decoded tiles; neighbouring fields share the ones at their seams
 NAMES = {
@@ -46,14 +47,13 @@ class OpenSlideSource:
         self._path = path
         self._lock = threading.Lock()
         self._cache = openslide.OpenSlideCache(CACHE_BYTES)
-        self._slide = self._opened()
+        slide = self._opened()
+        self._slide: openslide.OpenSlide | None = slide
         self.levels = tuple(
             Level(width, height, float(downsample))
-            for (width, height), downsample in zip(
-                self._slide.level_dimensions, self._slide.level_downsamples, strict=True
-            )
+            for (width, height), downsample in zip(slide.level_dimensions, slide.level_downsamples, strict=True)
         )
-        self.um_per_px = self._scale()
+        self.um_per_px = _scale(slide)
 
     def _opened(self) -> openslide.OpenSlide:
         try:
@@ -64,17 +64,12 @@ class OpenSlideSource:
         slide.set_cache(self._cache)
         return slide
 
-    def _scale(self) -> float | None:
-        try:
-            x, y = (float(self._slide.properties[f"openslide.mpp-{axis}"]) for axis in "xy")
-        except (KeyError, ValueError):
-            return None
-        return believed(x, y)
-
     def read(self, level: int, x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
         downsample = self.levels[level].downsample
         corner = (round(x * downsample), round(y * downsample))
         slide = self._slide
+        if slide is None:
+            raise closed()
         try:
             found = np.asarray(slide.read_region(corner, level, (width, height)))
         except openslide.OpenSlideError as error:
@@ -84,11 +79,20 @@ class OpenSlideSource:
 
     def _anew(self, broken: openslide.OpenSlide) -> None:
         with self._lock:
-            if self._slide is broken:  # another thread may have been quicker; handles in use are freed by their users
+            if self._slide is broken:  # another thread may have been quicker
                 self._slide = self._opened()
 
     def close(self) -> None:
-        self._slide.close()
+        with self._lock:
+            self._slide = None
+
+
+def _scale(slide: openslide.OpenSlide) -> float | None:
+    try:
+        x, y = (float(slide.properties[f"openslide.mpp-{axis}"]) for axis in "xy")
+    except (KeyError, ValueError):
+        return None
+    return believed(x, y)
 
 
 def _on_white(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -17,7 +17,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from core.errors import BadInput, RefusedFile, UnsupportedFile
-from core.slides.source import Level, believed, damaged
+from core.slides.source import Level, believed, closed, damaged
 
 FORMAT = "pyramidal TIFF"
 LARGEST_TILE = 4096 * 4096
@@ -53,6 +53,8 @@ class TiffSource:
         across = math.ceil(page.imagewidth / tile_width)
         out = np.full((height, width, 3), 255, np.uint8)
         with self._lock:  # one place in the file is read at a time
+            if self._file.filehandle.closed:
+                raise closed()
             for row in range(y // tile_height, (y + height - 1) // tile_height + 1):
                 for column in range(x // tile_width, (x + width - 1) // tile_width + 1):
                     tile = self._tile(level, row * across + column)
@@ -98,7 +100,8 @@ class TiffSource:
         return np.ascontiguousarray(np.repeat(tile, 3, axis=-1) if tile.shape[-1] == 1 else tile[..., :3])
 
     def close(self) -> None:
-        self._file.close()
+        with self._lock:
+            self._file.close()
 
     def __del__(self) -> None:  # a slide that nobody reads any more is simply let go of
         if hasattr(self, "_file"):

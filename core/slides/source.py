@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import UnreadableFile
+from core.errors import Conflict, UnreadableFile
 
 FINEST, COARSEST = 0.02, 5.0  # µm per pixel that a light microscope can have made; others are not believed
 
@@ -43,6 +43,10 @@ class Source(Protocol):
 def damaged(format: str, what: str) -> UnreadableFile:
     do = "Copy it from the scanner again, whole, with all files that belong to it; the rest of this slide can be used."
     return UnreadableFile(f"a complete {format}", what, do)
+
+
+def closed() -> Conflict:
+    return Conflict("an open slide", "one that was closed meanwhile", "Open the case again.")
 
 
 def believed(x_um: float, y_um: float) -> float | None:

@@ -18,7 +18,7 @@ from pages.components import notices, resources, state, who
 
 ENDINGS = (".svs", ".tif", ".tiff", ".ndpi", ".scn", ".bif", ".czi", ".dcm")
 SPECIMENS = {Specimen.MARROW: "Bone marrow", Specimen.BLOOD: "Peripheral blood"}
-KEPT = "It is copied into the store; labels, macro pictures and the file's name are not."
+KEPT = "It is copied into the store. Label and macro pictures are never shown, and the file's name is not kept."
 
 
 def added(row: CaseRow) -> None:

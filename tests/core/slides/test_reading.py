@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.errors import HemaboardError, NotFound, UnreadableFile, UnsupportedFile
+from core.errors import Conflict, HemaboardError, NotFound, UnreadableFile, UnsupportedFile
 from core.slides.reading import TILE, Slide, is_slide, opened
 from tests.core.slides import samples
 
@@ -114,6 +116,29 @@ def _read(slide: Slide, x: int, y: int) -> NDArray[np.uint8] | HemaboardError:
         return slide.region(x, y, 256, 256)
     except HemaboardError as error:
         return error
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_closing_while_others_read_harms_nobody(files: dict[str, Path], name: str) -> None:
+    slide = opened(files[name])
+    ready = threading.Barrier(4)
+
+    def read(seed: int) -> int:
+        ready.wait(20)
+        for n in range(200):
+            try:
+                slide.region((seed * 301 + n * 97) % 2500, (n * 53) % 1900, 256, 256)
+            except Conflict:
+                return n
+        return 200
+
+    with ThreadPoolExecutor(3) as pool:
+        reading = [pool.submit(read, seed) for seed in range(3)]
+        ready.wait(20)
+        slide.close()
+        assert min(one.result() for one in reading) < 200
+    with pytest.raises(Conflict):
+        slide.region(0, 0, 10, 10)
 
 
 def test_what_is_no_slide_is_refused_in_words(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from core.protocols import Store
 from core.readings import Fact, LabelFreeReading, Reading
 from core.slides.fields import Field
 
+WHOLE = 0.999  # of a slide's area: nothing worth speaking of is left
 Told = TypeVar("Told", bound=Reading | LabelFreeReading)
 
 
@@ -29,7 +30,7 @@ class Coverage:
     planned: int
     looked: int
     area: float  # of the whole slide, 0–1
-    stopped: str = ""
+    stopped: str = ""  # never who: facts go to those who write summaries
 
 
 def coverage(store: Store, case_id: str, run_id: str) -> Coverage | None:
@@ -41,7 +42,8 @@ def coverage(store: Store, case_id: str, run_id: str) -> Coverage | None:
     lie = store.slides.fields(case_id)
     own = sum(_own(lie[tally.image]) for tally in looked.tallies if tally.image in lie)
     area = min(1.0, own / (slide.width * slide.height))
-    return Coverage(slide.label, looked.planned, looked.fields, area, looked.stopped)
+    why = "a person ended it" if looked.asked and looked.stopped else looked.stopped.partition(";")[0]
+    return Coverage(slide.label, looked.planned, looked.fields, area, why)
 
 
 def added(reading: Told, found: Coverage | None) -> Told:
@@ -68,7 +70,7 @@ def said(found: Coverage) -> str:
     if left:
         told += f" {left} planned {'field was' if left == 1 else 'fields were'} not"
         told += f": {found.stopped.rstrip('.')}." if found.stopped else "."
-    return f"{told} Of what lies outside the plan nothing is known."
+    return told if found.area > WHOLE else f"{told} Of what lies outside the plan nothing is known."
 
 
 def _own(field: Field) -> float:

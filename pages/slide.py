@@ -80,19 +80,20 @@ def _stage(row: CaseRow, slide: SlideInfo, opened: Slide) -> None:
     """Set up, under way, or done: whichever the newest run of this slide says."""
     store, again = resources.store(), f"{state.SLIDE_AGAIN}.{row.id}"
     looked = store.slides.looked(row.id, row.run.id) if row.run else None
-    plan = store.slides.planned(row.id, looked.plan) if looked else None
-    if row.run is None or plan is None or looked is None or looked.slide != slide.id or state.get(again, False):
-        if row.run is not None and row.run.state in run_progress.ACTIVE:
+    plan = store.slides.planned(row.id, looked.plan if looked else None)
+    active = row.run is not None and row.run.state in run_progress.ACTIVE
+    if plan is None or plan.slide != slide.id or not (looked or active) or (state.get(again, False) and not active):
+        if active and row.run:
             notices.say("note", "Another analysis of this case is under way. Wait for it, or cancel it.", "Busy")
             run_progress.watched(row.run)
             return
         slide_setup.shown(row, slide, opened)
         return
-    if row.run.state is not RunState.DONE:
-        slide_watch.watched(row, plan, slide, opened.zooms)
-    else:
+    if row.run and row.run.state is RunState.DONE and looked:
         _done(row, slide, opened, plan, looked)
-    if row.run.state not in run_progress.ACTIVE and st.button("Look at this slide again, otherwise"):
+    else:
+        slide_watch.watched(row, plan, slide, opened.zooms)
+    if not active and st.button("Look at this slide again, otherwise"):
         state.put(again, True)
         st.rerun()
 

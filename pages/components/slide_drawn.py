@@ -13,22 +13,22 @@ from core.slides.plans import Looked, Order, Plan, Stop
 from pages.components import notices, resources
 
 ANYTIME = (
-    "The band is an interval that holds however often one looks at it and whenever one stops (anytime-valid, 95 %): of "
+    "The band is an interval that holds however often one looks at it and whenever one stops (anytime-valid, 95 %), of "
     "the share that all planned fields would give. It is wider than one at a fixed number of cells, and holds no error "
     "of the classifier."
 )
 NO_BAND = "No interval: the fields were not taken in random order, so that they are no sample of the regions."
 
 
-def shown(row: CaseRow, plan: Plan, looked: Looked) -> None:
+def shown(row: CaseRow, plan: Plan, looked: Looked, *, goes_on: bool = False) -> None:
     """In one piece, so that it is never seen half drawn."""
     vocabulary = resources.vocabulary(row.info.vocabulary)
     name = vocabulary.cblc_name if plan.stop.share == "cblc" else "Blasts and equivalents"
     path = settling.path(looked.tallies, looked.planned, plan.stop.share, row.info, vocabulary)
-    notices.html(card(name, path, plan))
+    notices.html(card(name, path, plan, goes_on=goes_on))
 
 
-def card(name: str, path: tuple[Look, ...], plan: Plan) -> str:
+def card(name: str, path: tuple[Look, ...], plan: Plan, *, goes_on: bool) -> str:
     sampled = plan.order is Order.RANDOM
     stands = [
         chart.Stand(
@@ -37,26 +37,28 @@ def card(name: str, path: tuple[Look, ...], plan: Plan) -> str:
         for look in path
         if look.ratio is not None
     ]
-    head = _head(name, path[-1] if path else None, plan, sampled)
-    drawn = _drawn(chart.of(stands, plan.stop.cells or 0), name, head[1]) if stands else ""
+    markup, said = _head(name, path[-1] if path else None, sampled)
+    aim = f'<p class="hb-sub">{escape(until(plan.stop))}</p>' if goes_on else ""
+    drawn = _drawn(chart.of(stands, plan.stop.cells or 0), name, said) if stands else ""
     foot = ANYTIME if sampled else NO_BAND
-    return f'<section class="hb-card hb-settling">{head[0]}{drawn}<p class="hb-foot">{escape(foot)}</p></section>'
+    return f'<section class="hb-card hb-settling">{markup}{aim}{drawn}<p class="hb-foot">{escape(foot)}</p></section>'
 
 
-def _head(name: str, look: Look | None, plan: Plan, sampled: bool) -> tuple[str, str]:
+def _head(name: str, look: Look | None, sampled: bool) -> tuple[str, str]:
     """The number as it stands, as markup and in words."""
     if look is None or look.ratio is None:
         said = "No counted cell yet"
-        return f"<h3>{escape(name)}</h3><p class='hb-sub'>{said}.</p>", said
-    known = sampled and look.width < 1
-    between = words.percent_range(look.interval) if known else "interval not yet" if sampled else ""
+        return f'<h3>{escape(name)}</h3><p class="hb-sub">{said}.</p>', said
     beside = f"{look.count} of {words.size(look.total, 'counted cell')}, {look.fields} of {look.planned} fields"
-    said = f"{words.percent(look.ratio)}, {between or 'no interval'}, {beside}"
-    aim = f'<p class="hb-sub">{escape(until(plan.stop))}</p>'
-    return (
+    if not sampled or look.fields == look.planned:
+        between = ""  # of every planned field there is nothing to be unsure about
+    else:
+        between = words.percent_range(look.interval) if look.width < 1 else "interval not yet"
+    markup = (
         f'<h3>{escape(name)}</h3><div class="hb-figure"><b>{words.percent(look.ratio)}</b>'
-        f'<span>{escape(between)}</span><span>{escape(beside)}</span></div>{aim}'
-    ), said  # fmt: skip
+        f"<span>{escape(between)}</span><span>{escape(beside)}</span></div>"
+    )
+    return markup, f"{words.percent(look.ratio)}, {between or 'no interval'}, {beside}"
 
 
 def until(stop: Stop) -> str:

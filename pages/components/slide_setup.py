@@ -12,7 +12,7 @@ from core.errors import BadInput, HemaboardError
 from core.jobs import runs as jobs
 from core.people import Right
 from core.protocols import CaseRow
-from core.slides import fields
+from core.slides import fields, tissue
 from core.slides.fields import Region
 from core.slides.plans import Order, SlideInfo, Stop
 from core.slides.reading import Slide
@@ -38,9 +38,9 @@ def shown(row: CaseRow, slide: SlideInfo, opened: Slide) -> None:
 
 
 @st.cache_resource(max_entries=24, show_spinner="Looking for regions in which cells lie side by side")
-def proposed(case_id: str, slide_id: str) -> tuple[Region, ...]:  # noqa: ARG001 - the finder comes
+def proposed(case_id: str, slide_id: str) -> tuple[Region, ...]:
     """Found at low power; it never changes, since the slide does not."""
-    return ()
+    return tissue.found(resources.store().slides.opened(case_id, slide_id)).regions
 
 
 def _setup(
@@ -55,7 +55,7 @@ def _setup(
         row.id, slide, zooms, regions, "slide-regions", turn=state.get(turn, 0),
         on_regions=lambda found: state.put(key, found),
     )  # fmt: skip
-    if regions != proposals and st.button("Take the proposals again", key=f"slide-proposals-{place}"):
+    if proposals and regions != proposals and st.button("Take the proposals again", key=f"slide-proposals-{place}"):
         state.put(key, proposals)
         state.put(turn, state.get(turn, 0) + 1)
         st.rerun(scope="fragment")

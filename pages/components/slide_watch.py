@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import HemaboardError
 from core.people import Right
 from core.protocols import CaseRow, RunRow
-from core.slides.plans import Plan, SlideInfo
+from core.slides.plans import Looked, Plan, SlideInfo
 from pages.components import notices, resources, run_progress, slide_drawn, slide_found, who
 from pages.components.slide_viewer import component
 
@@ -24,13 +24,16 @@ def watched(row: CaseRow, plan: Plan, slide: SlideInfo, zooms: int) -> None:
 
 
 def _below(row: CaseRow, plan: Plan, slide: SlideInfo, zooms: int, run: RunRow) -> None:
-    looked = resources.store().slides.looked(row.id, run.id)
-    if looked is None:
-        return
-    if run.state in run_progress.ACTIVE:
+    looked = resources.store().slides.looked(row.id, run.id) or _nothing_yet(plan, run)
+    if run.state in run_progress.ACTIVE and looked.fields:
         _end_early(row.id, run.id, looked.asked)
-    slide_drawn.shown(row, plan, looked)
+    slide_drawn.shown(row, plan, looked, goes_on=run.state in run_progress.ACTIVE)
     component.shown(row.id, slide, zooms, plan.regions, "slide-live", found=slide_found.planned(plan, looked), turn=-1)
+
+
+def _nothing_yet(plan: Plan, run: RunRow) -> Looked:
+    """It waits its turn."""
+    return Looked(run.id, plan.number, plan.slide, len(plan.fields), 0)
 
 
 def _end_early(case_id: str, run_id: str, asked: str) -> None:

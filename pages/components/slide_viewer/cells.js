@@ -1,6 +1,7 @@
 // Fields and cells on the slide: fields as a grid with what was looked at, cells as points and, when close, outlines.
 
 const DOTS_FROM = 0.045; // screen pixels a slide pixel: below, points would only hide the slide
+const PLAIN_FROM = 0.2; // screen pixels a slide pixel, from which on nothing is laid over the stain
 const LINES_FROM = 14; // screen pixels that a cell measures, from which on its outline is drawn
 const CELL_UM = 12;
 
@@ -41,7 +42,7 @@ class Cells {
       const [x0, y0, x1, y1] = field.box;
       if (x1 < seen[0] || x0 > seen[2] || y1 < seen[1] || y0 > seen[3]) continue;
       const [left, top, right, bottom] = onScreen(field.box, view);
-      if (field.looked) { pen.fillStyle = "rgb(18 128 92 / 13%)"; pen.fillRect(left, top, right - left, bottom - top); }
+      if (field.looked && view.scale < PLAIN_FROM) { pen.fillStyle = "rgb(18 128 92 / 13%)"; pen.fillRect(left, top, right - left, bottom - top); }
       if (right - left < 5) continue;
       pen.lineWidth = field.looked ? 1.2 : 0.8;
       pen.strokeStyle = field.looked ? "rgb(14 104 75 / 70%)" : "rgb(74 90 104 / 45%)";

@@ -56,7 +56,7 @@ function drawnRegions(pen, view, dots, regions, picked, editable) {
     if (x1 < 0 || y1 < 0 || x0 > view.wide || y0 > view.tall) continue;
     const place = [x0, y0, x1 - x0, y1 - y0];
     pen.fillStyle = is ? "rgb(11 92 171 / 14%)" : "rgb(11 92 171 / 6%)";
-    pen.fillRect(...place);
+    if (view.scale < 0.2) pen.fillRect(...place); // closer, the stain is looked at
     pen.lineWidth = is ? 6 : 4.5; pen.strokeStyle = "rgb(255 255 255 / 85%)"; pen.strokeRect(...place);
     pen.setLineDash(region.own ? [] : [9, 5]);
     pen.lineWidth = is ? 3 : 2; pen.strokeStyle = "#0b5cab"; pen.strokeRect(...place);

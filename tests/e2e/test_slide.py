@@ -1,0 +1,137 @@
+"""A whole slide in the browser: zoomed, a region drawn, looked at until enough, its ratio settling, its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from core.cases.store import CaseStore, open_store
+from core.records import CaseInfo, Modality, Specimen
+from core.settings import Settings
+from tests import slide_of_discs
+from tests.e2e import prepared
+from tests.e2e.conftest import Server, serving
+from tests.e2e.looking import accessible, box, fits, in_scheme, settled, steady, until
+from tests.e2e.stand_ins import HELD
+
+pytestmark = pytest.mark.browser
+SEEN = 180  # seconds in which a busy machine has looked at all fields
+LOOKS = ((1280, "light"), (1024, "dark"), (768, "light"))
+INFO = CaseInfo("AML-0420", Specimen.BLOOD, Modality.SMEAR)
+
+
+@pytest.fixture(scope="module")
+def cases() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, cases: dict[str, str]) -> Iterator[Server]:
+    folder = Path(tmp_path_factory.mktemp("slide"))
+    slide_of_discs.made(folder / "discs.tif", 7000, 5200)
+    store: CaseStore = open_store(Settings(data=str(folder)))
+    try:
+        cases["slide"] = store.add_case(INFO, actor="test")
+        store.slides.add(cases["slide"], folder / "discs.tif", actor="test")
+    finally:
+        store.close()
+    env = {"HEMABOARD_DATA": str(folder), "HEMABOARD_DEMO": "false", "HEMABOARD_FIELDS_PER_STEP": "1"}
+    with serving(folder, env, module="tests.e2e.stand_ins", fork=True) as started:
+        yield started
+
+
+@contextmanager
+def held(server: Server) -> Iterator[None]:
+    """The classifier names nothing until the end of the block."""
+    file = server.data / HELD
+    file.touch()
+    try:
+        yield
+    finally:
+        file.unlink()
+
+
+def viewer(page: Page) -> Locator:
+    """The slide with every tile in view on it."""
+    page.locator(".viewer[data-there=true]").wait_for()
+    return page.locator(".viewer")
+
+
+def dragged(page: Page, place: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """From and to: parts of the width and height."""
+    area = box(place)
+    (x0, y0), (x1, y1) = ((area["x"] + area["width"] * x, area["y"] + area["height"] * y) for x, y in (start, end))
+    page.mouse.move(x0, y0)
+    page.mouse.down()
+    page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2)
+    page.mouse.move(x1, y1)
+    page.mouse.up()
+
+
+def test_a_slide_is_looked_at_from_its_regions_to_its_cells(
+    server: Server, browser: Browser, cases: dict[str, str]
+) -> None:
+    with prepared.person(server, browser, f"/slide?case={cases['slide']}", width=1280) as page:
+        slide = viewer(page)
+        canvas, zoom = slide.locator("canvas.large"), slide.locator(".zoom")
+        zoomed_by_wheel(page, canvas, zoom)
+        drawn_moved_and_removed(page, slide, canvas)
+        page.get_by_text("a width of the interval").click()
+        page.get_by_label("Width from end to end, percentage points").fill("50")
+        page.get_by_label("Width from end to end, percentage points").press("Enter")
+        expect(page.get_by_text("It ends when the interval is 50 points wide")).to_be_visible()
+        accessible(page)
+        with held(server):
+            page.get_by_role("button", name="Start the analysis").click()
+            expect(page.get_by_text("No counted cell yet.")).to_be_visible()
+            expect(page.get_by_role("button", name="Cancel analysis")).to_be_visible()
+        expect(page.get_by_role("heading", name="What was found")).to_be_visible(timeout=1000 * SEEN)
+        expect(page.get_by_text("planned fields of slide 1 were looked at")).to_be_visible()
+        expect(page.locator(".hb-settling .plot .course")).to_be_visible()
+        slide = viewer(page)
+        expect(slide.get_by_role("group", name="Classes whose cells are shown")).to_contain_text("blast")
+        for width, scheme in LOOKS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            in_scheme(page, scheme)
+            settled(page)
+            fits(page, f"{width} {scheme}")
+        accessible(page)
+        page.get_by_role("link", name="Go on to the case").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("AML-0420")
+        expect(page.get_by_text("planned fields of slide 1 were looked at")).to_be_visible()
+
+
+def zoomed_by_wheel(page: Page, canvas: Locator, zoom: Locator) -> None:
+    before, area = steady(zoom.inner_text), box(canvas)
+    page.mouse.move(area["x"] + 200, area["y"] + 200)
+    page.mouse.move(area["x"] + 260, area["y"] + 230)
+    for _ in range(6):
+        page.mouse.wheel(0, -240)
+    until(lambda: zoom.inner_text() != before)
+    page.locator(".viewer[data-there=true]").wait_for()
+    page.get_by_role("button", name="Whole slide").click()
+    until(lambda: zoom.inner_text() == before)
+
+
+def drawn_moved_and_removed(page: Page, slide: Locator, canvas: Locator) -> None:
+    """One region by the mouse, one by the keyboard, which then goes again."""
+    regions = slide.locator(".side [data-region]")
+    there = steady(regions.count)
+    page.get_by_role("button", name="Draw a region").click()
+    dragged(page, canvas, (0.02, 0.03), (0.98, 0.97))
+    expect(regions).to_have_count(there + 1)
+    expect(regions.last).to_contain_text("drawn here")
+    size = regions.last.inner_text()
+    canvas.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    until(lambda: regions.last.inner_text() != size)
+    page.keyboard.press("r")
+    expect(regions).to_have_count(there + 2)
+    page.keyboard.press("Delete")
+    expect(regions).to_have_count(there + 1)
+    expect(page.get_by_text("of the 12 that cover the slide")).to_be_visible()

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 
 from models.imaging import backgrounds, filling
-from models.studies import background_table, composites, flips, proportions, separability, subjects
+from models.studies import background_table, composites, flips, proportions, separability, subjects, trained
 from models.studies.composites import Arm, Composites
 from models.studies.readers import Answers, ImageNet, Reader, Stained, Unstained, Variant
 from models.studies.subjects import FOLDER, Subjects
@@ -35,6 +35,7 @@ from models.training.recipe import LABELS
 from models.training.sources import ROOT
 
 PAGE = Path("docs/background-robustness.md")
+FILLING = "filling-report.json"  # of models.studies.filled
 MOST = {"smear": 40, "unstained": 120, "panels": 12, "drawn": 12}  # cells of one class; the paper took up to 1,000
 CHUNK = 64
 _CBLC = tuple(LABELS[k] for k in CBLC)
@@ -146,9 +147,15 @@ def reported(cells: Subjects, who: Sequence[Asked], folder: Path, composite: Seq
         "separability": {},
         "flips": {},
         "proportions": {},
+        "trained": [],
     }
     for one in who:
         name = one.reader.name
+        if isinstance(one.reader, Variant):
+            said = {s: answers(folder, one.reader, Arm(s)).probabilities for s in backgrounds.Setting}
+            row = trained.measured(cells, said, one.reader.labels, one.reader.part, one.reader.seed)
+            told["trained"].append(row)
+            continue
         if one.classes and cells.name != "drawn":  # drawn cells are of one program: their classes are easy
             told["separability"][name] = _separated(cells, one.reader, folder)
         if one.calls:
@@ -255,7 +262,9 @@ def main() -> None:
     }
     if not reports:
         sys.exit(f"Expected reports in {options.folder}; found none. Run this without --table first.")
-    options.page.write_text(background_table.page(reports), encoding="utf-8")
+    beside = options.folder / FILLING
+    filling = json.loads(beside.read_text(encoding="utf-8")) if beside.is_file() else None
+    options.page.write_text(background_table.page(reports, filling), encoding="utf-8")
     print(f"wrote {options.page}")
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from models.imaging import backgrounds
 from models.imaging.backgrounds import Setting
 from models.studies import subjects
+from models.studies.background import FILLING
 from models.studies.composites import SEED
 from models.studies.flips import flips
 from models.studies.readers import Answers, Reader, Stained, Unstained
@@ -37,7 +38,6 @@ OWN, LARGER = "the cell's own outline", "with another cell's outline"
 MOST = {"drawn": 12, "unstained": 120, "smear": 40}
 CHUNK = 64
 WINDOW = 5  # pixels of the side over which a local variance is taken
-REPORT = "filling-report.json"
 
 
 def outline(cells: Subjects, k: int, donor: int) -> NDArray[np.bool_]:
@@ -110,7 +110,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", choices=tuple(MOST), default=("drawn", "unstained"))
     parser.add_argument("--folder", type=Path, default=FOLDER)
     options = parser.parse_args()
-    file = options.folder / REPORT
+    file = options.folder / FILLING
     told = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     for kind in options.only:
         cells = subjects.read(kind, options.folder / f"{kind}-{MOST[kind]}")
@@ -124,7 +124,7 @@ def main() -> None:
                 f"({100 * row['flipped'][0]:.1f} % [{low:.1f}, {high:.1f}]); roughness {row['roughness']:.2f}",
                 flush=True,
             )
-    file.write_text(json.dumps(told, indent=1), encoding="utf-8")
+        file.write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

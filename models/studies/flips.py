@@ -42,7 +42,7 @@ def flips(
     change = (after[:, columns].sum(1) - before[:, columns].sum(1)).astype(np.float64)
     other = first != second
     people, of = np.unique(patients, return_inverse=True)
-    draws = _draws(len(people), bootstraps)
+    draws = drawn(len(people), bootstraps)
     known = {c: k for k, c in enumerate([*labels, *sorted(set(truth.tolist()) - set(labels))])}
     expert = np.array([known[c] for c in truth.tolist()])
     scores = [_f1(draws, _tables(expert, called, of, weights, len(people), len(known))) for called in (first, second)]
@@ -59,7 +59,7 @@ def flips(
     return Flips(*measured, by_class=by_class)
 
 
-def _draws(people: int, bootstraps: int) -> Floats:
+def drawn(people: int, bootstraps: int) -> Floats:
     """How often each patient is drawn: once each, then at random as many as there are."""
     rng = np.random.default_rng(0)
     random = rng.multinomial(people, np.full(people, 1 / people), bootstraps)

@@ -119,7 +119,8 @@ class Variant:
         self._how = Preprocessing(
             side=recipe.side, balance=recipe.balance, reinhard=recipe.reinhard, size_hint=recipe.size_hint
         )
-        self.name, self.labels = f"ablation, {content['part']}, seed {content['seed']}", LABELS
+        self.part, self.seed = str(content["part"]), int(content["seed"])
+        self.name, self.labels = f"ablation, {self.part}, seed {self.seed}", LABELS
         self.digest = hashlib.sha256(file.read_bytes()).hexdigest()
 
     def read(

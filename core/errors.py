@@ -4,7 +4,7 @@
     ├── BadInput                 something a person gave us cannot be used
     │   ├── UnreadableFile       the bytes are not a picture we can read
     │   ├── RefusedFile          readable, but beyond a limit or unsafe
-    │   ├── UnsupportedFile      recognised, and not supported (whole slides, for now)
+    │   ├── UnsupportedFile      recognised, and not supported here
     │   └── BadSettings          a setting or vocabulary file is wrong (names the line)
     ├── NotFound                 no such case, image, run
     ├── Conflict                 the thing is in a state that forbids this

@@ -93,6 +93,7 @@ class Batch:
         if entry.path is not None and _starts_as_zip(entry.path):
             self._archive(entry, entry.path, depth)
             return
+        slides.refuse_ending(entry.name)
         data = entry.read()
         slides.refuse(data, entry.name)
         kind = sniff.kind(data, entry.name)

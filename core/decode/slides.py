@@ -1,4 +1,7 @@
-"""Whole-slide files: recognised, and politely refused with what to export instead."""
+"""Whole slides among uploaded pictures: recognised, and sent the way on which they are read (`core.slides`).
+
+A slide is never unpacked here: it would not fit. Of formats that nothing free reads it is said what to export instead.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,15 @@ from typing import Any
 
 from core.errors import UnsupportedFile
 
-_DO = (
-    "Whole slides are not read yet. In the slide viewer, export the fields you want counted as PNG or TIFF at full "
-    "resolution (40× or more), and upload those."
+_ADD = (
+    "Add it to its case on the page “Whole slide”, or with `python -m core slide add CASE FILE`: there its cells are "
+    "counted field by field."
 )
+_EXPORT = (
+    "This format is not read. In the slide viewer, export the slide as a tiled TIFF or OME-TIFF, or the fields you "
+    "want counted as PNG at full resolution (40× or more)."
+)
+_CLOSED = ("iSyntax", "VSI", "ETS", "VMS")
 _BY_MARK: tuple[tuple[bytes, str], ...] = (
     (b"ZISRAWFILE", "a Zeiss CZI slide"),
     (b"SIS\0", "an Olympus ETS slide"),
@@ -34,7 +42,8 @@ _HAMAMATSU_TAGS = (65420, 65421, 65427)
 
 
 def refusal(what: str) -> UnsupportedFile:
-    return UnsupportedFile("single fields", what, _DO)
+    do = _EXPORT if any(name in what for name in _CLOSED) else _ADD
+    return UnsupportedFile("single fields among pictures", what, do)
 
 
 def refuse(data: bytes, name: str) -> None:
@@ -44,6 +53,11 @@ def refuse(data: bytes, name: str) -> None:
             raise refusal(what)
     if data[:512].lstrip(b"\xef\xbb\xbf").startswith(b"[GENERAL]") and b"SLIDE_ID" in data[:4096]:
         raise refusal("part of a 3DHISTECH MRXS slide")
+    refuse_ending(name)
+
+
+def refuse_ending(name: str) -> None:
+    """Refuse by the ending alone: what is too large to be read as a picture shall hear where it is read."""
     what = _BY_ENDING.get(PurePosixPath(name).suffix.lower(), "")
     if what:
         raise refusal(what)

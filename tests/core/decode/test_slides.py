@@ -1,4 +1,4 @@
-"""Whole slides are recognised and politely refused."""
+"""Whole slides among pictures are recognised, and whoever gave one hears where it is read."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 import tifffile
 
+from core.decode import read as decode
+from core.records import Upload
+from core.settings import Settings
 from tests.core.decode.samples import dicom, message, packed, rgb, saved, taken, tiff
 
 FIELD = rgb(height=64, width=96)
@@ -47,7 +50,9 @@ def test_slides_by_content(name: str) -> None:
     kind, text = message(SLIDES[name][0])
     assert kind == "unsupportedfile"
     assert SLIDES[name][1] in text
-    assert "export the fields you want counted as PNG or TIFF at full resolution" in text
+    closed = name == "ets"
+    assert ("export the slide as a tiled TIFF" in text) == closed
+    assert ("python -m core slide add" in text) != closed
 
 
 @pytest.mark.parametrize("ome", [False, True])
@@ -61,6 +66,13 @@ def test_pyramids(tmp_path, ome: bool) -> None:
 def test_slides_that_begin_as_an_ordinary_picture_are_known_by_their_ending(name: str) -> None:
     assert "single fields" in message(saved(FIELD, "JPEG"), name)[1]
     assert "single fields" in taken({"a.zip": packed({name: saved(FIELD, "JPEG")})}).problems[0].message
+
+
+def test_a_slide_beyond_the_limit_for_pictures_hears_where_it_is_read(tmp_path) -> None:
+    path = tmp_path / "large.svs"
+    path.write_bytes(bytes(2_000_000))
+    found = decode.images([Upload("large.svs", path)], Settings(max_file_mb=1))
+    assert "python -m core slide add" in found.problems[0].message
 
 
 def test_an_ordinary_tiled_field_is_no_slide() -> None:

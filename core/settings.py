@@ -41,7 +41,7 @@ class Settings:
     language_model_per_minute: int = 20  # requests of this process
     send_remote: bool = False  # whether figures may be sent to a language model on another machine
     demo: bool = True  # the synthetic demo cases are made at the start
-    fields_per_step: int = 2  # fields in one checkpointed step
+    fields_per_step: int = 4  # fields in one checkpointed step
     max_file_mb: int = 300
     max_case_mb: int = 2000
     max_pixels: int = 120_000_000  # of one image

@@ -12,7 +12,7 @@ def test_environment_wins_over_file_over_default(tmp_path):
     file = tmp_path / "h.toml"
     file.write_text('user = "from file"\nmax_zip_depth = 3\n')
     chosen = settings({"HEMABOARD_USER": "from environment", "PATH": "ignored"}, file)
-    assert (chosen.user, chosen.max_zip_depth, chosen.fields_per_step) == ("from environment", 3, 2)
+    assert (chosen.user, chosen.max_zip_depth, chosen.fields_per_step) == ("from environment", 3, 4)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from core.cli.exits import Exit
 from core.cli.main import main
 from core.exchange import case_json
 from core.records import Doubt, Modality
-from core.settings import Settings
 from tests import fakes
 from tests.core.report.made import sheets
 
@@ -225,13 +224,14 @@ def test_a_field_without_cells_is_a_result(tmp_path):
 
 
 def test_few_pictures_are_held_at_a_time(folder, monkeypatch):
+    monkeypatch.setenv("HEMABOARD_FIELDS_PER_STEP", "2")
     sizes = []
     plain = analyse.see
     monkeypatch.setattr(
         analyse, "see", lambda batch, tools, **more: sizes.append(len(batch)) or plain(batch, tools, **more)
     )
     run(folder)
-    assert sizes == [Settings().fields_per_step, 1]
+    assert sizes == [2, 1]
 
 
 def test_pixels_pass_unharmed(folder):

@@ -15,7 +15,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from core import analyse, facts_background, facts_slide, product
+from core import analyse, facts_background, facts_slide, facts_strength, product
 from core.appraisals import Budget, DesignEstimate, DesignShare
 from core.charts import paper
 from core.charts.paper import Chosen
@@ -76,7 +76,8 @@ def gather(
     tested = standing.current(store.robustness.results(row.id), seen, row.info, words)
     bare = read(seen, reviews, row.info, words, cuts)
     bare = facts_slide.added(bare, facts_slide.coverage(store, row.id, next(iter(store.desk.runs(row.id)), "")))
-    reading: Reading | LabelFreeReading = facts_background.added(bare, tested)
+    worse = standing.current(store.robustness.curves(row.id), seen, row.info, words)
+    reading: Reading | LabelFreeReading = facts_strength.added(facts_background.added(bare, tested), worse)
     versions = store.words.versions(row.id)
     now = signing.content(row.info, store.images(row.id), seen, reviews, versions)
     shown = paper.chosen(seen, reviews, words, paper.ROOMS[row.info.modality])

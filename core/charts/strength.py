@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.charts import words
 from core.readings import Interval
-from core.robustness.curves import Crossing, Curve, Curves, Line
+from core.robustness.curves import Crossing, Curve, Curves, Line, amount, signed
 from models.imaging.perturb import LADDERS, Change
 
 THIN = 0.8  # per cent of the height, to both sides of the path
@@ -89,7 +89,7 @@ def _chart(curve: Curve, line: Line | None, top: float, marks: Sequence[float]) 
         band=(*upper, *reversed(lower)),
         own=(down(own.high), down(own.low)) if own else None,
         marks=tuple(Tick(down(mark), f"{mark:g}") for mark in marks if mark <= top),
-        across=tuple(Tick(right(s), _strength(s, ladder.unit)) for s, *_ in known),
+        across=tuple(Tick(right(s), signed(s, ladder.unit)) for s, *_ in known),
         up=tuple(Tick(down(value), f"{value:.0f}") for value in (0, top / 2, top)),
         crossings=tuple(Tick(right(at), "") for one, at in met if one.mark is not None),
         leavings=tuple(Tick(right(at), "") for one, at in met if one.mark is None),
@@ -111,11 +111,11 @@ def _words(line: Line, unit: str) -> str:
 
 def _said(one: Crossing, unit: str, verb: str, never: str, own: Interval | None = None) -> str:
     if one.at is None:
-        return f"{never} up to {_with(one.tried, unit)}, the farthest tried."
+        return f"{never} up to {amount(one.tried, unit)}, the farthest tried."
     what = "the case’s own interval" if one.mark is None else f"{one.mark:g} %"
     held = bool(own and one.mark is not None and own.low < one.mark <= own.high)
     already = ", which the case’s own interval holds already" if held else ""
-    return f"{verb.capitalize()} {what} at about {_with(one.at, unit)}{already}."
+    return f"{verb.capitalize()} {what} at about {amount(one.at, unit)}{already}."
 
 
 def _flips(curve: Curve) -> str:
@@ -123,19 +123,5 @@ def _flips(curve: Curve) -> str:
     if not curve.flips:
         return ""
     total = curve.flips[0].rate.total
-    parts = [f"{one.rate.count} at {_strength(one.strength, '')}" for one in curve.flips]
+    parts = [f"{one.rate.count} at {signed(one.strength, '')}" for one in curve.flips]
     return f"Of {words.size(total, 'cell')}, called otherwise: {', '.join(parts)}."
-
-
-def _strength(value: float, unit: str) -> str:
-    """'−50', '+25', '0.4': signed where the change goes both ways."""
-    text = f"{abs(value):g}"
-    signed = unit == "%" and value > 0
-    return f"−{text}" if value < 0 else f"+{text}" if signed else text
-
-
-def _with(value: float, unit: str) -> str:
-    rounded = round(value, 2 if unit == "µm" else 0)
-    if unit == "below quality 100":
-        return f"quality {100 - rounded:g}"
-    return f"{_strength(rounded, unit)} {unit}"

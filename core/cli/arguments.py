@@ -174,6 +174,7 @@ def _robustness(it: argparse.ArgumentParser) -> None:
     many.add_argument("--cells", type=_cases, default=300, metavar="N", help="most cells to test (300)")
     many.add_argument("--all", action="store_true", help="test every cell")
     it.add_argument("--seed", type=int, default=0, metavar="N", help="another draw of cells and surroundings (0)")
+    it.add_argument("--curves", action="store_true", help="worse pictures in place of other surroundings")
     it.add_argument("--json", action="store_true", help="the whole result as JSON")
 
 

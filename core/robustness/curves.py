@@ -99,3 +99,17 @@ class Curves:
     actor: str = ""
     at: dt.datetime | None = None
     number: int = 0  # 1, 2, 3 … within the case; 0: not stored
+
+
+def amount(strength: float, unit: str) -> str:
+    """'−50 %', '+25 %', '0.42 µm', 'quality 30': signed where the change goes both ways."""
+    rounded = round(strength, 2 if unit == "µm" else 0)
+    if unit == "below quality 100":
+        return f"quality {100 - rounded:g}"
+    return f"{signed(rounded, unit)} {unit}"
+
+
+def signed(value: float, unit: str) -> str:
+    text = f"{abs(value):g}"
+    plus = unit == "%" and value > 0
+    return f"−{text}" if value < 0 else f"+{text}" if plus else text

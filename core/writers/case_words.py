@@ -40,6 +40,7 @@ def doubts(asked: Asked) -> Iterator[Sentence]:
         yield sentence("{} of the counted cells are unlike those the classifier was calibrated on.", odd)
     yield from _smudges(asked)
     yield from _surroundings(asked)
+    yield from _worse(asked)
     yield from marker_doubts(asked)
     validation = shown(asked, "case.validation")
     if validation:
@@ -92,6 +93,13 @@ def _surroundings(asked: Asked) -> Iterator[Sentence]:
         yield sentence("Called otherwise there, at most: {}, with {}.", flips, turning)
     if move and moving and positive(move):
         yield sentence("{}: {}, {}, with {}.", move.name, move, move.note, moving)
+
+
+def _worse(asked: Asked) -> Iterator[Sentence]:
+    """How much worse the pictures would have to be, where that was tried."""
+    cells, nearest = shown(asked, "strength.cells"), shown(asked, "strength.nearest")
+    if cells and nearest:
+        yield sentence("Tried in worse pictures: {}; {}.", cells, nearest)
 
 
 def body(asked: Asked) -> Iterator[Sentence]:

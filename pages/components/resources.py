@@ -9,7 +9,7 @@ from functools import cache
 
 import streamlit as st
 
-from core import analyse, demo, facts_background, facts_slide, tools
+from core import analyse, demo, facts_background, facts_slide, facts_strength, tools
 from core.appraisals import Budget
 from core.errors import HemaboardError
 from core.jobs import runs as jobs
@@ -18,6 +18,7 @@ from core.readings import Alert, LabelFreeReading, Reading
 from core.records import CaseInfo, Modality, ModelCard, Review, Seen
 from core.review import budget as budgets
 from core.robustness import standing
+from core.robustness.curves import Curves
 from core.robustness.records import Robustness
 from core.settings import Settings
 from core.settings import settings as read_settings
@@ -25,7 +26,7 @@ from core.vocabulary import Vocabulary
 from core.vocabulary import vocabulary as read_vocabulary
 from pages.components.kept import Kept
 
-MOST_CELLS = 200_000  # of runs that pages look at, held in memory: some 2 kB each
+MOST_CELLS = 100_000  # of runs that pages look at, held in memory: some 4 kB each
 ALSO = 100  # cells that the rest of a run weighs as much as
 
 
@@ -64,7 +65,8 @@ def reading(case_id: str, run_id: str, info: CaseInfo, reviews: Sequence[Review]
     """What may be stated now; `reviews` spares asking the store for them again."""
     said = store().reviews(case_id) if reviews is None else reviews
     bare = facts_slide.added(_reading(case_id, run_id, info, _last(said), said), coverage(case_id, run_id))
-    return facts_background.added(bare, tested(case_id, run_id, info))
+    known = facts_background.added(bare, tested(case_id, run_id, info))
+    return facts_strength.added(known, worse(case_id, run_id, info))
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -77,6 +79,12 @@ def tested(case_id: str, run_id: str, info: CaseInfo) -> Robustness | None:
     """The newest test of the surroundings that speaks of this run's calls."""
     results = store().robustness.results(case_id)
     return standing.current(results, seen(case_id, run_id), info, vocabulary(info.vocabulary)) if results else None
+
+
+def worse(case_id: str, run_id: str, info: CaseInfo) -> Curves | None:
+    """The curves of worse pictures that stand for this run's calls."""
+    found = store().robustness.curves(case_id)
+    return standing.current(found, seen(case_id, run_id), info, vocabulary(info.vocabulary)) if found else None
 
 
 def tested_of(row: CaseRow, found: Seen) -> Robustness | None:
@@ -119,7 +127,8 @@ def label_free_reading(
 ) -> LabelFreeReading:
     said = store().reviews(case_id)
     bare = _label_free_reading(case_id, run_id, info, _last(said), tuple(sorted((cuts or {}).items())), said)
-    return facts_background.added(bare, tested(case_id, run_id, info))
+    known = facts_background.added(bare, tested(case_id, run_id, info))
+    return facts_strength.added(known, worse(case_id, run_id, info))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from core.cli.exits import Exit
 from core.cli.main import main
 from core.protocols import Tools
 from core.robustness import plain
+from core.robustness.curves import AskedCurves
 from core.robustness.records import Word
 from core.settings import PREFIX, Settings
+from models.imaging.perturb import Change
 from tests.core.robustness import planted
 
 
@@ -102,3 +105,23 @@ def test_other_weights_than_those_that_named_the_cells_are_refused(
     others = planted.tools(around=False)
     monkeypatch.setattr(robustness, "assemble", lambda settings, modality: others)  # noqa: ARG005
     assert main(["robustness", case]) == Exit.NO_NETWORK
+
+
+def test_curves_are_kept_and_told_with_their_crossings(
+    kept: Callable[[Tools], str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = (Change.JPEG, Change.BLUR)
+    monkeypatch.setattr(robustness, "AskedCurves", partial(AskedCurves, changes=changes))
+    case = kept(planted.tools(around=False))
+    assert main(["robustness", case, "--curves", "--cells", "24"]) == Exit.OK
+    said = capsys.readouterr().out
+    assert said.startswith("24 of 96 cells in worse pictures")
+    assert "called otherwise at quality 80: 0 of 24" in said
+    assert "nearest change that alters a reading: " in said
+    assert "jpeg: blasts and blast equivalents crossing a mark: " in said
+    with closing(open_store(Settings(data=str(tmp_path)))) as store:
+        (found,) = store.robustness.curves(case)
+        assert (found.asked.changes, len(found.tested)) == (changes, 24)
+        assert store.robustness.results(case) == []
+    assert main(["robustness", case, "--curves", "--cells", "24", "--json"]) == Exit.OK
+    assert json.loads(capsys.readouterr().out)["curves"][0]["change"] == "jpeg"

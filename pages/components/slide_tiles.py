@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
 
 from PIL import Image as Pillow
 
@@ -31,12 +30,12 @@ class Tiles:
         self._drawn: OrderedDict[Key, bytes] = OrderedDict()
         self.bytes = 0
 
-    def jpeg(self, key: Key, opened: Callable[[], Slide]) -> bytes:
+    def jpeg(self, key: Key, slide: Slide) -> bytes:
         with self._lock:
             if key in self._drawn:
                 self._drawn.move_to_end(key)
                 return self._drawn[key]
-        drawn = _jpeg(opened(), *key[2:])
+        drawn = _jpeg(slide, *key[2:])
         with self._lock:
             if key not in self._drawn:
                 self._drawn[key] = drawn
@@ -50,10 +49,9 @@ _tiles = Tiles()
 
 
 def tile(case_id: str, slide_id: str, zoom: int, column: int, row: int) -> bytes:
-    """A tile of a case's slide. Not of a case that was deleted: its tiles may still be in memory."""
-    store = resources.store()
-    store.case(case_id)
-    return _tiles.jpeg((case_id, slide_id, zoom, column, row), lambda: store.slides.opened(case_id, slide_id))
+    """A tile of a case's slide, which is asked for first: tiles of one that was deleted may still be in memory."""
+    slide = resources.store().slides.opened(case_id, slide_id)
+    return _tiles.jpeg((case_id, slide_id, zoom, column, row), slide)
 
 
 def _jpeg(slide: Slide, zoom: int, column: int, row: int) -> bytes:

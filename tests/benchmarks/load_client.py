@@ -21,17 +21,14 @@ from urllib.parse import urlencode
 
 import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
+from tests.benchmarks.load_page import Lost, Page
+
 TRIGGERS = ("trigger_value", "json_trigger_value", "string_trigger_value")
 PATIENCE = 120.0  # seconds that a run may take before it counts as lost
-
-
-class Lost(Exception):
-    """An answer that never came, or a page that says that something broke."""
 
 
 @dataclass(slots=True)
@@ -52,16 +49,6 @@ class Run:
 
 
 @dataclass(slots=True)
-class Shown:
-    """An element as it stands on the page."""
-
-    element: Element | None  # None: a container
-    identity: str
-    fragment: str
-    run: str
-
-
-@dataclass(slots=True)
 class Asked:
     """What somebody waits for: a run of the whole page, or of this fragment."""
 
@@ -75,8 +62,8 @@ class Asked:
 class Client:
     address: str  # http://…
     refresh: bool = True
-    shown: dict[tuple[int, ...], Shown] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    page: Page = field(default_factory=Page)
+    problems: list[str] = field(default_factory=list)  # requests beside the socket that were refused
     pages: dict[str, str] = field(default_factory=dict)  # path → hash of its script
     session: str = ""
     answered: list[tuple[str, float, int]] = field(default_factory=list)  # requests beside the socket
@@ -90,8 +77,7 @@ class Client:
         self._asked: Asked | None = None
         self._urls: asyncio.Future[Any] | None = None
         self.redirect: asyncio.Future[str] | None = None
-        self._page, self._query, self._run = "", "", ""
-        self._fragments: tuple[str, ...] = ()
+        self._script, self._query = "", ""
         self._reader: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -106,7 +92,7 @@ class Client:
     async def arrive(self, path: str = "", **query: str) -> Run:
         """Opens the app at a page, as from a bookmark."""
         await self.fetch("/")
-        await self.fetch("/_stcore/host-config")
+        await self.fetch("/_stcore/health")  # brings the cookie that the socket and uploads must show again
         token = self.http.cookies.get("_streamlit_xsrf") or "PLACEHOLDER_AUTH_TOKEN"
         cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
         self._socket = await connect(
@@ -118,7 +104,7 @@ class Client:
             compression=None,
             ping_interval=None,
         )
-        self.shown, self._states, self._page = {}, {}, ""
+        self.page, self._states, self._script = Page(problems=self.problems), {}, ""
         self._reader = asyncio.create_task(self._read())
         self._query = urlencode(query)
         return await self._send(page_name=path)
@@ -138,7 +124,7 @@ class Client:
     async def sign_in(self, subject: str) -> None:
         """By the button, at the provider of tests/provider.py, and back with a cookie."""
         self.redirect = asyncio.get_running_loop().create_future()
-        await self.press(self.labelled("Sign in"))
+        await self.press(self.page.labelled("Sign in"))
         asked = await asyncio.wait_for(self.redirect, PATIENCE)
         there = await self.http.get(asked)
         link = re.search(rf'href="(/as/{subject}\?[^"]+)"', there.text)
@@ -152,7 +138,7 @@ class Client:
 
     async def go(self, path: str, **query: str) -> Run:
         """By the navigation, or a link to another page."""
-        self._page, self._query = self.pages[path], urlencode(query)
+        self._script, self._query = self.pages[path], urlencode(query)
         self._stop_timers()
         return await self._send()
 
@@ -209,51 +195,13 @@ class Client:
         self.answered.append((path, time.perf_counter() - began, len(answer.content)))
         return answer
 
-    # --- what is on the page ---------------------------------------------------------------------------------
-
-    def keyed(self, key: str) -> str:
-        """The id of the widget or component with that key."""
-        for one in self.shown.values():
-            if one.identity.endswith(f"-{key}"):
-                return one.identity
-        raise Lost(f"no widget {key} on the page: {self.text()[:300]}")
-
-    def has(self, key: str) -> bool:
-        return any(one.identity.endswith(f"-{key}") for one in self.shown.values())
-
-    def labelled(self, label: str) -> str:
-        for one in self.shown.values():
-            inner = _inner(one.element)
-            if getattr(inner, "label", "") == label and one.identity:
-                return one.identity
-        raise Lost(f"no widget “{label}” on the page: {self.text()[:300]}")
-
-    def data(self, key: str) -> dict[str, Any]:
-        """What a v2 component was given."""
-        identity = self.keyed(key)
-        found = next(one.element for one in self.shown.values() if one.element and one.identity == identity)
-        component = found.bidi_component
-        told = component.mixed.json if component.WhichOneof("data") == "mixed" else component.json
-        return dict(json.loads(told))
-
-    def text(self) -> str:
-        said = []
-        for _, one in sorted(self.shown.items()):
-            inner = _inner(one.element)
-            said += [str(getattr(inner, name, "")) for name in ("body", "label") if getattr(inner, name, "")]
-        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>|/\*.*?\*/", " ", " ".join(said)))
-
-    def elements(self, kind: str) -> list[Any]:
-        found = (one.element for one in self.shown.values() if one.element)
-        return [getattr(one, kind) for one in found if one.WhichOneof("type") == kind]
-
     # --- the protocol ----------------------------------------------------------------------------------------
 
     async def _send(self, state: WidgetState | None = None, *, of: str = "", page_name: str = "") -> Run:
         """Asks for a run and waits until it has ended, with those that it asked for in turn."""
         fragment = ""
         if state is not None:
-            fragment = next((one.fragment for one in self.shown.values() if one.identity == (of or state.id)), "")
+            fragment = self.page.fragment_of(of or state.id)
         message = self._message(state, fragment, page_name)
         done: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
         self._asked = Asked(fragment, Run(not fragment, time.perf_counter()), done)
@@ -261,14 +209,14 @@ class Client:
         try:
             return await asyncio.wait_for(done, PATIENCE)
         except TimeoutError as error:
-            raise Lost(f"no answer within {PATIENCE:.0f} s: {self.text()[:200]}") from error
+            raise Lost(f"no answer within {PATIENCE:.0f} s: {self.page.text()[:200]}") from error
         finally:
             self._asked = None
 
     def _message(self, state: WidgetState | None, fragment: str, page_name: str = "", *, auto: bool = False) -> bytes:
         message = BackMsg()
         rerun = message.rerun_script
-        rerun.query_string, rerun.page_name, rerun.page_script_hash = self._query, page_name, self._page
+        rerun.query_string, rerun.page_name, rerun.page_script_hash = self._query, page_name, self._script
         rerun.fragment_id, rerun.is_auto_rerun = fragment, auto
         rerun.cached_message_hashes.extend(self._held)
         rerun.context_info.url, rerun.context_info.timezone = self.address, "UTC"
@@ -287,27 +235,35 @@ class Client:
             if self._asked and not self._asked.done.done():
                 self._asked.done.set_exception(Lost(f"the connection ended: {error!r}"))
 
-    def _take(self, packet: Any) -> None:
+    def _take(self, packet: bytes) -> None:
         message = ForwardMsg.FromString(packet)
-        kind = message.WhichOneof("type")
-        if self._asked and self._asked.seen:
-            self._asked.run.size += len(packet)
-        if kind == "ref_hash":
+        if message.WhichOneof("type") == "ref_hash":
             held = ForwardMsg.FromString(self._held[message.ref_hash])
             held.metadata.CopyFrom(message.metadata)
-            message, kind = held, "delta"
+            message = held
         elif message.metadata.cacheable:
-            self._held[message.hash] = bytes(packet)
+            self._held[message.hash] = packet
+        if self._asked and self._asked.seen:
+            self._asked.run.size += len(packet)
+        kind = message.WhichOneof("type")
         if kind == "new_session":
             self._starts(message)
         elif kind == "delta":
-            self._delta(message, len(packet))
+            drawn = self.page.draws(message)
+            if self._asked and self._asked.seen:
+                self._asked.run.deltas += 1
+                self._asked.run.largest = max(self._asked.run.largest, (len(packet), drawn))
         elif kind == "script_finished":
             self._finished(message)
-        elif kind == "navigation":
+        else:
+            self._beside(message, str(kind))
+
+    def _beside(self, message: ForwardMsg, kind: str) -> None:
+        """What is said beside the page."""
+        if kind == "navigation":
             for page in message.navigation.app_pages:
                 self.pages["" if page.is_default else page.url_pathname] = page.page_script_hash
-            self._page = message.navigation.page_script_hash
+            self._script = message.navigation.page_script_hash
         elif kind == "page_info_changed":
             self._query = message.page_info_changed.query_string
         elif kind == "file_urls_response" and self._urls:
@@ -319,45 +275,23 @@ class Client:
 
     def _starts(self, message: ForwardMsg) -> None:
         self.session = message.new_session.initialize.session_id or self.session
-        self._run = message.metadata.run.script_run_id
-        self._fragments = tuple(message.metadata.run.fragment_ids)
-        if not self._fragments:
+        self.page.starts(message)
+        if not self.page.fragments:
             self._stop_timers()
-        if self._asked and (not self._fragments or self._asked.fragment in self._fragments):
-            self._asked.seen = self._run
-            if not self._asked.run.started:
-                self._asked.run.started = time.perf_counter()
-            self._asked.run.whole |= not self._fragments
-
-    def _delta(self, message: ForwardMsg, size: int) -> None:
-        place = tuple(message.metadata.delta_path)
-        kind = message.delta.WhichOneof("type")
-        element = message.delta.new_element if kind == "new_element" else None
-        identity = _identity(element) if element else message.delta.add_block.id
-        if kind == "add_block" and message.delta.add_block.WhichOneof("type") == "tab_container":
-            identity = message.delta.add_block.tab_container.id
-        self.shown[place] = Shown(element, identity, message.delta.fragment_id, self._run)
-        if element is not None and element.WhichOneof("type") == "exception":
-            self.problems.append(f"{element.exception.type}: {element.exception.message}"[:300])
-        if self._asked and self._asked.seen:
-            run = self._asked.run
-            run.deltas += 1
-            run.largest = max(run.largest, (size, element.WhichOneof("type") if element else str(kind)))
+        asked = self._asked
+        if asked and (not self.page.fragments or asked.fragment in self.page.fragments):
+            asked.seen = self.page.run
+            asked.run.started = asked.run.started or time.perf_counter()
+            asked.run.whole |= not self.page.fragments
 
     def _finished(self, message: ForwardMsg) -> None:
-        status = message.script_finished
-        if status == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+        if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             return
-        if status == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
+        if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
             self.problems.append("the script did not compile")
-        stale = [
-            place for place, one in self.shown.items()
-            if one.run != self._run and (not self._fragments or one.fragment in self._fragments)
-        ]  # fmt: skip
-        for place in stale:
-            del self.shown[place]
+        self.page.ends()
         asked = self._asked
-        if asked and asked.seen == self._run and not asked.done.done():
+        if asked and asked.seen == self.page.run and not asked.done.done():
             asked.run.ended = time.perf_counter()
             asked.done.set_result(asked.run)
 
@@ -375,12 +309,3 @@ class Client:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-
-
-def _inner(element: Element | None) -> Any:
-    kind = element.WhichOneof("type") if element else None
-    return getattr(element, kind) if element and kind else None
-
-
-def _identity(element: Element) -> str:
-    return str(getattr(_inner(element), "id", "") or "")

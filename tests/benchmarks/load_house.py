@@ -55,7 +55,7 @@ def filled(store: CaseStore, settings: Settings, cells: int, people: int, issuer
     cases = tuple(Shown(case, tuple(cell.id for cell in store.seen(case).cells[:6])) for case in (smear, small[0]))
     board = store.board.add(Board("Tuesday", Layout.TWO, cases), actor="test")
     for number in range(people):
-        claims = Claims(f"{issuer}|{number}", f"Reader {number}", f"reader{number}@example.org", NOW)
+        claims = Claims(f"{issuer}#{number}", f"Reader {number}", f"reader{number}@example.org", NOW)
         store.people.meet(claims)
         store.people.give(claims.subject, Role.READER, actor="test")
     return {"smear": smear, "free": free, "small": small[0], "board": board, "listed": listed}

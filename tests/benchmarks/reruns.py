@@ -24,7 +24,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.benchmarks import load_house
-from tests.benchmarks.load_client import Client, Lost, Run
+from tests.benchmarks.load_client import Client, Run
+from tests.benchmarks.load_page import Lost
 from tests.e2e.conftest import Server
 
 GOAL = 0.2  # seconds
@@ -99,17 +100,17 @@ async def _again(client: Client) -> Run:
 
 
 def _searched(text: str) -> Act:
-    return lambda client: client.set(client.keyed("worklist.search"), string_value=text)
+    return lambda client: client.set(client.page.keyed("worklist.search"), string_value=text)
 
 
 def _drawer(case: str) -> Act:
-    return lambda client: client.press(client.keyed(f"more-{case}"))
+    return lambda client: client.press(client.page.keyed(f"more-{case}"))
 
 
 def _section(case: str, name: str) -> Act:
     async def act(client: Client) -> Run:
         await client.go("case", case=case)
-        return await client.set(client.keyed(f"case.section.{case}"), string_value=name)
+        return await client.set(client.page.keyed(f"case.section.{case}"), string_value=name)
 
     return act
 
@@ -117,7 +118,7 @@ def _section(case: str, name: str) -> Act:
 def _part(case: str, name: str) -> Act:
     async def act(client: Client) -> Run:
         await client.go("review", case=case)
-        return await client.put(client.keyed(f"review.part.{case}"), [name])
+        return await client.put(client.page.keyed(f"review.part.{case}"), [name])
 
     return act
 
@@ -125,7 +126,7 @@ def _part(case: str, name: str) -> Act:
 def _teaching(name: str) -> Act:
     async def act(client: Client) -> Run:
         await client.go("teaching")
-        return await client.put(client.keyed("teaching.part"), [name])
+        return await client.put(client.page.keyed("teaching.part"), [name])
 
     return act
 
@@ -135,9 +136,9 @@ def _named(case: str) -> Act:
     count = iter(range(1, 10**6))
 
     async def act(client: Client) -> Run:
-        seq, board = next(count), client.keyed(f"cells-{case}")
+        seq, board = next(count), client.page.keyed(f"cells-{case}")
         run = await client.trigger(board, "batch", {"client": "bench", "seq": seq, "edits": [[7, seq % 2, ""]]})
-        answer = client.data(f"cells-{case}")["ack"]
+        answer = client.page.data(f"cells-{case}")["ack"]
         if answer.get("seq") != seq or "refused" in answer:
             raise Lost(f"an edit that was not taken: {answer}")
         return run
@@ -146,7 +147,7 @@ def _named(case: str) -> Act:
 
 
 def _wish(case: str, **wish: str | int) -> Act:
-    return lambda client: client.trigger(client.keyed(f"cells-{case}"), "wish", wish)
+    return lambda client: client.trigger(client.page.keyed(f"cells-{case}"), "wish", wish)
 
 
 def _settled(case: str) -> Act:
@@ -156,8 +157,8 @@ def _settled(case: str) -> Act:
     async def act(client: Client) -> Run:
         seq = next(count)
         batch = {"client": "settling", "seq": seq, "edits": [[9, seq % 2, ""]]}
-        await client.trigger(client.keyed(f"cells-{case}"), "batch", batch)
-        return await client.trigger(client.keyed(f"cells-{case}"), "wish", {"kind": "settle"})
+        await client.trigger(client.page.keyed(f"cells-{case}"), "batch", batch)
+        return await client.trigger(client.page.keyed(f"cells-{case}"), "wish", {"kind": "settle"})
 
     return act
 

@@ -20,7 +20,7 @@ from core.records import Review, Seen
 from core.vocabulary import Vocabulary
 
 MOST = 128  # of the decks that somebody looked at last; another is made again when its page is drawn
-MOST_CELLS = 200_000  # in all of them
+MOST_CELLS = 100_000  # in all of them
 
 
 class Held:

@@ -61,7 +61,7 @@ def bars(spread: Spread) -> go.Figure:
             x=[(low + high) / 2 for low, high in bins],
             y=list(spread.heights),
             width=[high - low for low, high in bins],
-            marker={"color": "rgba(43,128,133,0.55)", "line": {"width": 1, "color": "rgba(255,255,255,0.6)"}},
+            marker={"color": "rgba(43,128,133,0.55)", "line": {"width": 1, "color": FAINT}},
             customdata=[f"{low:.1f}–{high:.1f}" for low, high in bins],
             hovertemplate="%{customdata}<br><b>%{y}</b> cases<extra></extra>",
         )
@@ -70,7 +70,7 @@ def bars(spread: Spread) -> go.Figure:
         low, high = times * spread.interval.low, times * spread.interval.high
         figure.add_vrect(x0=low, x1=high, fillcolor="rgba(125,139,148,0.35)", line_width=0)
     if spread.median is not None:
-        figure.add_vline(x=times * spread.median, line={"color": "#1d4f53", "width": 2})
+        figure.add_vline(x=times * spread.median, line={"color": "#c58a00", "width": 2})
     plain(figure, 250)
     figure.update_layout(bargap=0)
     figure.update_xaxes(title=_title(spread.name, spread.unit), zeroline=False, fixedrange=True, nticks=8)

@@ -55,7 +55,7 @@ def outliers(key: str, group: Group) -> None:
         notices.html(f"<h3>{number.name} by the number of cells</h3>")
         cohort_pick.chart(figure, "cohort-funnel", _names(found.dots))
         notices.html(
-            '<p class="hb-sub">Darker band: where 95 of 100 cases like the others lie. Dotted lines: where all of them '
+            '<p class="hb-sub">Inner band: where 95 of 100 cases like the others lie. Dotted lines: where all of them '
             "lie, but in one such cohort of twenty. Fewer cells, wider limits. Outside means unlike the others that "
             "were chosen, not ill; within does not mean well.</p>"
         )

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,7 @@ class Measured:
     database: int  # bytes that the cases added to the database
     blobs: int  # and to the blob store
     rows: int  # rows of the cohort's table that the workers had worked out
+    locked: float  # seconds that a field's cells held the one write lock
 
 
 def main() -> None:
@@ -96,8 +97,9 @@ def _once(
             seconds = time.monotonic() - began
             after = _sizes(database, data)
         fields, cells, rows = _counted("timed")
+        locked = _locked()
     grown = [now - then for now, then in zip(after, before, strict=True)]
-    return Measured(workers, options.cases, fields, cells, seconds, entering, grown[0], grown[1], rows)
+    return Measured(workers, options.cases, fields, cells, seconds, entering, grown[0], grown[1], rows, locked)
 
 
 _processes: list[subprocess.Popen[bytes]] = []
@@ -175,6 +177,29 @@ def _counted(name: str) -> tuple[int, int, int]:
         return sum(row.images for row in held), sum(row.cells for row in held), ready
 
 
+def _locked() -> float:
+    """Writing what one field showed once more, when nobody else writes: the transactions alone, without pictures."""
+    from core.cases.store import open_store
+    from core.protocols import RunState
+    from core.settings import settings
+
+    with contextlib.closing(open_store(settings())) as store:
+        case = store.cases(limit=1)[0].id
+        seen = store.seen(case)
+        one = next(image.id for image in seen.images)
+        cells = tuple(cell for cell in seen.cells if cell.image == one)
+        calls = tuple(call for call in seen.calls if call.cell in {cell.id for cell in cells})
+        part = replace(seen, images=seen.images[:1], cells=cells, calls=calls)
+        times = []
+        for number in range(5):
+            store.add_run(case, f"again-{number}", 1, actor="bench")
+            began = time.monotonic()
+            store.add_seen(case, f"again-{number}", part)
+            store.advance_run(f"again-{number}", RunState.RUNNING, done=1)
+            times.append(time.monotonic() - began)
+    return statistics.median(times)
+
+
 def _sizes(database: str, data: Path) -> tuple[int, int]:
     import psycopg
 
@@ -212,7 +237,8 @@ def _summary(found: list[list[Measured]]) -> None:
     one = found[0][0]
     print(
         f"kept a field: {one.blobs / one.fields / 1e6:.2f} MB of pictures and crops, "
-        f"{one.database / one.fields / 1e3:.0f} kB in the database; {one.cells / one.fields:.0f} cells a field"
+        f"{one.database / one.fields / 1e3:.0f} kB in the database; {one.cells / one.fields:.0f} cells a field; "
+        f"write lock held {1000 * min(each.locked for round_ in found for each in round_):.0f} ms a field"
     )
 
 

@@ -30,6 +30,7 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 LATE = 1800.0  # seconds
+HEAD = "workers  seconds  cases/h  fields/s  cells/s  against 1   entering, s/case  rows ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def main() -> None:
     options = asked.parse_args()
     many = [int(text) for text in options.workers.split(",")]
     os.environ["OMP_NUM_THREADS"] = "1"  # a worker, a core
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # no worker is left behind
     from tests import postgres
 
     with tempfile.TemporaryDirectory(prefix="hb-cohort-") as name, postgres.server() as url:
@@ -65,8 +67,11 @@ def main() -> None:
         print(f"{what}; {os.cpu_count()} cores; load {_load()}", flush=True)
         found: list[list[Measured]] = []
         for number in range(options.rounds):
-            found.append([_once(folder / f"{number}-{n}", pictures, url, n, options) for n in many])
-            _told(number + 1, found[-1])
+            print(f"\nround {number + 1}, load {_load()}\n{HEAD}", flush=True)
+            found.append([])
+            for n in many:
+                found[-1].append(_once(folder / f"{number}-{n}", pictures, url, n, options))
+                _told(found[-1])
         _summary(found)
 
 
@@ -209,17 +214,14 @@ def _sizes(database: str, data: Path) -> tuple[int, int]:
     return (row[0] if row else 0), blobs
 
 
-def _told(number: int, found: list[Measured]) -> None:
-    print(f"\nround {number}, load {_load()}")
-    print("workers  seconds  cases/h  fields/s  cells/s  against 1   entering, s/case  rows ready")
-    for one in found:
-        times = found[0].seconds / one.seconds
-        print(
-            f"{one.workers:7d}  {one.seconds:7.1f}  {3600 * one.cases / one.seconds:7.0f}  "
-            f"{one.fields / one.seconds:8.2f}  {one.cells / one.seconds:7.1f}  {times:9.2f}   "
-            f"{one.entering / one.cases:16.2f}  {one.rows:5d}/{one.cases}",
-            flush=True,
-        )
+def _told(found: list[Measured]) -> None:
+    one = found[-1]
+    print(
+        f"{one.workers:7d}  {one.seconds:7.1f}  {3600 * one.cases / one.seconds:7.0f}  "
+        f"{one.fields / one.seconds:8.2f}  {one.cells / one.seconds:7.1f}  {found[0].seconds / one.seconds:9.2f}   "
+        f"{one.entering / one.cases:16.2f}  {one.rows:5d}/{one.cases}",
+        flush=True,
+    )
 
 
 def _summary(found: list[list[Measured]]) -> None:

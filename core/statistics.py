@@ -16,6 +16,8 @@ from scipy.special import bdtr, betaincinv, ndtr, ndtri, stdtrit
 
 from core.readings import Interval
 
+Numbers = Sequence[float] | NDArray[np.float64]
+
 LEVEL = 0.95
 FIELDS_NEEDED = 5  # below this the variance between fields says too little to use
 MOST_CELLS = 10_000  # nobody counts further; a need beyond it is not printed as a number
@@ -116,7 +118,7 @@ def straddled(interval: Interval, marks: Sequence[float]) -> tuple[float, ...]:
     return tuple(mark for mark in marks if interval.low < mark <= interval.high)
 
 
-def quantile(values: Sequence[float], share: float, level: float = LEVEL) -> tuple[float, Interval | None]:
+def quantile(values: Numbers, share: float, level: float = LEVEL) -> tuple[float, Interval | None]:
     """The value below which `share` of them lie, and the exact interval by order statistics, if there are enough.
 
     The interval promises at least its level for independent values of any distribution.
@@ -137,7 +139,7 @@ FEWEST_FOR_SHAPE = 20
 DRAWS, SEED = 200, 20
 
 
-def bimodality(values: Sequence[float], level: float = LEVEL) -> tuple[float, Interval] | None:
+def bimodality(values: Numbers, level: float = LEVEL) -> tuple[float, Interval] | None:
     """Sarle's bimodality coefficient with its bootstrap interval; None for too few values or no spread.
 
     (skewness² + 1) over kurtosis, for finite samples [Pfister et al., Front Psychol 2013;4:700]: 1/3 for a normal

@@ -6,6 +6,7 @@ import secrets
 
 import streamlit as st
 
+from core.aggregate.anytime import PILOT
 from core.aggregate.ratios import TARGET
 from core.charts import words
 from core.errors import BadInput, HemaboardError
@@ -25,6 +26,11 @@ ORDERS = {Order.RANDOM: "at random", Order.BEST: "best regions first"}
 WHY_WIDTH = (
     "The interval may be looked at after every field (anytime-valid), so that stopping by it is fair. It takes more "
     "cells than one at a number fixed beforehand, and protects the one share it is of."
+)
+FEW = 3 * PILOT  # planned fields, of which an interval can spare next to none
+FEW_FIELDS = (
+    f"Of the first {PILOT} fields the interval only learns how full a field is. With {{planned}} in all it will end "
+    "hardly earlier than after the last."
 )
 WHY_CELLS = "The number is fixed now. It ends with the field that reaches it."
 WHY_BEST = (
@@ -61,7 +67,7 @@ def _setup(
         st.rerun(scope="fragment")
     planned = _planned(slide, levels, regions)
     st.header("2. When to stop")
-    stop, order = _stop(row, place)
+    stop, order = _stop(row, place, planned)
     st.header("3. Start")
     _start(row, slide, regions, planned, stop, order)
 
@@ -93,7 +99,7 @@ def _planned(slide: SlideInfo, levels: tuple[Level, ...], regions: tuple[Region,
     return found
 
 
-def _stop(row: CaseRow, place: str) -> tuple[Stop, Order]:
+def _stop(row: CaseRow, place: str, planned: int) -> tuple[Stop, Order]:
     with st.container(border=True, key="box-slide-stop"):
         until = st.radio("Look at fields until there is", [ALL, CELLS, WIDTH], key=f"{state.SLIDE_UNTIL}.{place}")
         stop = Stop()
@@ -106,6 +112,8 @@ def _stop(row: CaseRow, place: str) -> tuple[Stop, Order]:
         elif until == WIDTH:
             stop = _width(row, place)
         if until == WIDTH:
+            if planned <= FEW:
+                notices.say("note", FEW_FIELDS.format(planned=words.size(planned, "field")), "Few fields")
             return stop, Order.RANDOM
         order = st.segmented_control(
             "Order of the fields", list(ORDERS), default=Order.RANDOM, format_func=ORDERS.__getitem__, required=True,

@@ -37,6 +37,7 @@ def added(row: CaseRow) -> None:
             "µm per pixel, if the file does not say", value=None, min_value=0.02, max_value=5.0, step=0.01,
             format="%.4f", key=f"slide.scale.{row.id}",
         )  # fmt: skip
+        notices.html(f'<p class="hb-foot">{KEPT}</p>')
         if file is not None and st.button("Add this slide", type="primary", key="slide-add-file"):
             _tried(lambda: _from_browser(row.id, file, scale))
         _path(row, scale)
@@ -47,7 +48,7 @@ def _path(row: CaseRow, scale: float | None) -> None:
     with st.expander("A larger slide, or one of several files (MRXS, DICOM): from a path on the server"):
         notices.html(
             f'<p class="hb-sub">{"Only administrators give paths. " if no else ""}On the command line: '
-            f"<code>python -m core slide add {row.id} PATH</code>. {KEPT}</p>"
+            f"<code>python -m core slide add {row.id} PATH</code></p>"
         )
         path = st.text_input("Path on the server", disabled=bool(no), key=f"slide.path.{row.id}")
         if st.button("Add the slide at this path", disabled=bool(no) or not path.strip(), help=no or None):

@@ -119,6 +119,7 @@ def test_set_up_counts_the_fields_and_starts_what_was_declared(
     at.radio[0].set_value(slide_setup.WIDTH).run()
     at.number_input[0].set_value(8.0).run()
     assert "anytime-valid" in words(at)
+    assert "only learns how full a field is" in words(at)
     next(button for button in at.button if button.label == "Start the analysis").click().run()
     plan = house.store.slides.planned(case_id)
     assert plan is not None
@@ -146,6 +147,19 @@ def test_under_way_the_ratio_is_told_and_one_may_end_early(case, house: House, o
     found = house.store.slides.looked(case_id, "run-1")
     assert found is not None
     assert found.asked == "local user"
+
+
+def test_a_cancelled_run_shows_how_far_it_came_and_goes_on(case, house: House, opened: Opened) -> None:
+    case_id, slide = case
+    plan = begun(house, case_id, slide)
+    looked(house, case_id, plan, 1, ends=False)
+    house.store.advance_run("run-1", RunState.CANCELLED, message="cancelled by test")
+    at = opened("slide", case=case_id)
+    assert f"1 of {len(plan.fields)} fields" in words(at)
+    assert "Go on where it stopped" in labels(at)
+    assert END not in labels(at)
+    next(button for button in at.button if button.label == "Look at this slide again, otherwise").click().run()
+    assert "Start the analysis" in labels(at)
 
 
 def test_done_it_says_what_was_not_looked_at_here_and_in_the_case(case, house: House, opened: Opened) -> None:

@@ -146,7 +146,7 @@ class CellDetector:
         if self._outlines is None or not found:
             return found
         boxes = np.array([bounds(c) for c, _ in found], np.float32)
-        drawn = self._outlines.draw(pixels, boxes)
+        drawn = self._outlines.draw(pixels, boxes, nuclei=False)
         better = []
         for (contour, score), cell in zip(found, drawn, strict=True):
             whole = cell.contour is not None and len(cell.contour) >= 3

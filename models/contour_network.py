@@ -105,15 +105,18 @@ class ContourNetwork:
     def engine(self) -> str:
         return self._run.engine
 
-    def draw(self, pixels: NDArray[np.uint8], boxes: NDArray[Any], rounds: int = 2) -> list[Drawn]:
-        """One answer for each box (n, 4); later rounds look again at the box of the outline just drawn."""
+    def draw(
+        self, pixels: NDArray[np.uint8], boxes: NDArray[Any], rounds: int = 2, nuclei: bool = True
+    ) -> list[Drawn]:  # fmt: skip
+        """One answer for each box (n, 4); later rounds look again at the box of the outline just drawn. Without
+        `nuclei` only bodies are traced, which is half of that work."""
         clear = colour.background(pixels[:: 1 + pixels.shape[0] // 640, :: 1 + pixels.shape[1] // 640])
         drawn: list[Drawn] = []
         looked = np.asarray(boxes, np.float64).reshape(-1, 4)
         for _ in range(rounds):
             places = [square(box) for box in looked]
             answers = runtime.in_batches(lambda some: self._answers(pixels, clear, some), places, BATCH, lambda _: None)
-            drawn = [_drawn(answer, place) for answer, place in zip(answers, places, strict=True)]
+            drawn = [_drawn(answer, place, nuclei) for answer, place in zip(answers, places, strict=True)]
             looked = np.array(
                 [old if d.contour is None else bounds(d.contour) for d, old in zip(drawn, looked, strict=True)]
             ).reshape(-1, 4)
@@ -206,11 +209,12 @@ def standardised(crops: torch.Tensor, clear: torch.Tensor) -> torch.Tensor:
     return density.clamp(-0.1, 1.3).permute(0, 3, 1, 2).contiguous()
 
 
-def _drawn(answer: tuple[NDArray[np.float32], float], place: tuple[float, float, float]) -> Drawn:
+def _drawn(answer: tuple[NDArray[np.float32], float], place: tuple[float, float, float], nuclei: bool) -> Drawn:
     soft, score = answer
     body = _central(soft[0])
-    nuclei = tuple(_placed(ring, place) for ring in _rings(soft[1]) if area(ring) > LEAST_NUCLEUS * soft[1].size)
-    return Drawn(None if body is None else _placed(body, place), nuclei, score)
+    lobes = [ring for ring in _rings(soft[1]) if area(ring) > LEAST_NUCLEUS * soft[1].size] if nuclei else []
+    contour = None if body is None else _placed(body, place)
+    return Drawn(contour, tuple(_placed(ring, place) for ring in lobes), score)
 
 
 def _rings(soft: NDArray[np.float32]) -> list[Contour]:

@@ -35,7 +35,7 @@ QUALITY = 85
 MIX: Mapping[str, float] = {"segmented": 5, "lymphocyte": 3, "monocyte": 1, "blast": 2, "erythroblast": 1}
 LEFT, RIGHT, BROAD = 0.05, 0.95, 0.40  # of the smear, in sides of the slide; half its breadth
 THICK, MONOLAYER = 0.40, 0.72  # where they end, in lengths of the smear
-PER_BLOCK = {"thick": 3, "monolayer": 4, "feather": 2}  # leukocytes, on average
+PER_BLOCK = {"thick": 9, "monolayer": 12, "feather": 4}  # leukocytes, on average
 RED = {"monolayer": 0.46, "feather": 0.10}  # crowding of erythrocytes
 APART = 70  # pixels between two centres
 

@@ -61,10 +61,9 @@ def _table(options: argparse.Namespace) -> int:
     print(f"         of which copying the slide in {counted['adding']:.1f} s; {counted['message']}")
     print(f"         drawn in these fields {counted['drawn']}: found once {counted['once']}, twice or more "
           f"{counted['more']}, missed {counted['drawn'] - counted['once'] - counted['more']}")  # fmt: skip
-    fits = max(looked["peak"], counted["peak"]) <= MOST_GB
-    print(
-        f"peak of analysing {max(looked['peak'], counted['peak']):.2f} GB: {'within' if fits else 'BEYOND'} {MOST_GB} GB"
-    )
+    peak = max(looked["peak"], counted["peak"])
+    fits = peak <= MOST_GB
+    print(f"peak of analysing {peak:.2f} GB: {'within' if fits else 'BEYOND'} {MOST_GB} GB")
     return 0 if fits and not counted["more"] else 1
 
 

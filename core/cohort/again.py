@@ -101,7 +101,12 @@ def _entered(
     look = intake.beside(look, known, store, given)
     if member is None:
         store.add_case(row.info, actor=actor, case_id=case_id)
-    intake.fill(store, case_id, row, kept, actor=actor)
+    try:
+        intake.fill(store, case_id, row, kept, actor=actor)
+    except HemaboardError:  # no room, or a wrong picture: no case without pictures is left behind
+        if not store.images(case_id):
+            store.delete_case(case_id, actor=actor, reason="a row of a manifest that could not be stored")
+        raise
     start(case_id, _run_id(case_id, ""))
     return Entered(row, Word.NEW if member is None else Word.GOES_ON, case_id, look.warnings)
 

@@ -86,8 +86,19 @@ def _stain(store: Store, member: Member, seen: Seen) -> dict[str, float]:
         return {}
     step = max(1, len(seen.images) // PICTURES)
     chosen = seen.images[::step][:PICTURES]
-    told = colours.measured(seen, ((image.id, store.picture(member.case, image.id)) for image in chosen))
-    return {key: value for key, value in told.items() if key in KNOWN} | {"stain_fields": len(chosen)}
+    there = []
+
+    def pictures() -> Iterator[tuple[str, bytes]]:
+        for image in chosen:
+            try:
+                content = store.picture(member.case, image.id)
+            except HemaboardError:  # a damaged picture, or a slide that is not here any more: the counts stay
+                continue
+            there.append(image.id)
+            yield image.id, content
+
+    told = colours.measured(seen, pictures())
+    return {key: value for key, value in told.items() if key in KNOWN} | ({"stain_fields": len(there)} if there else {})
 
 
 KNOWN = frozenset(column.name for column in FIXED)

@@ -12,7 +12,8 @@ import pytest
 from core import analyse
 from core.cases.store import CaseStore, open_store
 from core.cohort import rows
-from core.cohort.columns import FIXED, LIVE, columns
+from core.cohort.columns import LIVE, columns
+from core.errors import NotFound
 from core.records import Review
 from core.settings import Settings
 from core.vocabulary import vocabulary
@@ -91,15 +92,22 @@ def test_what_may_not_be_stated_is_empty_and_says_why(store: CaseStore, settings
     assert [name for name in (*shares, "blasts", "cblc", "smudge", "erythroblasts_per_100") if name in row] == []
 
 
+def test_a_picture_that_cannot_be_read_costs_the_stain_and_not_the_counts(
+    store: CaseStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = made.finished(store, settings)
+
+    def gone(*_: str) -> bytes:
+        raise NotFound("a picture", "none", "Look for it.")
+
+    monkeypatch.setattr(store, "picture", gone)
+    rows.after_run(store, settings, case)
+    row = store.cohort.kept([case])[case].row
+    assert (row["fields"], "stain_fields" in row, "brightness" in row) == (6, False, False)
+
+
 def test_a_case_without_a_finished_run_has_no_state(store: CaseStore, settings: Settings) -> None:
     case = store.add_case(made.INFO, actor="a")
     members = store.cohort.members([case])
     assert rows.stale(members, settings) == []
     assert list(rows.refresh(store, settings, members)) == []
-
-
-def test_every_column_has_a_name_of_its_own_and_a_meaning() -> None:
-    found = columns([WORDS, vocabulary("dpc4")])
-    assert len({column.name for column in found}) == len(found)
-    assert all(column.meaning for column in found)
-    assert found[: len(FIXED)] == FIXED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from core.cases.store import CaseStore
+from core.cases.store import CaseStore, open_store
 from core.errors import BadInput, Conflict, NotFound
 from core.protocols import RunState
 from core.records import Modality, Seen
@@ -21,6 +22,7 @@ from core.slides.plans import Order, Stop
 from core.slides.reading import opened
 from tests.core.cases import made
 from tests.core.slides import samples
+from tests.core.slides.dicom_samples import dicom
 
 PIXELS = samples.scene()
 WHOLE = Region(0, 0, 3000, 2200)
@@ -152,3 +154,21 @@ def test_an_export_holds_the_fields_and_not_the_slide(
     other.slides.add(case, svs, actor="b")  # whoever has the slide can go on with it
     assert other.slides.slides(case)[0].here
     other.verify_trail()
+
+
+@pytest.mark.parametrize("blobs", ["", "memory://slides"])
+def test_a_slide_of_several_files_is_read_wherever_blobs_lie(tmp_path: Path, blobs: str) -> None:
+    """Beside one another under names that the library knows: links to local blobs, or copies of what lies elsewhere."""
+    where = f"{blobs}-{uuid.uuid4().hex}" if blobs else ""
+    store = open_store(Settings(data=str(tmp_path / "data"), blobs=where))
+    case = store.add_case(made.INFO, actor="a")
+    slide = store.slides.add(case, dicom(tmp_path / "Mary", PIXELS), actor="a")
+    assert (slide.format, slide.um_per_px) == ("DICOM whole slide", 0.25)
+    found = store.slides.opened(case, slide.id).region(300, 200, 400, 300)
+    assert np.abs(found.astype(int) - PIXELS[200:500, 300:700]).mean() < 3
+    folder = tmp_path / "data" / "slides" / slide.sha256
+    assert sorted(path.name for path in folder.iterdir()) == ["0001.dcm", "0002.dcm", "0003.dcm"]
+    assert all(path.is_symlink() != bool(blobs) for path in folder.iterdir())
+    store.delete_case(case, actor="a", reason="test")
+    assert not folder.exists()
+    store.close()

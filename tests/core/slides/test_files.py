@@ -1,0 +1,94 @@
+"""What a copy of a slide leaves out: its label, and whatever names somebody. The pixels stay as they are."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import tifffile
+
+from core.slides.files import parts_of, sha256_of
+from core.slides.reading import opened
+from tests.core.slides import samples
+from tests.core.slides.dicom_samples import PERSON, dicom
+
+PIXELS = samples.scene(1500, 1100)
+
+
+def copied(path: Path, to: Path) -> list[Path]:
+    made = []
+    for part in parts_of(path):
+        made.append(to / part.name)
+        made[-1].parent.mkdir(parents=True, exist_ok=True)
+        with made[-1].open("wb") as out:
+            out.writelines(part.pieces())
+    return made
+
+
+def test_a_dicom_slide_without_its_label_and_its_patient(tmp_path: Path) -> None:
+    source = dicom(tmp_path / "Mary Example", PIXELS)
+    made = copied(source, tmp_path / "copy")
+    assert [path.name for path in made] == ["0001.dcm", "0002.dcm", "0003.dcm"]
+    kept = b"".join(path.read_bytes() for path in made)
+    for value in PERSON.values():
+        assert value.encode() in (source / "Mary 0.dcm").read_bytes()
+        assert value.encode() not in kept
+    with opened(made[0]) as copy, opened(source) as slide:
+        assert (copy.format, copy.um_per_px, len(copy.levels)) == ("DICOM whole slide", 0.25, 3)
+        assert (copy.region(300, 200, 400, 300) == slide.region(300, 200, 400, 300)).all()
+        assert np.abs(copy.region(300, 200, 400, 300).astype(int) - PIXELS[200:500, 300:700]).mean() < 3
+
+
+def test_an_aperio_slide_without_its_label_and_its_notes(tmp_path: Path) -> None:
+    source = samples.aperio(tmp_path / "Mary.svs", PIXELS)
+    (made,) = copied(source, tmp_path / "copy")
+    assert made.name == "slide.svs"
+    assert made.stat().st_size == source.stat().st_size
+    with opened(made) as copy, opened(source) as slide:
+        assert copy.um_per_px == 0.25
+        for level, _ in enumerate(slide.levels):
+            assert (copy.region(0, 0, 300, 250, level) == slide.region(0, 0, 300, 250, level)).all()
+    with tifffile.TiffFile(made) as file, tifffile.TiffFile(source) as before:
+        assert "Patient" in before.pages.first.description
+        assert "Patient = N" not in file.pages.first.description
+        for page in file.pages:
+            if not page.is_tiled:
+                file.filehandle.seek(page.dataoffsets[0])
+                assert not any(file.filehandle.read(page.databytecounts[0]))
+
+
+def test_tags_that_name_people_are_blanked(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    tags = [(315, "s", 0, "Mary Example", True), (316, "s", 0, "scanner-7", True)]
+    with tifffile.TiffWriter(path) as out:
+        out.write(PIXELS, metadata=None, extratags=tags, datetime="2020:01:02 03:04:05", **samples.JPEG)
+        out.write(samples.halved(PIXELS, 1)[1], metadata=None, subfiletype=1, **samples.JPEG)
+    (made,) = copied(path, tmp_path / "copy")
+    for word in (b"Mary", b"scanner-7", b"2020:01:02"):
+        assert word in path.read_bytes()
+        assert word not in made.read_bytes()
+    with opened(made) as copy, opened(path) as slide:
+        assert (copy.region(0, 0, 500, 500) == slide.region(0, 0, 500, 500)).all()
+
+
+def test_an_mrxs_takes_its_folder_along(tmp_path: Path) -> None:
+    (tmp_path / "Mary").mkdir()
+    (tmp_path / "Mary" / "Slidedat.ini").write_text("[GENERAL]")
+    (tmp_path / "Mary" / "Data0000.dat").write_bytes(b"1")
+    (tmp_path / "Mary.mrxs").write_bytes(b"\xff\xd8")
+    assert [part.name for part in parts_of(tmp_path / "Mary.mrxs")] == [
+        "slide.mrxs", "slide/Data0000.dat", "slide/Slidedat.ini",
+    ]  # fmt: skip
+
+
+def test_pieces_are_blanked_over_their_seams(tmp_path: Path, monkeypatch) -> None:
+    source = samples.aperio(tmp_path / "a.svs", PIXELS)
+    whole = b"".join(parts_of(source)[0].pieces())
+    monkeypatch.setattr("core.slides.files.PIECE", 1000)
+    (part,) = parts_of(source)
+    assert b"".join(part.pieces()) == whole
+    shutil.copy(source, tmp_path / "Someone else.svs")
+    assert part.sha256() == parts_of(tmp_path / "Someone else.svs")[0].sha256()  # a name changes nothing
+    assert sha256_of([part.sha256()]) == part.sha256()
+    assert sha256_of(["a", "b"]) != sha256_of(["b", "a"])

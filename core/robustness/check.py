@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ from core.records import Call, CaseInfo, Modality, Seen
 from core.review import sample
 from core.robustness import cuts, measured, standing, verdict
 from core.robustness.cuts import Cut, Material, Picture
-from core.robustness.measured import Tested
+from core.robustness.measured import Course, Tested
 from core.robustness.records import Asked, Flipped, InSetting, Robustness, Surroundings, Turn
 from core.robustness.scenes import Scenes
 from core.vocabulary import Vocabulary
@@ -105,13 +106,16 @@ def check(
     weights = [1 / drawn.probability[cell] for cell in cells]
     of = measured.tested(cells, [calls[cell] for cell in cells], weights, asked.seed)
     found: list[InSetting] = []
+    courses: list[tuple[Course, ...]] = []
     turns: dict[str, list[Turn]] = {}
     for place, setting in enumerate(asked.settings):
         report = _counting(tell, place, len(asked.settings), len(cells))
         one = _setting(setting, scenes, of, again, seen, info, vocabulary, turns, report, cancelled)
         if one is None:
             return None
-        found.append(one)
+        found.append(one[0])
+        courses.append(one[1])
+    found = [replace(one, moved=moved) for one, moved in zip(found, measured.together(courses), strict=True)]
     tell("surroundings", len(asked.settings) * len(cells), len(asked.settings) * len(cells))
     flipped = tuple(
         Flipped(cell, calls[cell].label, calls[cell].probabilities.get(calls[cell].label, 0.0), tuple(its),
@@ -136,10 +140,11 @@ def check(
 def _setting(
     setting: Surroundings, scenes: Scenes, of: Tested, again: Again, seen: Seen, info: CaseInfo,
     vocabulary: Vocabulary, turns: dict[str, list[Turn]], report: Callable[[int], None], cancelled: Cancelled,
-) -> InSetting | None:  # fmt: skip
+) -> tuple[InSetting, tuple[Course, ...]] | None:  # fmt: skip
+    """What it did, without the numbers that moved; and these, which are judged beside those of the other settings."""
     missing = scenes.missing(setting)
     if missing:
-        return InSetting(setting, measured.rate(0, 0), skipped=missing)
+        return InSetting(setting, measured.rate(0, 0), skipped=missing), ()
     donors = scenes.donors(setting)
     some = of.only(np.array([cell in donors for cell in of.cells]))
     after: list[Call] = []
@@ -155,16 +160,11 @@ def _setting(
                 Turn(setting, call.label, donors[was.cell], call.probabilities.get(call.label))
             )
     names = () if markers.withheld(seen.models, info.domain) else [m for model in seen.models for m in model.markers]
-    return InSetting(
-        setting,
-        measured.flips(some, after),
-        measured.class_flips(some, after, vocabulary),
-        measured.towards(some, after, [donors[cell] for cell in some.cells], scenes.called)
-        if setting is Surroundings.OTHER_CLASS
-        else None,
-        measured.moved(some, after, seen, info, vocabulary, names),
-        len(some.cells),
-    )
+    turned, kinds, told = measured.flips(some, after), measured.class_flips(some, after, vocabulary), None
+    if setting is Surroundings.OTHER_CLASS:
+        told = measured.towards(some, after, [donors[cell] for cell in some.cells], scenes.called)
+    courses = measured.courses(some, after, seen, info, vocabulary, names)
+    return InSetting(setting, turned, kinds, told, tested=len(some.cells)), courses
 
 
 def _ahead(

@@ -19,7 +19,7 @@ from core.aggregate.label_free import FEWEST, marker_id
 from core.appraisals import Rate
 from core.readings import Interval
 from core.records import Call, CaseInfo, Modality, Seen
-from core.robustness.records import ClassFlips, Moved
+from core.robustness.records import TOGETHER, ClassFlips, Moved
 from core.vocabulary import Vocabulary
 
 DRAWS = 400
@@ -49,6 +49,15 @@ class Tested:
             self.weights[kept],
             self.drawn[:, kept],
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Course:
+    """A number that was followed through a setting, with what redrawing the cells made of its move."""
+
+    moved: Moved
+    moves: Floats | None = None  # (DRAWS,) in percentage points, NaN where a draw divides by nothing; shares only
+    worth: float = 0.0  # counted cells of equal weight that tell as much
 
 
 def tested(cells: Sequence[str], calls: Sequence[Call], weights: Sequence[float], seed: int) -> Tested:
@@ -87,9 +96,9 @@ def towards(of: Tested, after: Sequence[Call], donors: Sequence[str], called: Ma
     return rate(sum(label == called[donor] for label, donor in turned), len(turned))
 
 
-def moved(
+def courses(
     of: Tested, after: Sequence[Call], seen: Seen, info: CaseInfo, vocabulary: Vocabulary, markers: Sequence[str]
-) -> tuple[Moved, ...]:
+) -> tuple[Course, ...]:
     """The composites of a smear; the class shares of a label-free case, and the medians of `markers`."""
     whole = counts(seen, {call.cell: call.label for call in seen.calls})
     if info.modality is Modality.SMEAR:
@@ -103,7 +112,36 @@ def moved(
     codes = frozenset(c.code for c in held)
     shares = (_share(of, after, whole, codes, f"class.{c.code}.share", c.name, {c.code}, ()) for c in held)
     medians = (_median(of, after, seen, codes, name) for name in markers)
-    return (*shares, *(one for one in medians if one is not None))
+    return (*shares, *(Course(one) for one in medians if one is not None))
+
+
+def together(found: Sequence[Sequence[Course]]) -> list[tuple[Moved, ...]]:
+    """The numbers of every setting, each share's move with an interval that holds for all of them at once.
+
+    The largest of all moves over their own spread, redrawing by redrawing, says how far all may lie from what was seen;
+    the redrawings are the same cells in every setting, so that what moves together counts once.
+    """
+    judged = [one for its in found for one in its if one.moves is not None]
+    if not judged:
+        return [tuple(one.moved for one in its) for its in found]
+    off = np.stack([one.moves - (one.moved.move or 0.0) for one in judged if one.moves is not None])
+    spread = np.sqrt(np.nanmean(off**2, axis=1, keepdims=True))
+    far = np.nan_to_num(np.divide(np.abs(off), spread, out=np.zeros_like(off), where=spread > 0)).max(axis=0)
+    reach = float(np.quantile(far, TOGETHER))
+    wide = {
+        id(one): max(reach * float(by), 100 * _unseen(one.worth, 1 - (1 - TOGETHER) / len(judged)))
+        for one, by in zip(judged, spread[:, 0], strict=True)
+    }
+    return [tuple(_widened(one, wide.get(id(one))) for one in its) for its in found]
+
+
+def _widened(one: Course, half: float | None) -> Moved:
+    move, own = one.moved.move, one.moved.interval
+    if half is None or move is None or own is None:
+        return one.moved
+    method = f"{own.method}, all shares and settings at once"
+    low, high = min(own.low, move - half), max(own.high, move + half)
+    return replace(one.moved, together=Interval(low, high, TOGETHER, method))
 
 
 def ratio(labels: Sequence[str], weights: Floats, codes: Set[str], counted: Set[str]) -> float | None:
@@ -115,28 +153,29 @@ def ratio(labels: Sequence[str], weights: Floats, codes: Set[str], counted: Set[
 def _share(
     of: Tested, after: Sequence[Call], whole: Counts, counted: Set[str],
     id: str, name: str, codes: Set[str], marks: Sequence[int],
-) -> Moved:  # fmt: skip
+) -> Course:  # fmt: skip
     labels, now = of.labels, [call.label for call in after]
     before, then = (ratio(some, of.weights, codes, counted) for some in (labels, now))
     case = share(id, name, codes, counted, whole)
     if before is None or then is None or case.ratio is None or case.interval is None:
-        return Moved(id, name, "%", _points(before), _points(then), None, None, None)
+        return Course(Moved(id, name, "%", _points(before), _points(then), None, None, None))
     sums = [of.drawn * of.weights @ np.array([one in codes for one in some], float) for some in (labels, now)]
     under = [of.drawn * of.weights @ np.array([one in counted for one in some], float) for some in (labels, now)]
-    some = (under[0] > 0) & (under[1] > 0)
-    moves = sums[1][some] / under[1][some] - sums[0][some] / under[0][some]
+    parts = [np.divide(a, b, out=np.full(len(a), np.nan), where=b > 0) for a, b in zip(sums, under, strict=True)]
+    moves = parts[1] - parts[0]
     move, there = then - before, case.ratio + then - before
-    low, high = _ends(moves, move)
+    low, high = _ends(moves[np.isfinite(moves)], move)
     least = unseen(labels, of.weights, counted)
     low, high = min(low, move - least), max(high, move + least)
     leaves = bool(not case.interval.low <= round(there, 9) <= case.interval.high) and move != 0
     crossed = [m for m in marks if (100 * case.ratio >= m) != (round(100 * there, 9) >= m)]
-    return Moved(
+    found = Moved(
         id, name, "%", _points(before), _points(then),
         replace(case.interval, low=100 * case.interval.low, high=100 * case.interval.high),
         100 * move, Interval(100 * low, 100 * high, LEVEL, f"{DRAWS} redrawings of cells"),
         leaves, max(crossed, default=None), 100 * case.ratio,
     )  # fmt: skip
+    return Course(found, 100 * moves, worth(labels, of.weights, counted))
 
 
 def _median(of: Tested, after: Sequence[Call], seen: Seen, counted: Set[str], name: str) -> Moved | None:
@@ -185,9 +224,17 @@ def _ends(moves: Floats, move: float) -> tuple[float, float]:
 
 def unseen(labels: Sequence[str], weights: Floats, counted: Set[str]) -> float:
     """The part of a share that so many counted cells cannot rule out to move, though none was seen to."""
+    return _unseen(worth(labels, weights, counted), LEVEL)
+
+
+def worth(labels: Sequence[str], weights: Floats, counted: Set[str]) -> float:
+    """The counted cells as so many of equal weight that tell as much."""
     heavy = weights[np.array([label in counted for label in labels], bool)]
-    worth = float(heavy.sum() ** 2 / (heavy**2).sum()) if len(heavy) else 0.0  # cells of equal weight that tell as much
-    return statistics.wilson(0, max(1, round(worth)), LEVEL).high
+    return float(heavy.sum() ** 2 / (heavy**2).sum()) if len(heavy) else 0.0
+
+
+def _unseen(cells: float, level: float) -> float:
+    return statistics.wilson(0, max(1, round(cells)), level).high
 
 
 def _points(value: float | None) -> float | None:

@@ -16,6 +16,8 @@ from enum import StrEnum
 from core.appraisals import Rate, Stratum
 from core.readings import Interval
 
+TOGETHER = 0.975  # of all moves at once; as much is left to the flips, so that both hold at once in 95 %
+
 
 class Surroundings(StrEnum):
     """What was put around the cell. The cell as it lies in its field is the unaltered setting, and is no test."""
@@ -79,6 +81,7 @@ class Moved:
     leaves: bool = False  # `after` lies outside `own`
     crosses: int | None = None  # the mark (per cent) that lies between; of the blasts only
     case: float | None = None  # what it is for the whole case, whose interval `own` is; the move is added to it
+    together: Interval | None = None  # of the move, holding for all shares in all settings at once; shares only
 
 
 @dataclass(frozen=True, slots=True)

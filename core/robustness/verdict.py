@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.robustness.records import InSetting, Surroundings, Turn, Verdict, Word
+from core import statistics
+from core.robustness.records import TOGETHER, InSetting, Surroundings, Turn, Verdict, Word
 
 MOST_FLIPS = 0.15  # of the tested cells, in any setting
 MOST_MOVE = 5.0  # percentage points of a share, in any setting
@@ -29,8 +30,10 @@ LIMITS = (
     f"Robust: in every setting the intervals exclude more than {100 * MOST_FLIPS:.0f} % and more than {MOST_MOVE:.0f} "
     "points, and no share would stand across a mark. Undecided: neither; or a share that nothing can be divided by, "
     f"kinds of surroundings that were left out, or fewer than {FEWEST} cells.",
-    "Each interval is a 95 % one by itself. Several settings and shares are looked at, so that chance alone calls a "
-    "case fragile more often than one interval would.",
+    "Several settings and shares are looked at, and fragile is said only of what lies beyond chance in all of them at "
+    "once (95 %: moves by the largest of all in each redrawing, flips by as much smaller a chance as there are "
+    "settings). The intervals that are shown, and those that robust rests on, are 95 % ones each by itself: for robust "
+    "every one has to hold, which needs no correction.",
     "The limits are a convention of this program and no published standard. Markers are told of and not judged.",
     "Other surroundings are not another laboratory: a robust case may still be wrong, and every call with it.",
     "Outlines are the detector's: what it cut away of a cell, or left of a neighbour, is part of the test.",
@@ -41,7 +44,8 @@ def judged(settings: Sequence[InSetting], tested: int, left_out: Sequence[Surrou
     """The verdict over all settings that could be made. Whoever leaves kinds out is told of no robust case."""
     made = [one for one in settings if not one.skipped]
     skipped = tuple(f"Not made {NAMES[one.setting]}: {one.skipped}." for one in settings if one.skipped)
-    against = [reason for one in made for reason in _against(one)]
+    level = 1 - (1 - TOGETHER) / max(len(made), 1)
+    against = [reason for one in made for reason in _against(one, level)]
     open_ = [*(reason for one in made for reason in _open(one)), *_wide(made)]
     if not made or tested < FEWEST:
         cells = "1 cell was" if tested == 1 else f"{tested} cells were"
@@ -65,18 +69,18 @@ def fragile(turns: Sequence[Turn]) -> bool:
     return len(turns) >= FRAGILE_IN
 
 
-def _against(one: InSetting) -> list[str]:
+def _against(one: InSetting, level: float) -> list[str]:
+    """`level`: of a setting's flips, for all settings at once."""
     found, where = [], NAMES[one.setting]
     flips = one.flips
-    if flips.interval and flips.interval.low > MOST_FLIPS:
+    if flips.total and statistics.wilson(flips.count, flips.total, level).low > MOST_FLIPS:
         found.append(f"{flips.count} of {flips.total} cells are called otherwise {where}.")
     for moved in one.moved:
-        if moved.unit != "%" or moved.move is None or moved.interval is None:
-            continue
-        if moved.interval.low <= 0 <= moved.interval.high:
+        chance = moved.together or moved.interval
+        if moved.unit != "%" or moved.move is None or chance is None or chance.low <= 0 <= chance.high:
             continue
         by = f"{_begun(moved.name)}: moves by {'−' if moved.move < 0 else '+'}{abs(moved.move):.1f} points {where}"
-        if min(abs(moved.interval.low), abs(moved.interval.high)) > MOST_MOVE:
+        if min(abs(chance.low), abs(chance.high)) > MOST_MOVE:
             found.append(f"{by}.")
         elif moved.crosses is not None:
             found.append(f"{by}, across {moved.crosses} %.")
@@ -96,6 +100,8 @@ def _open(one: InSetting) -> list[str]:
             found.append(f"{_begun(moved.name)}: no cell is counted as it lies, or none {where}.")
         elif moved.crosses is not None:
             found.append(f"{_begun(moved.name)}: would stand across {moved.crosses} % {where}, which may be chance.")
+        elif moved.leaves and not moved.interval.low <= 0 <= moved.interval.high:
+            found.append(f"{_begun(moved.name)}: would leave its own interval {where}; among so many looks by chance.")
     return found
 
 

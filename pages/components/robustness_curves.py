@@ -29,7 +29,8 @@ LEDE = (
 CELLS = {50: "50 cells", 100: "100 cells", 300: "300 cells"}
 LEGEND = (
     "Line: where the case would stand, with its interval around it. Band from side to side: the case’s own interval. "
-    "Dashed: marks. Upright line: a mark is crossed (solid) or the case’s own interval is left (dotted)."
+    "Dashed: marks. Upright line: a mark is crossed (solid) or the case’s own interval is left (dotted). Intervals are "
+    "95 % ones, each strength by itself: of so many, some lie off by chance."
 )
 
 

@@ -13,7 +13,8 @@ from pages.components.notices import html
 
 FOOT = (
     "Solid: the case’s own interval (sampling of cells and fields), repeated faintly in every lane. Striped: where the "
-    "number would stand in that setting, by the tested cells. As called: people’s words are not counted here."
+    "number would stand in that setting, by the tested cells, 95 % each by itself; the verdict asks for all at once. "
+    "As called: people’s words are not counted here."
 )
 
 

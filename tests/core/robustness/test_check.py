@@ -13,7 +13,7 @@ from core.doors.robustness import Latest
 from core.errors import BadInput, Conflict, ModelMismatch
 from core.records import ModelStamp, Seen
 from core.robustness import check, standing
-from core.robustness.records import Asked, Badge, Robustness, Surroundings, Word
+from core.robustness.records import Asked, Badge, Robustness, Surroundings, Word, extent
 from core.vocabulary import vocabulary
 from tests.core.robustness import planted
 
@@ -154,11 +154,16 @@ def test_a_test_of_fewer_kinds_takes_no_fuller_ones_place() -> None:
     assert standing.current([fewer, other], seen, planted.INFO, WORDS) is fewer
     assert standing.current([fewer, result], seen, planted.INFO, WORDS) is result
     assert standing.current([result, fewer, again], seen, planted.INFO, WORDS) is again
+    smaller = replace(result, asked=replace(result.asked, cells=result.frame - 1), number=5)
+    assert standing.current([result, smaller], seen, planted.INFO, WORDS) is result
+    assert standing.current([smaller, result], seen, planted.INFO, WORDS) is result
+    more = replace(result, asked=replace(result.asked, cells=10**6), number=6)
+    assert standing.current([result, more], seen, planted.INFO, WORDS) is more, "no more cells than the case has"
 
 
 def test_a_list_of_cases_says_so_without_the_calls() -> None:
     _, result = found(True)
-    latest = Latest("run", result.calls, result.model, result.verdict.word)
+    latest = Latest("run", result.calls, result.model, result.verdict.word, extent((), 1, 1))
     assert standing.listed(latest, "run", planted.INFO, WORDS) is Badge.FRAGILE
     assert standing.listed(latest, "run-2", planted.INFO, WORDS) is Badge.OUTDATED
     apl = replace(planted.INFO, findings=replace(planted.INFO.findings, apl=True))

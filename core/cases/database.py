@@ -22,6 +22,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.cases.turns import Turns
 from core.errors import BadSettings, Conflict
 from core.settings import Settings
 
@@ -37,6 +38,7 @@ class Database:
         self.engine = _engine(settings)
         self.sqlite = self.engine.dialect.name == "sqlite"
         self._write = self.engine.execution_options(write=True)
+        self._turns = Turns()
         # One snapshot for all queries of a reading, as SQLite's WAL gives anyway.
         self._read = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
 
@@ -49,7 +51,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that is the only one writing."""
-        with self._write.begin() as connection:
+        with self._turns.one(WAIT), self._write.begin() as connection:
             if not self.sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
             yield connection

@@ -31,6 +31,14 @@ def order(store: Store, case_id: str) -> tuple[list[str], Plan | None]:
     return [*(image for image in held if image not in of_slides), *fields], plan
 
 
+def begun(store: Store, case_id: str, run_id: str) -> list[str]:
+    """The same ids; from now on the run goes by the plan that is the newest now."""
+    ids, plan = order(store, case_id)
+    if plan is not None:
+        store.slides.begin(case_id, run_id, plan)
+    return ids
+
+
 def take(store: Store, case_id: str, run_id: str, ids: Sequence[str]) -> dict[str, Field]:
     """Make the batch's fields images of the case; every field of the run's plan by its id."""
     looked = store.slides.looked(case_id, run_id)

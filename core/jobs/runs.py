@@ -279,9 +279,7 @@ def _working() -> Iterator[Engine]:
 def _plan(case_id: str, run_id: str) -> list[list[str]]:
     with _working() as engine:
         engine.store.advance_run(run_id, RunState.RUNNING, done=0)
-        ids, plan = fields.order(engine.store, case_id)
-        if plan is not None:
-            engine.store.slides.begin(case_id, run_id, plan)
+        ids = fields.begun(engine.store, case_id, run_id)
         size = engine.settings.fields_per_step
         return [ids[start : start + size] for start in range(0, len(ids), size)]
 

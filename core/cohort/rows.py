@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -61,10 +61,17 @@ def refresh(store: Store, settings: Settings, members: Sequence[Member]) -> Iter
             yield member, ""
 
 
-def after_run(store: Store, settings: Settings, case_id: str) -> None:
-    """Once a run has finished: whoever did the run works out the row, so that many workers share that too."""
-    for _ in refresh(store, settings, store.cohort.members([case_id])):
-        pass
+def after_run(store: Store, settings: Settings, run_id: str, warn: Callable[[str], object]) -> None:
+    """Once a run has finished: whoever did the run works out the row, so that many workers share that too.
+
+    It only spares whoever opens a cohort some time: whatever goes wrong here is no fault of the run.
+    """
+    try:
+        for _, problem in refresh(store, settings, store.cohort.members([store.run(run_id).case])):
+            if problem:
+                warn(f"the row of {run_id} will be worked out at the first look: {problem}")
+    except Exception as error:  # noqa: BLE001
+        warn(f"the row of {run_id} will be worked out at the first look: {type(error).__name__}")
 
 
 def made(store: Store, settings: Settings, member: Member) -> Kept:

@@ -73,8 +73,9 @@ def launch(settings: Settings, *, work: bool | None = None) -> None:
     store = open_store(settings)
     DBOS.migrate(_system_url(settings))
     client = DBOSClient(system_database_url=_system_url(settings), application_name=NAME)
-    engine = Engine(settings, store, client, Claims(settings))
-    _engine = engine  # before work starts: recovered steps run at once
+    engine = _engine = Engine(
+        settings, store, client, Claims(settings)
+    )  # before work starts: recovered steps run at once
     try:
         if works:
             _start_working(engine)
@@ -305,10 +306,7 @@ def _see_batch(case_id: str, run_id: str, image_ids: list[str], done: int) -> di
 def _finish(run_id: str, total: int, problems: list[str]) -> str:
     with _working() as engine:
         engine.store.advance_run(run_id, RunState.DONE, done=total, message=" ".join(problems))
-        try:  # it only spares whoever opens a cohort some time
-            cohort.after_run(engine.store, engine.settings, engine.store.run(run_id).case)
-        except Exception as error:  # noqa: BLE001 - and whatever goes wrong there is no fault of the run
-            DBOS.logger.warning(f"the row of {run_id} will be worked out at the first look: {type(error).__name__}")
+        cohort.after_run(engine.store, engine.settings, run_id, DBOS.logger.warning)
         return RunState.DONE.value
 
 

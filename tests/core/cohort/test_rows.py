@@ -84,7 +84,7 @@ def test_a_row_is_worked_out_again_when_its_case_changed_and_only_then(
 
 def test_what_may_not_be_stated_is_empty_and_says_why(store: CaseStore, settings: Settings) -> None:
     case = made.finished(store, settings, fields=1, discs=8)
-    rows.after_run(store, settings, case)
+    rows.after_run(store, settings, f"{case}-1", print)
     row = store.cohort.kept([case])[case].row
     assert "fewer than 50" in row["withheld"]
     assert row["blasts_withheld"] == row["cblc_withheld"] == row["smudge_withheld"] == row["withheld"]
@@ -101,9 +101,20 @@ def test_a_picture_that_cannot_be_read_costs_the_stain_and_not_the_counts(
         raise NotFound("a picture", "none", "Look for it.")
 
     monkeypatch.setattr(store, "picture", gone)
-    rows.after_run(store, settings, case)
+    rows.after_run(store, settings, f"{case}-1", print)
     row = store.cohort.kept([case])[case].row
     assert (row["fields"], "stain_fields" in row, "brightness" in row) == (6, False, False)
+
+
+def test_what_goes_wrong_after_a_run_is_told_and_stops_nothing(
+    store: CaseStore, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, said = made.finished(store, settings), list[str]()
+    monkeypatch.setattr(rows, "made", lambda *_: 1 / 0)
+    rows.after_run(store, settings, f"{case}-1", said.append)
+    rows.after_run(store, settings, "no such run", said.append)
+    assert ["ZeroDivisionError" in said[0], "NotFound" in said[1]] == [True, True]
+    assert store.cohort.kept([case]) == {}
 
 
 def test_a_case_without_a_finished_run_has_no_state(store: CaseStore, settings: Settings) -> None:

@@ -35,11 +35,13 @@ def ask(store: Store, case_id: str, asked: Asked | AskedCurves, *, actor: str) -
 
 
 def cancel(store: Store, job_id: str, *, actor: str) -> None:
-    """It ends after the cells at hand, and nothing of it is kept. One that has ended stays as it is."""
+    """It ends after the cells at hand, and nothing of it is kept. One that has ended stays as it is.
+
+    Who works looks into the request, before it begins and between cells; DBOS is not asked to cancel, since it logs
+    the step that then ends in good order as one that broke."""
     job = store.robustness_jobs.one(job_id)
     told = partial(store.robustness_jobs.advance, job_id, step=job.step, done=job.done, total=job.total)
     told(JobState.CANCELLED, message=f"cancelled by {actor}")
-    runs._running().client.cancel_workflow(job_id)
 
 
 def reconciled(client: DBOSClient, store: Store) -> None:

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 LATE = 120  # seconds
 MENDING = 60  # seconds after which a fault of the page's look is one: it was not merely being drawn
-STEADY = 0.3  # seconds, and
+STEADY = 0.2  # seconds, and
 LOOKS = 4  # looks in them at least: a browser that is busy answers none of them sooner
 # Nothing runs, and nothing that was there before still waits to go.
 AT_REST = """() => document.querySelector(

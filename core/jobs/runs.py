@@ -73,9 +73,8 @@ def launch(settings: Settings, *, work: bool | None = None) -> None:
     store = open_store(settings)
     DBOS.migrate(_system_url(settings))
     client = DBOSClient(system_database_url=_system_url(settings), application_name=NAME)
-    engine = _engine = Engine(
-        settings, store, client, Claims(settings)
-    )  # before work starts: recovered steps run at once
+    engine = Engine(settings, store, client, Claims(settings))
+    _engine = engine  # before work starts: recovered steps run at once
     try:
         if works:
             _start_working(engine)

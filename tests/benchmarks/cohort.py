@@ -4,7 +4,8 @@
 
 Each round goes through the numbers of workers in turn, so that other programs' load falls on all of them; ratios are
 of the same round. Workers are started, warmed by a case each, and stopped (SIGSTOP) while the command enters the
-cases: what is timed is from the moment they go on to the end of the last run. Nothing outside this machine is asked.
+cases: what is timed is from the moment they go on to the end of the last run. On a machine that others use too, more
+workers get more of it, and the times say little; the processor time that the workers used for a field says more.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 LATE = 1800.0  # seconds
-HEAD = "workers  seconds  cases/h  fields/s  cells/s  against 1   entering, s/case  rows ready"
+HEAD = "workers  seconds  cases/h  fields/s  cells/s  against 1  CPU s/field  entering, s/case  rows ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Measured:
     blobs: int  # and to the blob store
     rows: int  # rows of the cohort's table that the workers had worked out
     locked: float  # seconds that a field's cells held the one write lock
+    cpu: float  # seconds of processor time that the workers used
 
 
 def main() -> None:
@@ -96,15 +98,17 @@ def _once(
             before = _sizes(database, data)
             _signal(signal.SIGSTOP)
             entering = _enter(data / "timed", pictures, "timed", options.cases)
+            used = _cpu()
             _signal(signal.SIGCONT)
             began = time.monotonic()
             _until_done(workers + options.cases)
             seconds = time.monotonic() - began
+            used = _cpu() - used
             after = _sizes(database, data)
         fields, cells, rows = _counted("timed")
         locked = _locked()
     grown = [now - then for now, then in zip(after, before, strict=True)]
-    return Measured(workers, options.cases, fields, cells, seconds, entering, grown[0], grown[1], rows, locked)
+    return Measured(workers, options.cases, fields, cells, seconds, entering, grown[0], grown[1], rows, locked, used)
 
 
 _processes: list[subprocess.Popen[bytes]] = []
@@ -124,6 +128,13 @@ def _working(workers: int) -> Iterator[None]:
         for process in _processes:
             process.wait(60)
         _processes.clear()
+
+
+def _cpu() -> float:
+    """Of all workers, all their threads, so far."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    stats = [Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split() for process in _processes]
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / ticks
 
 
 def _signal(number: signal.Signals) -> None:
@@ -218,7 +229,7 @@ def _told(found: list[Measured]) -> None:
     one = found[-1]
     print(
         f"{one.workers:7d}  {one.seconds:7.1f}  {3600 * one.cases / one.seconds:7.0f}  "
-        f"{one.fields / one.seconds:8.2f}  {one.cells / one.seconds:7.1f}  {found[0].seconds / one.seconds:9.2f}   "
+        f"{one.fields / one.seconds:8.2f}  {one.cells / one.seconds:7.1f}  {found[0].seconds / one.seconds:9.2f}  {one.cpu / one.fields:11.2f}  "
         f"{one.entering / one.cases:16.2f}  {one.rows:5d}/{one.cases}",
         flush=True,
     )
@@ -230,12 +241,8 @@ def _summary(found: list[list[Measured]]) -> None:
         its = [round_[place] for round_ in found]
         times = statistics.median(round_[0].seconds / round_[place].seconds for round_ in found)
         rate = statistics.median(each.fields / each.seconds for each in its)
-        per_core = statistics.median(
-            each.seconds * min(each.workers, os.cpu_count() or 1) / each.fields for each in its
-        )
-        print(
-            f"{one.workers} workers: {rate:.2f} fields/s, {times:.2f} × one worker, {per_core:.2f} core-seconds a field"
-        )
+        cpu = statistics.median(each.cpu / each.fields for each in its)
+        print(f"{one.workers} workers: {rate:.2f} fields/s, {times:.2f} × one worker, {cpu:.2f} core-seconds a field")
     one = found[0][0]
     print(
         f"kept a field: {one.blobs / one.fields / 1e6:.2f} MB of pictures and crops, "

@@ -12,7 +12,8 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.measure import find_contours
+
+from models.imaging.marching import rings
 
 Contour = NDArray[np.float32]
 GRID = 160  # cells along the longer side when two contours are compared: ± 1 % of the overlap of a round cell
@@ -21,7 +22,12 @@ GRID = 160  # cells along the longer side when two contours are compared: ± 1 %
 def area(contour: NDArray[Any]) -> float:
     """The shoelace area, in square pixels; orientation does not matter."""
     x, y = np.asarray(contour, np.float64).T
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+    return float(abs(np.dot(x, _turned(y, -1)) - np.dot(y, _turned(x, -1))) / 2)
+
+
+def _turned(ring: NDArray[Any], steps: int) -> NDArray[Any]:
+    """`np.roll` along the first axis, without what makes that slow on short arrays."""
+    return np.concatenate((ring[-steps:], ring[:-steps]))
 
 
 def bounds(contour: NDArray[Any]) -> tuple[float, float, float, float]:
@@ -37,7 +43,7 @@ def rasterised(contour: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.bool
     """
     height, width = shape
     start = np.asarray(contour, np.float64)
-    end = np.roll(start, -1, axis=0)
+    end = _turned(start, -1)
     centres = np.arange(height) + 0.5
     crosses = (start[:, 1, None] <= centres) != (end[:, 1, None] <= centres)
     edge, row = np.nonzero(crosses)
@@ -58,8 +64,7 @@ def outline(mask: NDArray[Any]) -> Contour | None:
     x, y, width, height = (int(v) for v in stats[part, :4])
     window = np.zeros((height + 2, width + 2), np.float32)
     window[1:-1, 1:-1] = labels[y : y + height, x : x + width] == part
-    rings = find_contours(window, 0.5, fully_connected="high")
-    ring = max(rings, key=len) if len(rings) == 1 else max(rings, key=area)
+    ring = max(rings(window, 0.5, joined=True), key=area)
     found = ring[:-1, ::-1] + np.array([x - 0.5, y - 0.5])
     return np.asarray(found, np.float32)
 
@@ -82,7 +87,7 @@ def simplified(contour: NDArray[Any], points: int = 64) -> Contour:
         return np.asarray(contour, np.float32)
     dense = resampled(contour, 4 * points).astype(np.float64)
     weights = (1, 2, 3, 2, 1)
-    smooth = np.sum([w * np.roll(dense, k, axis=0) for k, w in zip(range(-2, 3), weights, strict=True)], axis=0) / 9
+    smooth = np.sum([w * _turned(dense, k) for k, w in zip(range(-2, 3), weights, strict=True)], axis=0) / 9
     return np.asarray(smooth[::4], np.float32)
 
 

@@ -226,10 +226,10 @@ def _sizes(database: str, data: Path) -> tuple[int, int]:
 
 
 def _told(found: list[Measured]) -> None:
-    one = found[-1]
+    one, fields = found[-1], found[-1].fields
     print(
-        f"{one.workers:7d}  {one.seconds:7.1f}  {3600 * one.cases / one.seconds:7.0f}  "
-        f"{one.fields / one.seconds:8.2f}  {one.cells / one.seconds:7.1f}  {found[0].seconds / one.seconds:9.2f}  {one.cpu / one.fields:11.2f}  "
+        f"{one.workers:7d}  {one.seconds:7.1f}  {3600 * one.cases / one.seconds:7.0f}  {fields / one.seconds:8.2f}  "
+        f"{one.cells / one.seconds:7.1f}  {found[0].seconds / one.seconds:9.2f}  {one.cpu / fields:11.2f}  "
         f"{one.entering / one.cases:16.2f}  {one.rows:5d}/{one.cases}",
         flush=True,
     )

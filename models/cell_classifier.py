@@ -171,4 +171,4 @@ def _network(state: dict[str, torch.Tensor], card: Card) -> torch.nn.Module:
     made = Told(len(card.labels), len(card.parameters["measures"]), card.parameters["activation"])
     own = {k.removeprefix(NETWORK): v for k, v in state.items() if k.startswith(NETWORK)}
     made.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in own.items()})
-    return folded(made.eval().to(memory_format=torch.channels_last))
+    return folded(made.eval())

@@ -182,10 +182,10 @@ def tried(plan: Plan, usual: Network, name: str) -> tuple[Network | None, Findin
     return other, replace(finding, seconds=round(time.perf_counter() - start, 2)), content
 
 
-def measured(networks: dict[str, Network], inputs: Arrays, long: float = LONG) -> dict[str, float]:
+def measured(networks: dict[str, Network], inputs: Arrays) -> dict[str, float]:
     """Items a second of each at its best, by turns: on a busy machine the best of many is what least depends on it."""
     took: dict[str, list[float]] = {name: [] for name in networks}
-    end = time.perf_counter() + long * len(networks)
+    end = time.perf_counter() + LONG * len(networks)
     while time.perf_counter() < end or min(map(len, took.values())) < LEAST:
         for name, network in networks.items():
             start = time.perf_counter()
@@ -208,5 +208,4 @@ def _half(plan: Plan) -> Network:
 
     from models.backends.reference import TorchNetwork
 
-    module = plan.module().to(memory_format=torch.channels_last)
-    return TorchNetwork(module, "cuda", torch.bfloat16, HALF)
+    return TorchNetwork(plan.module(), "cuda", torch.bfloat16, HALF)

@@ -30,7 +30,7 @@ class Small(nn.Module):
 
 
 class Fickle(Small):
-    """What a trace does not see: another answer where most is dark. The first two samples, which are traced, are not."""
+    """What a trace does not see: another answer where most is dark, which the traced two samples are not."""
 
     def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         numbers, seen = super().forward(pictures)

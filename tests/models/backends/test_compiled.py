@@ -107,7 +107,9 @@ def test_nothing_is_sent_and_nothing_is_written_home(tmp_path: Path):
     (package / "backend.py").write_text("backend_ga4 = None\n")
     told = {key: value for key, value in os.environ.items() if not key.startswith(("XDG_", "PYTHON"))}
     told |= {"HOME": str(home), "USERPROFILE": str(home), "PYTHONPATH": f"{ROOT}{os.pathsep}{package.parent}"}
-    ran = subprocess.run([sys.executable, "-c", RUN], env=told, cwd=tmp_path, capture_output=True, text=True, timeout=200)
+    ran = subprocess.run(
+        [sys.executable, "-c", RUN], env=told, cwd=tmp_path, capture_output=True, text=True, timeout=200
+    )
     assert ran.returncode == 0, ran.stderr
     tried, sockets, engine, module = json.loads(ran.stdout.splitlines()[-1])
     assert (tried, sockets, module) == ([], [], None)

@@ -24,42 +24,21 @@ import statistics
 import tempfile
 import threading
 import time
-from collections import Counter
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 import psutil
 
-from tests import fakes
 from tests.benchmarks import load_browser, load_house
-from tests.benchmarks.load_client import Client, Run
-from tests.benchmarks.load_page import Lost
+from tests.benchmarks.load_client import Client
+from tests.benchmarks.load_person import RESULT, Person, Told, kind_of
 from tests.provider import provider
 
 DOCS = load_house.ROOT / "docs" / "load.md"
 MARKS = "<!-- load: from here -->", "<!-- load: to here -->"
-SHEET = 30  # cells a sheet
-RESULT = 120  # seconds in which a small case must have its result
 FREED = 150  # seconds after which Streamlit has let go of who left
-T = TypeVar("T")
-
-
-@dataclass
-class Told:
-    """What everybody met."""
-
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    errors: Counter[str] = field(default_factory=Counter)
-
-    async def timed(self, kind: str, act: Awaitable[T]) -> T:
-        began = time.perf_counter()
-        found = await act
-        took = found.seconds if isinstance(found, Run) else time.perf_counter() - began
-        self.seconds.setdefault(kind, []).append(took)
-        return found
 
 
 @dataclass
@@ -94,110 +73,6 @@ class Server:
         return time.clock_gettime((~self.process.pid << 3) | 2)
 
 
-@dataclass
-class Person:
-    number: int
-    client: Client
-    told: Told
-    case: str  # the large one
-    think: float
-    until: float
-    rng: random.Random
-    edits: int = 0
-
-    async def work(self) -> None:
-        """Until the time is up; whatever breaks is counted, and the person starts anew."""
-        await self.arrive()
-        own = 0
-        while time.monotonic() < self.until:
-            try:
-                if own == 0 or self.rng.random() < 0.1:
-                    own += 1
-                    await self.upload(own)
-                await self.round()
-            except (Lost, OSError) as error:
-                self.told.errors[_kind(str(error))] += 1
-                with suppress(Lost, OSError):
-                    await self.arrive()
-            for problem in self.client.problems:
-                self.told.errors[_kind(problem)] += 1
-            self.client.problems.clear()
-
-    async def arrive(self) -> None:
-        await self.client.leave()
-        await self.told.timed("the first page, signed in", self.client.arrive())
-
-    async def pause(self) -> None:
-        await asyncio.sleep(min(self.rng.expovariate(1 / self.think), 4 * self.think))
-
-    async def upload(self, number: int) -> None:
-        client, told = self.client, self.told
-        await told.timed("the upload page", client.go("upload"))
-        mark = f"{self.number:02}-{number}"
-        await client.put(client.page.labelled("Specimen"), ["Peripheral blood"])
-        await client.set(client.page.labelled("Pseudonym"), string_value=f"LOAD-{mark}")
-        places = [[self.rng.uniform(30, 370) for _ in range(2)] for _ in range(6)]
-        discs = [(x, y, self.rng.uniform(15, 24), "blast") for x, y in places]
-        picture = fakes.png(fakes.field(discs, (400, 400), seed=1000 * number + self.number))
-        files = next(one.identity for one in client.page.shown.values() if ".files.Files" in one.identity)
-        await told.timed("a file uploaded and checked", client.give(files, {f"{mark}.png": picture}))
-        await self.pause()
-        button = next(one.identity for one in client.page.shown.values() if one.identity.endswith(".start"))
-        await told.timed("the case stored, its analysis begun", client.press(button))
-        began = time.monotonic()
-        while "Review and sign" not in client.page.text():
-            await asyncio.sleep(0.2)
-            if time.monotonic() - began > RESULT:
-                raise Lost(f"no result of an upload after {RESULT} s: {client.page.text()[-300:]}")
-        told.seconds.setdefault("from there to its result", []).append(time.monotonic() - began)
-
-    async def round(self) -> None:
-        client, told = self.client, self.told
-        await told.timed("the worklist", client.go(""))
-        await self.pause()
-        await told.timed("the large case", client.go("case", case=self.case))
-        await self.pause()
-        section = client.page.keyed(f"case.section.{self.case}")
-        await told.timed("its gallery opened", client.set(section, string_value="Cells"))
-        board = client.page.keyed(f"cells-{self.case}")
-        given = client.page.data(f"cells-{self.case}")
-        columns = (await told.timed("its gallery: what is in it", self.fetch(given, "columns"))).json()
-        cells = len(columns["field"])
-        for _ in range(4):
-            first = self.rng.randrange(max(1, cells - SHEET))
-            of = ".".join(str(place) for place in range(first, min(first + SHEET, cells)))
-            await told.timed(
-                "its gallery: a page of 30 pictures", self.fetch(given, "pictures", f"&side=96&alone=0&of={of}")
-            )
-            await self.pause()
-        for _ in range(5):
-            await self.name(board, cells, len(columns["classes"]))
-            await self.pause()
-        await told.timed("the page follows what was named", client.trigger(board, "wish", {"kind": "settle"}))
-        await self.pause()
-        await told.timed("the report", client.go("report", case=self.case))
-        pages = re.findall(r"/api/report/[^\"' ]+", client.page.source())
-        for address in pages[:1]:
-            await told.timed("the report: a page's picture", client.fetch(address.replace("&amp;", "&")))
-        await self.pause()
-
-    async def fetch(self, given: dict[str, str], part: str, more: str = "") -> object:
-        return await self.client.fetch(f"{given['address']}/{part}?{given['query']}{more}")
-
-    async def name(self, board: str, cells: int, classes: int) -> None:
-        self.edits += 1
-        edit = [self.rng.randrange(cells), self.rng.randrange(classes), ""]
-        batch = {"client": f"load-{self.number}", "seq": self.edits, "edits": [edit]}
-        await self.told.timed("a cell is named", self.client.trigger(board, "batch", batch))
-        answer = self.client.page.data(f"cells-{self.case}")["ack"]
-        if answer.get("seq") != self.edits or "refused" in answer:
-            self.told.errors[f"an edit that was not taken: {answer.get('refused', 'no answer')}"] += 1
-
-
-def _kind(problem: str) -> str:
-    return re.sub(r"[0-9a-f]{8,}|\d+", "…", problem)[:160]
-
-
 async def crowd(address: str, given: argparse.Namespace, case: str) -> Told:
     """Everybody signs in, then all work at once; afterwards they leave."""
     told, people = Told(), []
@@ -212,7 +87,7 @@ async def crowd(address: str, given: argparse.Namespace, case: str) -> Told:
     working = [asyncio.create_task(_later(person)) for person in people]
     for ended in await asyncio.gather(*working, return_exceptions=True):
         if ended is not None:
-            told.errors[_kind(repr(ended))] += 1
+            told.errors[kind_of(repr(ended))] += 1
     for person in people:
         await person.client.leave()
         await person.client.http.aclose()
@@ -249,8 +124,9 @@ def measured(given: argparse.Namespace, folder: Path) -> str:
     with provider(people) as ours:
         (home / ".streamlit" / "secrets.toml").write_text(ours.secrets())
         made = load_house.house(
-            folder / "data", cells=given.cells, people=len(people), issuer=ours.address, HOME=str(home)
-        )
+            folder / "data", cells=given.cells, people=len(people), issuer=ours.address, HOME=str(home),
+            module="tests.e2e.stand_ins" if given.stand_ins else "streamlit",
+        )  # fmt: skip
         try:
             with made as (server, ids), Server(psutil.Process(server.process)).watched() as needs:
                 began, worked, load = time.monotonic(), needs.worked(), os.getloadavg()[0]
@@ -264,10 +140,9 @@ def measured(given: argparse.Namespace, folder: Path) -> str:
                 freed = needs.now
                 for kind, count in seen.errors.items():
                     told.errors[kind] += count
-                done = sum(len(values) for values in told.seconds.values())
                 lines += rows(told.seconds | seen.seconds)
                 mb = [f"{size / 2**20:.0f}" for size in (needs.before, peak, left, freed)]
-                lines += ["", _summary(given, done, took, worked / took, mb, load)]
+                lines += ["", _summary(given, told, took, worked / took, mb, load)]
         except AssertionError as error:  # a traceback in the server's log
             problem = str(error)
     kinds = [f"- {count} × {kind}" for kind, count in told.errors.most_common()]
@@ -275,12 +150,15 @@ def measured(given: argparse.Namespace, folder: Path) -> str:
     return "\n".join([*lines, "", "Errors:" if kinds else "Errors: none.", *kinds])
 
 
-def _summary(given: argparse.Namespace, done: int, took: float, share: float, mb: list[str], load: float) -> str:
+def _summary(given: argparse.Namespace, told: Told, took: float, share: float, mb: list[str], load: float) -> str:
+    done = sum(len(values) for values in told.seconds.values())
     return (
         f"{given.users} people and {given.browsers} browser for {given.minutes:g} minutes, thinking {given.think:g} s, "
         f"a case of {given.cells} cells: {done} interactions in {took:.0f} s. The server worked {100 * share:.0f} % of "
-        f"one core. Memory in MB: {mb[0]} before, {mb[1]} at most, {mb[2]} when the last had left, {mb[3]} after "
+        f"one core. {told.went_on} uploads had no result within the {RESULT} s that somebody watched them. Memory in "
+        f"MB: {mb[0]} before, {mb[1]} at most, {mb[2]} when the last had left, {mb[3]} after "
         f"{FREED if given.wait else 0} s. Load of the machine before: {load:.1f} on {os.cpu_count()} cores."
+        f"{' Stand-ins took the place of the networks.' if given.stand_ins else ''}"
     )
 
 
@@ -296,6 +174,7 @@ def main() -> None:
     parser.add_argument("--cells", type=int, default=5000)
     parser.add_argument("--think", type=float, default=3.0)
     parser.add_argument("--browsers", type=int, default=1)
+    parser.add_argument("--stand-ins", action="store_true", help="no network runs: the pages alone")
     parser.add_argument("--wait", action="store_true", help="until Streamlit lets go of the sessions of who left")
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()

@@ -125,8 +125,9 @@ def _repeated(seen: Seen, wanted: int) -> Seen:
 
 @contextmanager
 def house(
-    folder: Path, *, cells: int = 5000, people: int = 0, issuer: str = "", root: Path = ROOT, **env: str
-) -> Iterator[tuple[conftest.Server, dict[str, str]]]:
+    folder: Path, *, cells: int = 5000, people: int = 0, issuer: str = "", root: Path = ROOT,
+    module: str = "streamlit", **env: str,
+) -> Iterator[tuple[conftest.Server, dict[str, str]]]:  # fmt: skip
     """A server over such a store, filled (unless the folder is) and served by the code that lies in `root`."""
     told = folder / MADE
     if not told.exists():
@@ -138,7 +139,7 @@ def house(
         if filling.returncode:
             raise RuntimeError(filling.stderr)
     settings = {"HEMABOARD_DATA": str(folder), "HEMABOARD_DEMO": "false", "PYTHONPATH": str(root)} | env
-    with conftest.serving(folder, settings, root=root) as server:
+    with conftest.serving(folder, settings, module, root) as server:
         yield server, json.loads(told.read_text(encoding="utf-8"))
 
 

@@ -94,7 +94,7 @@ class Page:
         return " ".join(said)
 
     def text(self) -> str:
-        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>|/\*.*?\*/", " ", self.source()))
+        return re.sub(r"\s+", " ", re.sub(r"(?s)<style.*?</style>|<[^>]+>", " ", self.source()))
 
 
 def _inner(element: Element | None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -74,3 +75,26 @@ def test_a_gpu_that_is_not_there_is_not_replaced_silently():
         with pytest.raises(RuntimeError, match="no CUDA"):
             runtime.device("cuda")
         assert runtime.device("auto") == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("told", "files", "most"),
+    [
+        ({"OMP_NUM_THREADS": "3"}, {"cpu.max": "100000 100000"}, 3),  # what is asked for goes before all else
+        ({}, {"cpu.max": "100000 100000\n"}, 1),
+        ({}, {"cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+    ],
+)
+def test_threads_are_as_asked_or_a_container_s_share(tmp_path, told, files, most):
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    assert runtime.threads(told, tmp_path) == most
+
+
+@pytest.mark.parametrize("content", ["max 100000", "-1 100000", "", "odd"])
+@pytest.mark.parametrize("wish", ["", "0", "many"])
+def test_without_a_limit_all_cores_of_the_process_are_used(tmp_path, content, wish):
+    (tmp_path / "cpu.max").write_text(content)
+    reach = getattr(os, "sched_getaffinity", None)
+    assert runtime.threads({"OMP_NUM_THREADS": wish}, tmp_path) == (len(reach(0)) if reach else os.cpu_count())

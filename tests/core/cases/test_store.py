@@ -196,6 +196,19 @@ def test_writing_a_batch_again_doubles_nothing(store: CaseStore) -> None:
     once = store.seen("c", "r")
     assert len(once.cells) == len(once.calls) == 5
     assert [e.detail["cells"] for e in store.trail("c") if e.action == "cells.added"] == [2, 3]
+
+
+def test_what_ran_the_networks_stands_in_the_trail_and_is_no_part_of_the_case(store: CaseStore) -> None:
+    store.add_case(made.INFO, actor="a", case_id="c")
+    picture = made.smear(1)
+    store.add_images("c", [picture], actor="a")
+    store.add_run("c", "r", 1, actor="a")
+    seen = made.seen(picture, 2)
+    ran = dataclasses.replace(seen, models=tuple(dataclasses.replace(m, engine="openvino 1") for m in seen.models))
+    assert ran == seen
+    store.add_seen("c", "r", ran)
+    (told,) = [event.detail for event in store.trail("c") if event.action == "cells.added"]
+    assert told["engines"] == {model.name: "openvino 1" for model in seen.models}
     for cell in whole.cells:  # crops of both batches are found
         with PIL.Image.open(io.BytesIO(store.crop("c", cell.id))) as crop:
             assert np.array_equal(np.asarray(crop), whole.crops[cell.id])

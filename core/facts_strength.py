@@ -22,6 +22,7 @@ from core.robustness.curves import Crossing, Curve, Curves, Line, amount
 from models.imaging.perturb import LADDERS
 
 Told = TypeVar("Told", bound=Reading | LabelFreeReading)
+OUT = "leaving its own interval"
 NOTE = "on a straight line between two strengths that were tried"
 
 
@@ -56,11 +57,11 @@ def _line(curve: Curve, line: Line, by: str) -> Fact:
     if line.crosses:
         id, name, open_ = f"strength.{curve.change}.crosses", "crossing a mark", line.crosses
     else:
-        id, name, open_ = f"strength.{curve.change}.{line.id}.leaves", "leaving its own interval", line.leaves
-    met = [f"at {amount(one.at, ladder.unit)}{_across(one)}" for one in open_ if one.at is not None]
+        id, name, open_ = f"strength.{curve.change}.{line.id}.leaves", OUT, line.leaves
+    met = [f"at {amount(one.at, ladder.unit)}{_across(one, line)}" for one in open_ if one.at is not None]
     tried = " and ".join(amount(one.tried, ladder.unit) for one in open_)
     value = ", ".join(met) or f"not up to {tried}"
-    return _worded(id, f"{ladder.name.lower()}: {line.name} {name}", value, by)
+    return _worded(id, f"{_begun(ladder.name)}: {line.name} {name}", value, by)
 
 
 def _nearest(found: Curves) -> str:
@@ -75,7 +76,7 @@ def _nearest(found: Curves) -> str:
     ]
     if met:
         return min(met, key=lambda one: one.share).said
-    names = ", ".join(LADDERS[curve.change].name.lower() for curve in found.curves if curve.lines)
+    names = ", ".join(_begun(LADDERS[curve.change].name) for curve in found.curves if curve.lines)
     if not names:
         return "nothing could be tried"
     what = "no mark is crossed" if marked else "no share leaves its own interval"
@@ -84,12 +85,21 @@ def _nearest(found: Curves) -> str:
 
 def _sentence(curve: Curve, line: Line, one: Crossing) -> str:
     ladder = LADDERS[curve.change]
-    what = "leaving its own interval" if one.mark is None else f"across {one.mark:g} %"
-    return f"{line.name} {what} at {ladder.name.lower()} {amount(one.at or 0.0, ladder.unit)}"
+    where = f"at {_begun(ladder.name)} {amount(one.at or 0.0, ladder.unit)}"
+    return f"{line.name} {where}{_across(one, line)}" if one.mark is not None else f"{line.name} {OUT} {where}"
 
 
-def _across(one: Crossing) -> str:
-    return "" if one.mark is None else f", across {one.mark:g} %"
+def _across(one: Crossing, line: Line) -> str:
+    if one.mark is None:
+        return ""
+    own = next((point.interval for point in line.points if point.strength == 0), None)
+    open_ = own is not None and own.low < one.mark <= own.high
+    return f", across {one.mark:g} %" + (" (which its own interval holds already)" if open_ else "")
+
+
+def _begun(name: str) -> str:
+    """'azure stain', 'JPEG'."""
+    return name if name.isupper() else f"{name[:1].lower()}{name[1:]}"
 
 
 def _worded(id: str, name: str, value: str, by: str) -> Fact:

@@ -118,7 +118,7 @@ def test_curves_are_kept_and_told_with_their_crossings(
     assert said.startswith("24 of 96 cells in worse pictures")
     assert "called otherwise at quality 80: 0 of 24" in said
     assert "nearest change that alters a reading: " in said
-    assert "jpeg: blasts and blast equivalents crossing a mark: " in said
+    assert "JPEG: blasts and blast equivalents crossing a mark: " in said
     with closing(open_store(Settings(data=str(tmp_path)))) as store:
         (found,) = store.robustness.curves(case)
         assert (found.asked.changes, len(found.tested)) == (changes, 24)

@@ -18,6 +18,7 @@ from core.cli.main import main
 from core.jobs import runs as jobs
 from core.settings import Settings
 from tests import fakes
+from tests.core.jobs import victim
 
 MANIFEST = "folder,pseudonym,specimen,centre\na,A-1,blood,north\nb,A-2,blood,south\n"
 ORDER = ["cohort", "m.csv", "--images", "in", "--out", "result", "--tag", "week 12"]
@@ -94,3 +95,24 @@ def test_a_case_that_failed_is_named_and_stands_in_the_table(
     monkeypatch.setattr(jobs, "assemble", lambda settings, _: fakes.tools(settings))
     assert main(ORDER) == Exit.OK  # what failed is tried again
     assert [line.split("\t")[2] for line in capsys.readouterr().out.splitlines()] == ["goes on", "goes on"]
+
+
+@pytest.mark.postgres
+def test_over_postgresql_the_command_queues_and_workers_do_it(
+    place: Path, postgres_database: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEMABOARD_DATABASE_URL", postgres_database)
+    assert main(ORDER) == Exit.PARTIAL
+    assert "start workers" in capsys.readouterr().err
+    held = pq.read_table(place / "result" / "cohort.parquet").to_pylist()
+    assert [(row["state"], row["blasts"]) for row in held] == [("queued", None)] * 2
+    environment = {"HEMABOARD_DATABASE_URL": postgres_database, "HEMABOARD_DATA": str(place / "data")}
+    worker = victim.started("never", 0, environment, 0.0)
+    try:
+        assert main([*ORDER, "--watch"]) == Exit.OK
+    finally:
+        worker.terminate()
+        worker.join(60)
+    assert [line.split("\t")[2] for line in capsys.readouterr().out.splitlines()] == ["there", "there"]
+    held = pq.read_table(place / "result" / "cohort.parquet").to_pylist()
+    assert [(row["state"], row["blasts"]) for row in held] == [("done", 0.5)] * 2

@@ -12,7 +12,7 @@ from tests.core.cases import made
 PEOPLE, EACH = 12, 3
 
 
-def _until(true: object, seconds: float = 20) -> None:
+def _until(true: object, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not true():  # type: ignore[operator]
         assert time.monotonic() < end
@@ -23,7 +23,7 @@ def test_who_came_first_goes_first() -> None:
     turns, went = Turns(), []
 
     def go(number: int) -> None:
-        with turns.one(20) as mine:
+        with turns.one(120) as mine:
             went.append((number, mine))
 
     threads = [threading.Thread(target=go, args=(number,)) for number in range(8)]
@@ -33,7 +33,7 @@ def test_who_came_first_goes_first() -> None:
             _until(lambda place=place: len(turns._waiting) == place)
         assert went == []
     for thread in threads:
-        thread.join(20)
+        thread.join(120)
     assert went == [(number, True) for number in range(8)]
 
 

@@ -17,7 +17,7 @@ from core.slides.fields import Region
 from core.slides.plans import Looked, Plan, Stop, Tally
 from core.vocabulary import vocabulary
 from tests import fakes
-from tests.core.jobs.test_durable import INFO, launched, wait_for, worker
+from tests.core.jobs.test_durable import INFO, LATE, launched, wait_for, worker
 
 WIDTH, HEIGHT, STEP = 4300, 2300, 61
 CODES = ("blast", "lymphocyte", "segmented")
@@ -51,7 +51,7 @@ def test_every_cell_of_a_slide_counts_once_though_a_worker_dies(tmp_path, slide)
         run = jobs.start_run(store, case, actor="test")
         assert store.run(run).total == len(plan.fields) == 6
         with worker(settings, "after-write", 2) as process:
-            process.join(60)
+            process.join(LATE)
         with worker(settings):
             wait_for(store, run, RunState.DONE)
         seen = store.seen(case)
@@ -101,7 +101,7 @@ def test_who_asks_for_an_end_gets_one(tmp_path, slide):
         case, _ = planned(store, slide[0])
         run = jobs.start_run(store, case, actor="test")
         with worker(settings, "before-see", 2) as process:  # dies after one field
-            process.join(60)
+            process.join(LATE)
         store.slides.ask_to_stop(case, run, actor="Dr Somebody")
         with worker(settings):
             wait_for(store, run, RunState.DONE)

@@ -30,18 +30,17 @@ def shown(row: CaseRow, plan: Plan, looked: Looked, *, goes_on: bool = False) ->
 
 def card(name: str, path: tuple[Look, ...], plan: Plan, *, goes_on: bool) -> str:
     sampled = plan.order is Order.RANDOM
-    stands = [
-        chart.Stand(
-            look.total, look.ratio, look.interval.low if sampled else None, look.interval.high if sampled else None
-        )
-        for look in path
-        if look.ratio is not None
-    ]
+    stands = [_stand(look, sampled and look.width < 1) for look in path if look.ratio is not None]
     markup, said = _head(name, path[-1] if path else None, sampled)
     aim = f'<p class="hb-sub">{escape(until(plan.stop))}</p>' if goes_on else ""
     drawn = _drawn(chart.of(stands, plan.stop.cells or 0), name, said) if stands else ""
     foot = ANYTIME if sampled else NO_BAND
     return f'<section class="hb-card hb-settling">{markup}{aim}{drawn}<p class="hb-foot">{escape(foot)}</p></section>'
+
+
+def _stand(look: Look, known: bool) -> chart.Stand:
+    ends = (look.interval.low, look.interval.high) if known else (None, None)
+    return chart.Stand(look.total, look.ratio or 0.0, *ends)
 
 
 def _head(name: str, look: Look | None, sampled: bool) -> tuple[str, str]:

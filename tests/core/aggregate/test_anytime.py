@@ -37,7 +37,7 @@ def test_holds_the_share_of_the_plan_wherever_one_stops(fields, cells, share, al
     for _ in range(80):
         counts, totals = plan(rng, fields, cells, share, alike, fuller)
         truth = counts.sum() / totals.sum()
-        end = int(0.8 * fields)
+        end = fields - 1
         found = anytime.look(counts[:end], totals[:end], fields)
         missed["anytime"] += not found.interval.low <= truth <= found.interval.high
         yes, all_ = np.cumsum(counts)[anytime.PILOT : end], np.cumsum(totals)[anytime.PILOT : end]
@@ -67,7 +67,8 @@ def test_nothing_is_won_on_average_against_the_true_share(monkeypatch):
     truth = fields[:, 0].sum() / fields[:, 1].sum()
     orders = [fields[list(order)] for order in itertools.permutations(range(6))]
     for share, holds in ((truth, True), (truth - 0.1, False)):
-        won = np.array([np.exp(anytime._won(share, order[:5, 0], order[:5, 1], 6, 4.0)) for order in orders])
+        most = np.full(5, 4.0)
+        won = np.array([np.exp(anytime._won(share, order[:5, 0], order[:5, 1], 6, most)) for order in orders])
         assert np.allclose(won.mean(axis=0), 1) is holds
         assert holds or won.mean(axis=0)[-1] > 1.1
 
@@ -107,12 +108,13 @@ def test_narrows_on_the_way_and_says_nothing_before_the_pilot_fields():
     assert not anytime.narrow(looks[0], 0.9)
 
 
-def test_full_fields_are_told():
-    counts, totals = [1] * 30, [4] * 29 + [400]
+def test_fields_fuller_than_thought_are_told_and_ruin_nothing():
+    counts, totals = [1] * 20 + [400] + [1] * 20, [4] * 20 + [400] + [4] * 20
     found = anytime.look(counts, totals, 100)
-    assert found.capped == 1
-    assert "fields above 6 cells (1)" in found.interval.method
-    assert anytime.look(counts[:29], totals[:29], 100).interval.method == anytime.METHOD
+    assert found.beyond == 1
+    assert "1 of them fuller than thought" in found.interval.method
+    assert found.interval.low <= 440 / 560 <= found.interval.high
+    assert anytime.look(counts[:20], totals[:20], 100).interval.method == anytime.METHOD
 
 
 @pytest.mark.parametrize(("counts", "totals", "planned"), [([2], [1], 9), ([1], [1, 1], 9), ([1, 1], [1, 1], 1)])

@@ -40,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, cases: dict[str, str]) -> I
     finally:
         store.close()
     env = {"HEMABOARD_DATA": str(folder), "HEMABOARD_DEMO": "false", "HEMABOARD_FIELDS_PER_STEP": "1"}
-    with serving(folder, env, module="tests.e2e.stand_ins", fork=True) as started:
+    with serving(folder, env, module="tests.e2e.stand_ins") as started:
         yield started
 
 

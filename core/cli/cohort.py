@@ -97,6 +97,7 @@ def _watched(ids: Sequence[str], store: Store) -> None:
     pace, told = Pace(), time.monotonic()
     with Bar("Seeing") as bar:
         while True:
+            began = time.monotonic()
             members = store.cohort.members(ids)
             pace.look(time.monotonic(), sum(_ended(one) for one in members), sum(one.done for one in members))
             words = _words(members, pace)
@@ -106,7 +107,7 @@ def _watched(ids: Sequence[str], store: Store) -> None:
                 told = time.monotonic()
             if all(_ended(one) or one.state == RunState.NONE.value for one in members):
                 break
-            time.sleep(LOOK_EVERY)
+            time.sleep(max(LOOK_EVERY, 4 * (time.monotonic() - began)))  # a look at many thousand cases takes a while
     say(_words(members, pace))
 
 

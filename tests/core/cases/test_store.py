@@ -205,7 +205,7 @@ def test_what_ran_the_networks_stands_in_the_trail_and_is_no_part_of_the_case(st
     store.add_run("c", "r", 1, actor="a")
     seen = made.seen(picture, 2)
     ran = dataclasses.replace(seen, models=tuple(dataclasses.replace(m, engine="openvino 1") for m in seen.models))
-    assert ran == seen
+    assert ran.models == seen.models
     store.add_seen("c", "r", ran)
     (told,) = [event.detail for event in store.trail("c") if event.action == "cells.added"]
     assert told["engines"] == {model.name: "openvino 1" for model in seen.models}

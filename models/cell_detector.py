@@ -215,12 +215,13 @@ def _decoded(
 def _uncovered(boxes: NDArray[Any], most: float = 0.7) -> list[int]:
     """Places of boxes, best first, that overlap no better one by more than `most`."""
     kept: list[int] = []
-    sizes = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    for k in range(len(boxes)):
-        low, high = np.maximum(boxes[kept, :2], boxes[k, :2]), np.minimum(boxes[kept, 2:], boxes[k, 2:])
+    sizes, left = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1), np.arange(len(boxes))
+    while len(left):
+        k, left = left[0], left[1:]
+        kept.append(int(k))
+        low, high = np.maximum(boxes[left, :2], boxes[k, :2]), np.minimum(boxes[left, 2:], boxes[k, 2:])
         both = np.prod(np.clip(high - low, 0, None), axis=1)
-        if not (both > most * (sizes[kept] + sizes[k] - both)).any():
-            kept.append(k)
+        left = left[both <= most * (sizes[left] + sizes[k] - both)]
     return kept
 
 

@@ -17,13 +17,14 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from skimage.measure import find_contours
 from torch import nn
 
 from models import runtime
 from models.backends import drawn as pictures
 from models.backends.choice import Engines
 from models.backends.plan import Agreement, Arrays, Plan, within
-from models.imaging import colour, marching
+from models.imaging import colour
 from models.imaging.contours import Contour, area, bounds, simplified
 
 SIDE = 80  # pixels of a crop as the network sees it
@@ -218,7 +219,7 @@ def _drawn(answer: tuple[NDArray[np.float32], float], place: tuple[float, float,
 
 def _rings(soft: NDArray[np.float32]) -> list[Contour]:
     """Closed lines at one half, in pixels of the crop; the crop's border closes what reaches it."""
-    found = marching.rings(np.pad(soft, 1), 0.5)
+    found = find_contours(np.pad(soft, 1), 0.5)
     return [np.asarray(ring[:-1, ::-1] - 0.5, np.float32) for ring in found if len(ring) > 3]
 
 

@@ -12,8 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-
-from models.imaging.marching import rings
+from skimage.measure import find_contours
 
 Contour = NDArray[np.float32]
 GRID = 160  # cells along the longer side when two contours are compared: ± 1 % of the overlap of a round cell
@@ -64,7 +63,7 @@ def outline(mask: NDArray[Any]) -> Contour | None:
     x, y, width, height = (int(v) for v in stats[part, :4])
     window = np.zeros((height + 2, width + 2), np.float32)
     window[1:-1, 1:-1] = labels[y : y + height, x : x + width] == part
-    ring = max(rings(window, 0.5, joined=True), key=area)
+    ring = max(find_contours(window, 0.5, fully_connected="high"), key=area)
     found = ring[:-1, ::-1] + np.array([x - 0.5, y - 0.5])
     return np.asarray(found, np.float32)
 

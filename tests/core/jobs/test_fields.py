@@ -19,7 +19,7 @@ from core.vocabulary import vocabulary
 from tests import fakes
 from tests.core.jobs.test_durable import INFO, LATE, launched, wait_for, worker
 
-WIDTH, HEIGHT, STEP = 4300, 2300, 61
+WIDTH, HEIGHT, STEP = 4300, 2400, 61
 CODES = ("blast", "lymphocyte", "segmented")
 
 

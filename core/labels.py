@@ -6,6 +6,7 @@ And which calls the model itself doubts.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 
 from core.records import Call, Review, Seen, Stream
 
@@ -34,10 +35,15 @@ def standing(reviews: Sequence[Review]) -> list[Review]:
     A person takes back his own word in the stream it was said in, and nobody else's.
     """
     kept: dict[tuple[str, str, Stream], list[Review]] = {}
-    ordered = sorted(reviews, key=lambda review: review.at)
+    ordered = sorted(reviews, key=attrgetter("at"))
+    if not any(review.reason == TAKEN_BACK for review in ordered):
+        return ordered
     for review in ordered:
         whose = (review.cell, review.actor, review.stream)
-        kept[whose] = [] if review.reason == TAKEN_BACK else [*kept.get(whose, []), review]
+        if review.reason == TAKEN_BACK:
+            kept[whose] = []
+        else:
+            kept.setdefault(whose, []).append(review)
     counting = {id(review) for said in kept.values() for review in said}
     return [review for review in ordered if id(review) in counting]
 

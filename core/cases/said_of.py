@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -14,6 +17,57 @@ from core.errors import NotFound
 from core.records import Review
 
 AT_ONCE = 500  # databases bound the number of parameters
+HELD = 50_000  # reviews in memory
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """What is known of one case. `salt` is drawn anew for every case, so that another of the same id is told apart."""
+
+    salt: str
+    last: int
+    reviews: tuple[Review, ...]
+
+
+class Said:
+    """Reviews are only ever appended: each is read from the database once, and then those that came since."""
+
+    def __init__(self, most: int = HELD) -> None:
+        self._most = most
+        self._held: OrderedDict[str, _Of] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, connection: sa.Connection, case_id: str, salt: str) -> list[Review]:
+        """All of the case, in the order in which they were given."""
+        with self._lock:
+            known = self._held.get(case_id)
+        if known is None or known.salt != salt:
+            known = _Of(salt, 0, ())
+        found = _since(connection, case_id, known)
+        query = sa.select(sa.func.count()).select_from(reviews).where(reviews.c.case_id == case_id)
+        if connection.execute(query).scalar_one() != len(found.reviews):  # some are gone: somebody was in the database
+            found = _since(connection, case_id, _Of(salt, 0, ()))
+        self._keep(case_id, found)
+        return list(found.reviews)
+
+    def forget(self, case_id: str) -> None:
+        with self._lock:
+            self._held.pop(case_id, None)
+
+    def _keep(self, case_id: str, found: _Of) -> None:
+        with self._lock:
+            self._held[case_id] = found
+            self._held.move_to_end(case_id)
+            while len(self._held) > 1 and sum(len(one.reviews) for one in self._held.values()) > self._most:
+                self._held.popitem(last=False)
+
+
+def _since(connection: sa.Connection, case_id: str, known: _Of) -> _Of:
+    query = sa.select(reviews).where(reviews.c.case_id == case_id, reviews.c.number > known.last)
+    new = connection.execute(query.order_by(reviews.c.number)).mappings().all()
+    if not new:
+        return known
+    return _Of(known.salt, new[-1]["number"], (*known.reviews, *(rows.review(row) for row in new)))
 
 
 def write(connection: sa.Connection, case_id: str, salt: str, said: Sequence[Review]) -> int:

@@ -71,6 +71,7 @@ class CaseStore:
         self.settings = settings
         self._database = database
         self._blobs = blobs
+        self._said = said_of.Said()
         self.review = Reviewing(database)
         self.desk = Desk(database)
         self.people = People(database)
@@ -171,6 +172,7 @@ class CaseStore:
             connection.execute(sa.delete(cases).where(cases.c.id == case_id))
             told = {name: counts[name] for name in ("images", "runs", "cells", "calls", "reviews")}
             trail.append(connection, actor, "case.deleted", case_id, {"counts": told, "reason": reason})
+        self._said.forget(case_id)
         sweep(self._database, self._blobs)
         self.slides.tidy()
         self._database.scrub()
@@ -267,10 +269,8 @@ class CaseStore:
 
     def reviews(self, case_id: str) -> list[Review]:
         """In the order in which they were given."""
-        query = sa.select(reviews).where(reviews.c.case_id == case_id).order_by(reviews.c.number)
         with self._database.reading() as connection:
-            self._row(connection, case_id)
-            return [rows.review(row) for row in connection.execute(query).mappings()]
+            return self._said.read(connection, case_id, self._row(connection, case_id)["salt"])
 
     # --- the trail, and cases on the move ----------------------------------------------------------------
 

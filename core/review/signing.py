@@ -62,11 +62,22 @@ def content(
 
 
 def joined(
-    info: CaseInfo, images: Sequence[ImageInfo], seen: str, reviews: Sequence[Review], written: Sequence[Version] = ()
+    info: CaseInfo,
+    images: Sequence[ImageInfo],
+    seen: str,
+    reviews: Sequence[Review],
+    written: Sequence[Version] = (),
+    said: str = "",
 ) -> Content:
-    """`content`, for who has the digest of what was seen at hand: it is the slow part, and never changes for a run."""
+    """`content`, for who has the digest of what was seen at hand: it is the slow part, and never changes for a run.
+
+    `said` is `reviews_digest` of these reviews, where that is at hand too."""
     told = words.digest(words.standing(written))
-    return Content(_digest([info]), _digest(images), seen, _digest(reviews), len(reviews), told)
+    return Content(_digest([info]), _digest(images), seen, said or reviews_digest(reviews), len(reviews), told)
+
+
+def reviews_digest(reviews: Sequence[Review]) -> str:
+    return _digest(reviews)
 
 
 def content_hash(info: CaseInfo, images: Sequence[ImageInfo], seen: Seen, reviews: Sequence[Review]) -> str:

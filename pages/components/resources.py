@@ -64,7 +64,7 @@ def _seen() -> Kept[Seen]:
 def reading(case_id: str, run_id: str, info: CaseInfo, reviews: Sequence[Review] | None = None) -> Reading:
     """What may be stated now; `reviews` spares asking the store for them again."""
     said = store().reviews(case_id) if reviews is None else reviews
-    bare = facts_slide.added(_reading(case_id, run_id, info, _last(said), said), coverage(case_id, run_id))
+    bare = facts_slide.added(_reading(case_id, run_id, info, last(said), said), coverage(case_id, run_id))
     known = facts_background.added(bare, tested(case_id, run_id, info))
     return facts_strength.added(known, worse(case_id, run_id, info))
 
@@ -103,7 +103,7 @@ def _reading(
 def budget(row: CaseRow, reviews: Sequence[Review], found: Reading, share: str) -> Budget:
     """Where the width of a share's interval comes from; `found` is the reading of these reviews."""
     assert row.run is not None
-    return _budget(row.id, row.run.id, row.info, _last(reviews), share, reviews, found)
+    return _budget(row.id, row.run.id, row.info, last(reviews), share, reviews, found)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -117,7 +117,7 @@ def _budget(
     return budgets.of(seen(case_id, run_id), _reviews, _found, words, share=share, card=card)
 
 
-def _last(reviews: Sequence[Review]) -> tuple[int, str]:
+def last(reviews: Sequence[Review]) -> tuple[int, str]:
     """Reviews are only appended: their number and the last one's time say which they are."""
     return len(reviews), reviews[-1].at.isoformat() if reviews else ""
 
@@ -126,7 +126,7 @@ def label_free_reading(
     case_id: str, run_id: str, info: CaseInfo, cuts: Mapping[str, float] | None = None
 ) -> LabelFreeReading:
     said = store().reviews(case_id)
-    bare = _label_free_reading(case_id, run_id, info, _last(said), tuple(sorted((cuts or {}).items())), said)
+    bare = _label_free_reading(case_id, run_id, info, last(said), tuple(sorted((cuts or {}).items())), said)
     known = facts_background.added(bare, tested(case_id, run_id, info))
     return facts_strength.added(known, worse(case_id, run_id, info))
 

@@ -136,3 +136,11 @@ def test_no_picture_lies_outside_the_places_for_ours():
 def test_weights_are_safetensors_of_reasonable_size():
     heavy = [name(path) for path in FILES if path.stat().st_size > 20_000_000 and path.suffix != ".safetensors"]
     assert not heavy
+
+
+def test_the_app_starts_without_loading_an_engine_of_networks():
+    """They take seconds to import, and the first page names no cell."""
+    heavy = {"torch", "ultralytics", "timm", "openvino", "torchvision"}
+    said = "import app, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not heavy & set(done.stdout.split())

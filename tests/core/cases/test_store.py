@@ -196,6 +196,14 @@ def test_writing_a_batch_again_doubles_nothing(store: CaseStore) -> None:
     once = store.seen("c", "r")
     assert len(once.cells) == len(once.calls) == 5
     assert [e.detail["cells"] for e in store.trail("c") if e.action == "cells.added"] == [2, 3]
+    for cell in whole.cells:  # crops of both batches are found
+        with PIL.Image.open(io.BytesIO(store.crop("c", cell.id))) as crop:
+            assert np.array_equal(np.asarray(crop), whole.crops[cell.id])
+    asked = [cell.id for cell in reversed(whole.cells)]
+    assert store.crops("c", asked) == {cell: store.crop("c", cell) for cell in asked}
+    assert list(store.crops("c", asked)) == asked
+    with pytest.raises(NotFound, match="none"):
+        store.crops("c", [*asked, "stranger"])
 
 
 def test_what_ran_the_networks_stands_in_the_trail_and_is_no_part_of_the_case(store: CaseStore) -> None:
@@ -209,14 +217,6 @@ def test_what_ran_the_networks_stands_in_the_trail_and_is_no_part_of_the_case(st
     store.add_seen("c", "r", ran)
     (told,) = [event.detail for event in store.trail("c") if event.action == "cells.added"]
     assert told["engines"] == {model.name: "openvino 1" for model in seen.models}
-    for cell in whole.cells:  # crops of both batches are found
-        with PIL.Image.open(io.BytesIO(store.crop("c", cell.id))) as crop:
-            assert np.array_equal(np.asarray(crop), whole.crops[cell.id])
-    asked = [cell.id for cell in reversed(whole.cells)]
-    assert store.crops("c", asked) == {cell: store.crop("c", cell) for cell in asked}
-    assert list(store.crops("c", asked)) == asked
-    with pytest.raises(NotFound, match="none"):
-        store.crops("c", [*asked, "stranger"])
 
 
 def test_an_image_without_cells_was_seen_all_the_same(store: CaseStore) -> None:

@@ -45,8 +45,10 @@ class Blobs:
         path = self._path(key)
         if self._fs.exists(path):
             return
-        aside = f"{path}.{uuid.uuid4().hex}.part"
-        self._fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - a path of fsspec's
+        # An object store shows an object only when it is whole; a folder needs it written aside, then renamed.
+        aside = f"{path}.{uuid.uuid4().hex}.part" if self._local else path
+        if self._local:
+            self._fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - a path of fsspec's
         counted = hashlib.sha256()
         try:
             with self._fs.open(aside, "wb") as file:
@@ -56,7 +58,8 @@ class Blobs:
             if counted.hexdigest() != key:
                 do = "Wait until nothing writes to the file any more, and add it again."
                 raise HemaboardError("a file that stays as it is while it is copied", "one that changed", do)
-            self._fs.mv(aside, path)
+            if self._local:
+                os.replace(aside, path)  # noqa: PTH105 - as above
         except BaseException:
             if self._fs.exists(aside):
                 self._fs.rm_file(aside)

@@ -12,6 +12,7 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from core.cases.blobs import Blobs
+from core.cases.blobs import sha256 as digest_of
 from core.cases.store import open_store
 from core.errors import BadSettings, HemaboardError
 from core.settings import Settings
@@ -78,3 +79,29 @@ def test_s3_is_reached_by_setting_alone() -> None:
 def test_an_unknown_place_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSettings):
         open_store(Settings(data=str(tmp_path), blobs="nowhere://x"))
+
+
+def test_what_is_large_is_kept_by_the_piece_under_its_digest(root: str) -> None:
+    blobs = Blobs(root)
+    content = bytes(range(256)) * 5000
+    pieces = [content[start : start + 70_000] for start in range(0, len(content), 70_000)]
+    blobs.put_large(digest_of(content), iter(pieces))
+    blobs.put_large(digest_of(content), iter([]))  # there already: nothing is read
+    assert blobs.get(digest_of(content)) == content
+
+
+def test_a_file_that_changes_while_it_is_copied_is_not_kept(root: str) -> None:
+    blobs = Blobs(root)
+    with pytest.raises(HemaboardError, match="changed"):
+        blobs.put_large(digest_of(b"as it was"), iter([b"as it", b" is"]))
+    assert not blobs.has(digest_of(b"as it was"))
+
+
+def test_fetched_to_a_file_whole_or_not_at_all(root: str, tmp_path: Path) -> None:
+    blobs = Blobs(root)
+    key = blobs.put(b"content")
+    blobs.fetch(key, str(tmp_path / "here"))
+    assert (tmp_path / "here").read_bytes() == b"content"
+    with pytest.raises(HemaboardError):
+        blobs.fetch("0" * 64, str(tmp_path / "there"))
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["here"]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,14 +54,12 @@ class Slides:
             told = {"format": slide.format, "width": slide.width, "height": slide.height}
             scale = slide.um_per_px or um_per_px
         parts = parts_of(path)
-        keys = [part.sha256() for part in parts]
-        whole = sha256_of(keys)
+        whole = sha256_of(keys := [part.sha256() for part in parts])
         there = [known for known in self._slides(case_id) if known.sha256 == whole]
         if there and there[0].here:
             return there[0]
-        self._put(parts, keys)
         size = sum(part.path.stat().st_size for part in parts)
-        with self._database.writing() as connection:
+        with self._put(parts, keys) as connection:
             case = _case(connection, case_id)
             if case.modality != Modality.SMEAR:
                 raise Conflict("a case of stained smears", "a label-free one", "Make another case for the slide.")
@@ -81,10 +80,17 @@ class Slides:
         self.opened(case_id, info.id)  # what is kept can be read, or we say so now
         return info
 
-    def _put(self, parts: Sequence[Part], keys: Sequence[str]) -> None:
-        announce(self._database, keys)
-        for part, key in zip(parts, keys, strict=True):
-            self._blobs.put_large(key, part.pieces())
+    @contextmanager
+    def _put(self, parts: Sequence[Part], keys: Sequence[str]) -> Iterator[sa.Connection]:
+        """Write with the files in place: a sweep may come before anything refers to them, but not while we write."""
+        while True:
+            announce(self._database, keys)
+            for part, key in zip(parts, keys, strict=True):
+                self._blobs.put_large(key, part.pieces())
+            with self._database.writing() as connection:
+                if all(map(self._blobs.has, keys)):
+                    yield connection
+                    return
 
     def slides(self, case_id: str) -> list[SlideInfo]:
         return self._slides(case_id)

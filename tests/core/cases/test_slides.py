@@ -12,6 +12,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from core.cases.blobs import sweep
 from core.cases.store import CaseStore, open_store
 from core.errors import BadInput, Conflict, NotFound
 from core.protocols import RunState
@@ -62,6 +63,24 @@ def test_a_slide_is_kept_and_read_again(store: CaseStore, svs: Path) -> None:
         assert (store.slides.opened(case, info.id).region(64, 64, 300, 200) == slide.region(64, 64, 300, 200)).all()
     assert [event.action for event in store.trail(case)] == ["case.created", "slide.added"]
     store.verify_trail()
+
+
+def test_a_sweep_before_anything_refers_to_the_file_costs_nothing(
+    store: CaseStore, svs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when another process opens the store in the middle."""
+    case = store.add_case(made.INFO, actor="a")
+    put, swept = store._blobs.put_large, []
+
+    def put_and_swept(*given: object) -> None:
+        put(*given)
+        if not swept:
+            swept.append(sweep(store._database, store._blobs))
+
+    monkeypatch.setattr(store._blobs, "put_large", put_and_swept)
+    info = store.slides.add(case, svs, actor="a")
+    assert swept == [1]
+    assert store.slides.opened(case, info.id).region(0, 0, 50, 50).shape == (50, 50, 3)
 
 
 def test_nothing_that_tells_of_a_person_is_kept(store: CaseStore, svs: Path, settings: Settings) -> None:

@@ -221,6 +221,17 @@ def _filled(filling: Mapping[str, Any] | None) -> Iterator[str]:
             for name, row in rows
         ),
     )
+    for kind, told in filling.items():
+        smooth, pieces = ([row for row in told if row["filling"].startswith(name)][-1] for name in ("smooth", "pieces"))
+        few = [row for row in told if row["filling"] == "pieces, 2 px beyond"][-1]
+        yield (
+            f"- {NAMES[kind]}, {smooth['hole']}: the smooth surface changes {smooth['count']} of {smooth['cells']} "
+            f"calls, pieces {few['count']}, pieces after a wider rim was taken out {pieces['count']}."
+        )
+    yield (
+        "\nPieces look more like a slide. Where they change no fewer calls it is not the smooth ring that renames "
+        "cells, and the smooth surface stands; a wider rim takes away what lies close to the cell itself.\n"
+    )
 
 
 def _filling(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -25,7 +25,9 @@ from models.imaging.phase import BSCCM
 WIDE = 95  # per cent of the cells whose windows are no wider than what is kept around a donor
 TRIES, PLACES = 80, 12  # places looked at in a field for one without cells, and most that are kept of it
 HALO = 4  # pixels of an unstained window (1 µm) over which a cell bends the light around itself: they stay with it
+ESTIMATES, UNKNOWN = 4096, -1.0  # fields whose estimated scale is held; of one that is not
 Picture = NDArray[Any]
+_estimated: dict[tuple[str, str], float | None] = {}
 Cut = Crop | ViewsCrop
 
 
@@ -119,7 +121,7 @@ def opened(store: Store, case_id: str, image: ImageInfo, tools: Tools) -> Image:
 def _stained(
     image: Image, chosen: Sequence[Cell], cells: Sequence[Cell], reach: int, tools: Tools, rng: np.random.Generator
 ) -> tuple[dict[str, Shot], list[Place]]:
-    um_per_px = image.info.um_per_px or tools.detector.scale(image.pixels)
+    um_per_px = scale(image, tools)
     glass = classify.glass_of(image.pixels)
     level = tuple(map(float, glass))
     shots = {}
@@ -131,6 +133,20 @@ def _stained(
         shots[cell.id] = Shot(cut, cut.mask, classify.square(image.pixels, wide, glass), mask, level)
     free = _free(image.info, cells, reach, rng)
     return shots, [Place(classify.square(image.pixels, window, glass), level) for window in free]
+
+
+def scale(image: Image, tools: Tools) -> float | None:
+    """As the file says, else as the detector estimates it; an estimate is half of the work of a test, and is held."""
+    if image.info.um_per_px:
+        return image.info.um_per_px
+    known = (image.info.id, tools.detector.stamp.digest)  # the id is that of the pixels
+    if (held := _estimated.get(known, UNKNOWN)) != UNKNOWN:
+        return held
+    found = tools.detector.scale(image.pixels)
+    if len(_estimated) >= ESTIMATES:
+        _estimated.clear()
+    _estimated[known] = found
+    return found
 
 
 def _unstained(

@@ -49,7 +49,7 @@ def of_field(image: Image, cells: Sequence[Cell], tools: Tools) -> list[Wide]:
         um_per_px = image.info.um_per_px or BSCCM.um_per_px
         views = dpc.normalised(phenotype.four(image).pixels)
         return [Wide(phenotype.crop(cell, views, um_per_px), phenotype.SIDE) for cell in cells]
-    scale = image.info.um_per_px or tools.detector.scale(image.pixels)
+    scale = cuts.scale(image, tools)
     glass = classify.glass_of(image.pixels)
     return [stained(cell, image.pixels, scale, glass) for cell in cells]
 

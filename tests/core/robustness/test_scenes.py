@@ -110,3 +110,19 @@ def test_other_surroundings_come_into_the_light_of_the_cells_own_slide(match: bo
     glass = shown.pixels[~shown.mask].mean(axis=0)
     wanted = material.shots[cell].glass if match else (188, 182, 176)
     assert np.abs(glass - wanted).max() <= 3
+
+
+def test_the_scale_of_a_field_that_does_not_say_it_is_estimated_once() -> None:
+    uploads, tools = planted.fields(24, seed=71), planted.tools(around=True)
+    image = decode.images(uploads, tools.settings, tools.modality).images[0]
+    asked: list[int] = []
+
+    class Estimating(fakes.DiscDetector):
+        def scale(self, pixels):
+            asked.append(pixels.shape[0])
+            return None if len(asked) > 1 else 0.25
+
+    estimating = replace(tools, detector=Estimating())
+    bare, said = (replace(image, info=replace(image.info, um_per_px=um)) for um in (None, 0.1))
+    assert [cuts.scale(one, estimating) for one in (bare, said, bare)] == [0.25, 0.1, 0.25]
+    assert len(asked) == 1

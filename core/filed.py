@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -66,16 +66,20 @@ def gather(
     *,
     summary: Summary | None = None,
     cuts: Mapping[str, float] = MappingProxyType({}),
+    look: Callable[[str, str], Seen] | None = None,
 ) -> Filed:
     """The case as it is now. Without a `summary` the version that stands is filed while it is about these facts, else
-    the template's, with a note that says why; `cuts` are those a person entered."""
+    the template's, with a note that says why; `cuts` are those a person entered. `look` gives what a run saw, where
+    that is at hand: it never changes."""
     history = store.trail(store.case(case_id).id)  # first, so that what is not yet in it is never filed under it
     row = store.case(case_id)
-    seen, reviews = store.seen(row.id), tuple(store.reviews(row.id))
+    runs = store.desk.runs(row.id)
+    seen = look(row.id, runs[0]) if look and runs else store.seen(row.id)
+    reviews = tuple(store.reviews(row.id))
     words = vocabulary(row.info.vocabulary, settings.vocabularies_folder)
     tested = standing.current(store.robustness.results(row.id), seen, row.info, words)
     bare = read(seen, reviews, row.info, words, cuts)
-    bare = facts_slide.added(bare, facts_slide.coverage(store, row.id, next(iter(store.desk.runs(row.id)), "")))
+    bare = facts_slide.added(bare, facts_slide.coverage(store, row.id, next(iter(runs), "")))
     worse = standing.current(store.robustness.curves(row.id), seen, row.info, words)
     reading: Reading | LabelFreeReading = facts_strength.added(facts_background.added(bare, tested), worse)
     versions = store.words.versions(row.id)

@@ -14,6 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core import labels
 from core.exchange import label_free_json, values
 from core.exchange.values import Document
@@ -188,12 +191,17 @@ def _place(cell: Cell, sha256: str) -> Document:
         "image": cell.image,
         "image_sha256": sha256,
         "box": [round(float(value), values.PIXEL_DIGITS) for value in cell.box],
-        "contour": [
-            [round(float(x), values.PIXEL_DIGITS), round(float(y), values.PIXEL_DIGITS)] for x, y in cell.contour
-        ],
+        "contour": _outline(cell.contour),
         "score": values.rounded(cell.score),
         "touches_edge": cell.touches_edge,
     }
+
+
+def _outline(contour: NDArray[np.float32]) -> list[list[float]]:
+    """Every point rounded as `round` does, at once: a hundred times a float32 is exact in a float64."""
+    exact = np.asarray(contour, np.float32).astype(np.float64)
+    points: list[list[float]] = np.round(exact, values.PIXEL_DIGITS).tolist()
+    return points
 
 
 def _pixels(value: float) -> float:

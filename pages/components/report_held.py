@@ -44,7 +44,7 @@ def now(case_id: str) -> Filed:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _gathered(case_id: str, last: int) -> Filed:  # noqa: ARG001 - the last event says which case it was
-    return filed.gather(resources.store(), case_id, resources.settings())
+    return filed.gather(resources.store(), case_id, resources.settings(), look=resources.seen)
 
 
 def paper(of: Filed, size: str) -> Paper:

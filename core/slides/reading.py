@@ -14,13 +14,14 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import cv2
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
 
-from core.errors import NotFound, UnsupportedFile
+from core.errors import NotFound, RefusedFile, UnsupportedFile
 from core.slides.by_openslide import OpenSlideSource, vendor
 from core.slides.by_tifffile import TiffSource
 from core.slides.source import Level, Source
@@ -30,6 +31,9 @@ __all__ = ["TILE", "Level", "Slide", "is_slide", "opened"]
 TILE = 256
 MOST_PIXELS = 4096 * 4096  # of one region
 BLOCK = 2048  # a larger reading is put together from blocks of so many pixels, so that memory stays bounded
+MOST_SLIDE = 200_000_000_000  # pixels of a whole slide; a scan at 0.1 µm per pixel of all of its glass has fewer
+LEAST_SIDE = 64
+LARGEST_TILE = 4096 * 4096  # each is unpacked whole, however little of it is asked for
 CLOSE = 1.02  # a level this little coarser than what was asked for is still fine enough
 
 
@@ -153,6 +157,8 @@ def opened(path: Path) -> Slide:
     """The slide at `path`: a file, or the folder of a DICOM slide. To be closed by whoever opened it."""
     file = file_of(path)
     whose = vendor(file)
+    if _is_tiff(file):
+        _check_tiles(file)
     if whose is None or (whose == "generic-tiff" and _has_sub_resolutions(file)):
         if not _is_tiff(file):
             raise UnsupportedFile(
@@ -160,8 +166,32 @@ def opened(path: Path) -> Slide:
                 "a file of another kind, or one that is damaged or lacks files beside it",
                 "Give the slide's own file with everything that lies beside it, or export it as a pyramidal TIFF.",
             )
-        return Slide(TiffSource(file))
-    return Slide(OpenSlideSource(file, whose))
+        return _checked(Slide(TiffSource(file)))
+    return _checked(Slide(OpenSlideSource(file, whose)))
+
+
+def _checked(slide: Slide) -> Slide:
+    """A header may say anything: what follows from its size is made only when it is one."""
+    if slide.width * slide.height <= MOST_SLIDE and min(slide.width, slide.height) >= LEAST_SIDE:
+        return slide
+    slide.close()
+    raise RefusedFile(
+        f"a slide of at least {LEAST_SIDE} pixels a side and at most {MOST_SLIDE:,} in all",
+        f"{slide.width:,} × {slide.height:,}",
+        "Export it from the scanner's program again.",
+    )
+
+
+def _check_tiles(path: Path) -> None:
+    try:
+        with tifffile.TiffFile(path) as file:
+            pages: Any = file.pages
+            largest = max((page.tilewidth * page.tilelength for page in pages if page.is_tiled), default=0)
+    except Exception:  # noqa: BLE001 - tifffile raises anything; whoever opens the file next says what is wrong
+        return
+    if largest > LARGEST_TILE:
+        do = "Export it again with tiles of 256 to 1024 pixels."
+        raise RefusedFile(f"tiles of at most {LARGEST_TILE:,} pixels", f"one of {largest:,}", do)
 
 
 def is_slide(path: Path) -> bool:

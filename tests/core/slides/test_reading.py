@@ -10,11 +10,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.errors import Conflict, HemaboardError, NotFound, UnreadableFile, UnsupportedFile
+from core.errors import Conflict, HemaboardError, NotFound, RefusedFile, UnreadableFile, UnsupportedFile
 from core.slides.reading import TILE, Slide, is_slide, opened
 from tests.core.slides import samples
 
@@ -155,3 +156,23 @@ def test_what_is_no_slide_is_refused_in_words(tmp_path: Path) -> None:
     cut.write_bytes(cut.read_bytes()[:100])
     with pytest.raises(UnreadableFile):
         opened(cut)
+
+
+def sparse(path: Path, side: int, tile: int) -> Path:
+    """A header that promises much, and no pixel behind it."""
+    count = -(-side // tile)
+    with tifffile.TiffWriter(path, bigtiff=True) as out:
+        how = {"shape": (side, side, 3), "dtype": np.uint8, "tile": (tile, tile), "photometric": "rgb"}
+        out.write(iter([b""] * count * count), compression="zlib", metadata=None, **how)
+    return path
+
+
+def test_a_header_that_promises_too_much_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RefusedFile, match="tiles of at most"):
+        opened(sparse(tmp_path / "tile.tif", 20_000, 8192))
+    with pytest.raises(RefusedFile, match="in all"):
+        opened(sparse(tmp_path / "side.tif", 600_000, 4096))
+    with pytest.raises(RefusedFile, match="at least 64"):
+        opened(samples.pyramidal(tmp_path / "small.tif", PIXELS[:40, :200]))
+    with opened(sparse(tmp_path / "fits.tif", 2_000, 512)) as slide:  # never scanned: white or black, and no harm
+        assert slide.overview(300).shape == (300, 300, 3)

@@ -197,8 +197,11 @@ def measured(networks: dict[str, Network], inputs: Arrays) -> dict[str, float]:
 def reference(plan: Plan, device: str = "cpu", precision: Any = None) -> Network:
     import torch
 
+    from models import runtime
     from models.backends.reference import TorchNetwork
 
+    if torch.get_num_threads() > runtime.threads():  # torch counts the cores, not a container's share of them
+        torch.set_num_threads(runtime.threads())
     return TorchNetwork(plan.module(), device, torch.float32 if precision is None else precision)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,6 +96,7 @@ def test_a_slide_is_looked_at_from_its_regions_to_its_cells(
         expect(page.locator(".hb-settling .plot .course")).to_be_visible()
         slide = viewer(page)
         expect(slide.get_by_role("group", name="Classes whose cells are shown")).to_contain_text("blast")
+        a_cell_is_named_under_the_pointer(page, slide)
         for width, scheme in LOOKS:
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=scheme)
@@ -104,6 +107,19 @@ def test_a_slide_is_looked_at_from_its_regions_to_its_cells(
         page.get_by_role("link", name="Go on to the case").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("AML-0420")
         expect(page.get_by_text("planned fields of slide 1 were looked at")).to_be_visible()
+
+
+def a_cell_is_named_under_the_pointer(page: Page, slide: Locator) -> None:
+    """Discs lie 180 pixels apart: whoever goes over so much of the slide meets one."""
+    area, tip = box(slide.locator("canvas.large")), slide.locator(".tip")
+    downs = itertools.cycle(range(0, 60, 5))
+
+    def met() -> bool:
+        page.mouse.move(area["x"] + 90, area["y"] + 60 + next(downs))
+        return tip.is_visible()
+
+    until(met)  # the cells come after the tiles
+    expect(tip).to_have_text(re.compile("blast|segmented|lymphocyte|promyelocyte|smudge|monocyte"))
 
 
 def zoomed_by_wheel(page: Page, canvas: Locator, zoom: Locator) -> None:

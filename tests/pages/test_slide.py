@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from core import analyse
+from core import analyse, filed
 from core.jobs import runs as jobs
 from core.people import Right
 from core.protocols import RunState
@@ -172,6 +172,9 @@ def test_done_it_says_what_was_not_looked_at_here_and_in_the_case(case, house: H
     facts = {fact.id: fact.value for fact in resources.reading(case_id, "run-1", INFO).facts}
     assert (facts["slide.planned"], facts["slide.looked"]) == (len(plan.fields), 3)
     assert 0 < facts["slide.area"] < 100
+    on_paper = filed.gather(house.store, case_id, resources.settings()).reading
+    assert sentence in " ".join(on_paper.warnings)
+    assert facts.items() >= {fact.id: fact.value for fact in on_paper.facts if fact.id.startswith("slide.")}.items()
 
 
 def test_best_first_draws_no_band(case, house: House, opened: Opened) -> None:

@@ -88,5 +88,16 @@ class Cells {
     }
     return this.outlines.get(field.outlines);
   }
+  // The cell nearest to a point of the screen, if it is near: the place of its class, -1 for no call; null for none.
+  under(view, sx, sy, hidden) {
+    if (!this.all || view.scale < DOTS_FROM) return null;
+    const { x, y, c } = this.all, [px, py] = view.at(sx, sy);
+    let best = null, near = 12 / view.scale;
+    for (let k = 0; k < x.length; k++) {
+      const far = Math.max(Math.abs(x[k] - px), Math.abs(y[k] - py));
+      if (far < near && !hidden.has(c[k])) { near = far; best = c[k]; }
+    }
+    return best;
+  }
   colour(c) { return this.classes[c]?.colour ?? NONE; }
 }

@@ -39,8 +39,10 @@ function pointed(viewer) {
   let dragged = 0, meant = false, held = null; // `held`: what of a region follows the hand
   const place = (event) => [event.offsetX, event.offsetY];
   canvas.addEventListener("pointerenter", () => { meant = false; }); // the wheel zooms where the pointer was moved to
+  canvas.addEventListener("pointerleave", () => viewer.hover(-1e6, -1e6));
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button) return;
+    viewer.hover(-1e6, -1e6);
     canvas.setPointerCapture(event.pointerId);
     down.set(event.pointerId, place(event));
     meant = true;
@@ -49,7 +51,7 @@ function pointed(viewer) {
   canvas.addEventListener("pointermove", (event) => {
     const [x, y] = place(event), from = down.get(event.pointerId);
     if (event.movementX || event.movementY) meant = true;
-    if (!from) { canvas.style.cursor = viewer.cursor(x, y); return; }
+    if (!from) { canvas.style.cursor = viewer.cursor(x, y); viewer.hover(x, y); return; }
     const other = [...down].find(([id]) => id !== event.pointerId)?.[1];
     dragged += Math.abs(x - from[0]) + Math.abs(y - from[1]);
     if (held) held.to(x, y);

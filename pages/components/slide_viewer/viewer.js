@@ -17,7 +17,7 @@ const MARKUP = `
     <div class="stage">
       <canvas class="large" tabindex="0" role="application" aria-describedby="slide-keys"></canvas>
       <canvas class="small" aria-hidden="true"></canvas>
-      <div class="scale"></div><div class="told" role="status" hidden></div>
+      <div class="scale"></div><div class="tip" hidden></div><div class="told" role="status" hidden></div>
     </div>
     <div class="side"></div>
   </div>
@@ -168,6 +168,16 @@ class Viewer {
   cursor(sx, sy) {
     const one = this.data?.editable ? this.one() : null, grip = one && gripped(one.box, this.view, sx, sy);
     return this.drawing ? "crosshair" : grip ? grip.pointer : one && holds(one.box, ...this.view.at(sx, sy)) ? "move" : "grab";
+  }
+
+  hover(sx, sy) { // the class of the cell under the pointer
+    const tip = this.root.querySelector(".tip"), shown = this.slide && !this.kept.off.has("cells");
+    const place = shown ? this.cells.under(this.view, sx, sy, this.kept.hidden) : null;
+    tip.hidden = place === null;
+    if (tip.hidden) return;
+    tip.textContent = this.data.classes[place]?.name ?? "no call";
+    tip.style.left = `${Math.min(Math.max(sx, 60), this.view.wide - 60)}px`;
+    tip.style.top = `${Math.max(sy, 36)}px`;
   }
 
   // --- drawing

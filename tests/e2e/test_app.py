@@ -63,7 +63,7 @@ def test_demo_cases_appear_and_open_while_the_page_stays_responsive(opened: Open
         _search(page, word)
         expect(rows).to_have_count({"marrow": 2, "synthetic": DEMO}.get(word, 1))
         waits.append(time.monotonic() - began)
-    assert sorted(waits)[2] < 20, waits  # about 1 s on two idle cores; a page blocked by a run takes far longer
+    assert sorted(waits)[2] < 40, waits  # about 1 s on two idle cores; a page blocked by a run takes far longer
     page.goto("about:blank")
     _done(server, "demo-low")
     page.goto(server.url())

@@ -19,7 +19,8 @@ class Cells {
     if (!data.cells || data.cells === this.address) return;
     this.address = data.cells;
     const answer = await fetch(data.cells).catch(() => null);
-    if (!answer?.ok || this.address !== data.cells) return;
+    if (this.address !== data.cells) return;
+    if (!answer?.ok) { this.address = ""; return; } // asked for again when the page says anything new
     this.all = await answer.json();
     this.changed();
   }

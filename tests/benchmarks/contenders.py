@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from core import analyse
+from core.cases import pictures
 from core.cases.store import open_store
 from core.overlap import one_after_another
 from core.protocols import Tools
@@ -46,6 +47,10 @@ class Ours:
             batch = [Upload(info.label, self._store.picture(self._case, info.id), info) for info in some]
             total += len(self._store.add_seen(self._case, run_id, self._seen(batch)))
         return total
+
+    def warm(self, image: Image) -> None:
+        """What is made ready at the first call is no part of the work."""
+        self._seen([Upload(image.info.label, pictures.encoded(image), image.info)])
 
     def _seen(self, batch: Sequence[Upload]):
         return analyse.see(batch, self.tools, domain=Domain.PROCEDURAL)

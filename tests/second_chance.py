@@ -32,10 +32,12 @@ class Seen:
 
     passed: set[str] = field(default_factory=set)
     failed: dict[str, bool] = field(default_factory=dict)  # whether it is a browser test
+    stopped: bool = False  # before its end (-x, --maxfail): nobody knows of the tests that did not run
 
     def may_try_again(self) -> list[str]:
-        """The tests that may; [] if another kind failed, or too many."""
-        return sorted(self.failed) if len(self.failed) <= FEW and all(self.failed.values()) else []
+        """The tests that may; [] if another kind failed, or too many, or some never ran."""
+        few = len(self.failed) <= FEW and not self.stopped
+        return sorted(self.failed) if few and all(self.failed.values()) else []
 
 
 _seen = Seen()
@@ -61,6 +63,7 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In the second run a test that was skipped, or is not there, has not passed."""
+    _seen.stopped = bool(session.shouldfail or session.shouldstop)
     missing = sorted(set(session.config.getoption("--must-pass")) - _seen.passed)
     if missing and not hasattr(session.config, "workerinput") and session.exitstatus == 0:
         print(f"\nNot passed in the second run: {', '.join(missing)}")

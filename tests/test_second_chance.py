@@ -126,6 +126,14 @@ def test_no_second_run(tmp_path, page, table):
     assert kept(tmp_path) == []
 
 
+def test_a_run_that_stopped_at_its_first_failure_has_no_second(tmp_path):
+    """What was never tried may fail as well."""
+    other = "def test_plain(): assert False\n"
+    done = whole_run(tmp_path, ("-x",), a=TABLE, b="@pytest.mark.browser\ndef test_ok(): pass\n", c=PAGE, d=other)
+    assert done.returncode == 1
+    assert "SECOND CHANCE" not in done.stdout
+
+
 def test_what_fails_in_its_surroundings_counts_as_failed(tmp_path):
     """A fixture before the test, and one after it: as when the page asked for something outside."""
     page = """

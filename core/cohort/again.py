@@ -7,6 +7,7 @@ another case. A run that failed is tried again; one that a person cancelled is l
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -14,7 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.doors.cohort import Member
-from core.errors import HemaboardError
+from core.errors import BadInput, HemaboardError
 from core.manifest import intake
 from core.manifest.files import Source
 from core.manifest.table import Row
@@ -107,7 +108,7 @@ def _entered(
         if not store.images(case_id):
             store.delete_case(case_id, actor=actor, reason="a row of a manifest that could not be stored")
         raise
-    start(case_id, _run_id(case_id, ""))
+    start(case_id, _run_id(case_id, store.case(case_id).created, ""))
     return Entered(row, Word.NEW if member is None else Word.GOES_ON, case_id, look.warnings)
 
 
@@ -116,12 +117,13 @@ def _started(store: Store, member: Member, start: Start) -> bool:
     if member.state not in (RunState.NONE.value, RunState.FAILED.value):
         return False
     latest = store.case(member.case).run
-    return bool(start(member.case, _run_id(member.case, latest.id if latest else "")))
+    return bool(start(member.case, _run_id(member.case, member.created, latest.id if latest else "")))
 
 
-def _run_id(case_id: str, after: str) -> str:
-    """Two calls at once name the same run, so that it is queued once."""
-    return f"run-{hashlib.sha256(f'{case_id} {after}'.encode()).hexdigest()[:16]}"
+def _run_id(case_id: str, created: dt.datetime, after: str) -> str:
+    """Two calls at once name the same run, so that it is queued once. A case that was deleted and is made anew needs
+    another: the queue remembers which it has done."""
+    return f"run-{hashlib.sha256(f'{case_id} {created.isoformat()} {after}'.encode()).hexdigest()[:16]}"
 
 
 def _otherwise(asked: CaseInfo, there: CaseInfo) -> tuple[str, ...]:
@@ -135,9 +137,13 @@ def _otherwise(asked: CaseInfo, there: CaseInfo) -> tuple[str, ...]:
 def _digest(upload: Upload) -> str:
     hashed = hashlib.sha256()
     if isinstance(upload.source, Path):
-        with upload.source.open("rb") as file:
-            while part := file.read(CHUNK):
-                hashed.update(part)
+        try:
+            with upload.source.open("rb") as file:
+                while part := file.read(CHUNK):
+                    hashed.update(part)
+        except OSError as error:
+            why = f"{upload.name}: {error.strerror or 'an error of the disk'}"
+            raise BadInput("a file that can be read", why, "Check that it is there and may be read.") from error
     else:
         hashed.update(upload.source)
     return hashed.hexdigest()

@@ -12,8 +12,9 @@ from core.cases.store import CaseStore, open_store
 from core.cohort import again
 from core.cohort.again import Entered, Word
 from core.manifest.files import Folder
-from core.manifest.table import rows
+from core.manifest.table import Row, rows
 from core.protocols import RunState
+from core.records import Upload
 from core.settings import Settings
 from tests import fakes
 
@@ -117,3 +118,25 @@ def test_a_row_whose_picture_cannot_be_read_leaves_no_case(house: House) -> None
     (house.folder / "b" / "1.png").write_bytes(b"no picture")
     assert words(house.enter()) == [Word.NEW, Word.LEFT_OUT, Word.LEFT_OUT]
     assert [row.info.pseudonym for row in house.store.cases()] == ["A-1"]
+
+
+def test_a_file_that_cannot_be_opened_costs_its_row_and_no_other(house: House) -> None:
+    class Gone(Folder):
+        """A share that loses a file between being listed and being read."""
+
+        def of(self, row: Row) -> list[Upload]:
+            return [Upload(one.name, house.folder / "gone.png") for one in super().of(row)]
+
+    asked, settings = rows(MANIFEST)[:2], house.store.settings
+    given = again.enter(asked, Gone(house.folder), house.store, settings, actor="test", start=house.start)
+    told = [(one.word, "gone.png" in one.told[0] or "No such file" in one.told[0]) for one in given]
+    assert told == [(Word.LEFT_OUT, True)] * 2
+
+
+def test_a_case_that_was_deleted_and_comes_again_is_analysed_again(house: House) -> None:
+    """The queue remembers the ids of runs that it has done, and would not do one of them twice."""
+    first = house.enter()[0]
+    house.store.delete_case(first.case_id, actor="dr a", reason="the wrong patient")
+    assert house.enter()[0].case_id == first.case_id
+    ids = [run for case, run in house.queued if case == first.case_id]
+    assert len(set(ids)) == 2

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pydicom
 import tifffile
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 
 from core.errors import UnreadableFile
 from core.slides.reading import file_of, opened
@@ -25,11 +27,16 @@ PIECE = 4 << 20
 _APERIO_KEPT = {"AppMag", "MPP", "StripeWidth", "OriginalWidth", "OriginalHeight", "Left", "Top"}
 # DocumentName, DateTime, Artist, HostComputer, ImageUniqueID, Hamamatsu's reference, serial number and property map.
 _TELLING_TAGS = (269, 306, 315, 316, 42016, 65427, 65442, 65449)
-_DICOM_TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UT"}
+_DICOM_TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UN", "UT"}
 _DICOM_TELLING = {
-    0x00080050, 0x00080080, 0x00080081, 0x00080090, 0x00081010, 0x00081030, 0x0008103E, 0x00081040, 0x00081048,
-    0x00081050, 0x00081060, 0x00081070, 0x00181000, 0x00200010, 0x00321060, 0x00400512, 0x00400253, 0x00400254,
+    0x00020016, 0x00080012, 0x00080013, 0x00080020, 0x00080021, 0x00080022, 0x00080023, 0x0008002A, 0x00080030,
+    0x00080031, 0x00080032, 0x00080033, 0x00080050, 0x00080080, 0x00080081, 0x00080090, 0x00080092, 0x00080094,
+    0x00081010, 0x00081030, 0x0008103E, 0x00081040, 0x00081048, 0x00081050, 0x00081060, 0x00081070, 0x00081080,
+    0x00181000, 0x00200010, 0x00204000, 0x00321032, 0x00321060, 0x00380010, 0x00400007, 0x00400009, 0x00400253,
+    0x00400254, 0x00400512, 0x00400551, 0x00400600, 0x00400602, 0x00401001, 0x00402016, 0x00402017, 0x22000002,
+    0x22000005,
 }  # fmt: skip
+_DICOM_OWN = 0xFF  # private elements up to here only say whose the others are
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +103,64 @@ def _of_series(file: Path) -> tuple[Part, ...]:
         told = _dicom(other)
         kind = [str(word) for word in told.get("ImageType", [])]
         if told.get("SeriesInstanceUID") == wanted and not {"LABEL", "OVERVIEW"} & set(kind):
-            found.append((other, told))
-    return tuple(Part(f"{n:04d}.dcm", one, _dicom_blanks(told)) for n, (one, told) in enumerate(found, start=1))
+            found.append(other)
+    return tuple(Part(f"{n:04d}.dcm", one, _dicom_blanks(one)) for n, one in enumerate(found, start=1))
 
 
 def _dicom(file: Path) -> Any:
+    with file.open("rb") as stream:
+        return _header(stream)
+
+
+def _header(stream: BinaryIO) -> Any:
+    """Up to the pixels, before which the stream stands then."""
     try:
-        return pydicom.dcmread(file, stop_before_pixels=True, force=False)
+        return pydicom.dcmread(stream, stop_before_pixels=True, force=False)
     except Exception as error:  # pydicom raises anything on a damaged file
         raise UnreadableFile("the files of one DICOM slide", "a damaged one", "Copy them again.") from error
 
 
-def _dicom_blanks(told: Any) -> tuple[tuple[int, bytes], ...]:
-    """Text about the patient, the place and the people, of the outermost level of the header."""
-    blanks = []
+def _dicom_blanks(file: Path) -> tuple[tuple[int, bytes], ...]:
+    """Text about the patient, the place, the people and the time, however deep in the header it lies."""
+    with file.open("rb") as stream:
+        told = _header(stream)
+        end = stream.tell()
+        stream.seek(0)
+        header = stream.read(end)
+    try:
+        telling = [*_telling(told.file_meta), *_telling(told)]
+    except Exception as error:  # as above
+        raise UnreadableFile("a DICOM header that can be read", "a damaged one", "Copy the files again.") from error
+    blanks = {place for raw in telling for place in _places(header, raw)}
+    return tuple((at, b" " * length) for at, length in sorted(blanks))
+
+
+def _telling(told: Any) -> Iterator[Any]:
+    """Raw elements that tell of somebody, those in sequences too."""
     for tag in list(told.keys()):
         raw = told.get_item(tag)
-        telling = tag.group == 0x0010 or int(tag) in _DICOM_TELLING
-        at, length = getattr(raw, "value_tell", None), getattr(raw, "length", 0)
-        if telling and raw.VR in _DICOM_TEXT and at and 0 < length < 1 << 16:
-            blanks.append((at, b" " * length))
-    return tuple(blanks)
+        kind = raw.VR or (dictionary_VR(tag) if dictionary_has_tag(tag) else "UN")
+        if kind == "SQ":
+            for item in told[tag].value:
+                yield from _telling(item)
+        its = tag.group == 0x0010 or int(tag) in _DICOM_TELLING or kind == "PN"
+        private = tag.is_private and tag.element > _DICOM_OWN
+        if kind in _DICOM_TEXT and (its or private) and isinstance(raw.value, bytes) and raw.value:
+            yield raw
+
+
+def _places(header: bytes, raw: Any) -> Iterator[tuple[int, int]]:
+    """Where the element's value lies. Looked for, since what is in a sequence does not say where in the file it is."""
+    tag, value = struct.pack("<HH", raw.tag.group, raw.tag.element), raw.value
+    starts = [tag + struct.pack("<I", len(value))]  # the three ways in which a header says how long a value is
+    if raw.VR:
+        starts += [tag + raw.VR.encode() + struct.pack("<H", len(value) & 0xFFFF)]
+        starts += [tag + raw.VR.encode() + bytes(2) + struct.pack("<I", len(value))]
+    for start in starts:
+        at = header.find(start + value)
+        while at >= 0:
+            yield at + len(start), len(value)
+            at = header.find(start + value, at + 1)
 
 
 def _blanks(file: Path) -> tuple[tuple[int, bytes], ...]:

@@ -6,7 +6,12 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pydicom
+import pytest
 import tifffile
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from core.slides.files import parts_of, sha256_of
 from core.slides.reading import opened
@@ -38,6 +43,30 @@ def test_a_dicom_slide_without_its_label_and_its_patient(tmp_path: Path) -> None
         assert (copy.format, copy.um_per_px, len(copy.levels)) == ("DICOM whole slide", 0.25, 3)
         assert (copy.region(300, 200, 400, 300) == slide.region(300, 200, 400, 300)).all()
         assert np.abs(copy.region(300, 200, 400, 300).astype(int) - PIXELS[200:500, 300:700]).mean() < 3
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian])
+def test_a_dicom_header_tells_of_nobody_however_deep_it_is_asked(tmp_path: Path, syntax: UID) -> None:
+    told = pydicom.dcmread(dicom(tmp_path / "slide", samples.scene(300, 300)) / "Mary 0.dcm", stop_before_pixels=True)
+    other, specimen = Dataset(), Dataset()
+    other.PatientID, specimen.SpecimenIdentifier, specimen.SpecimenUID = "OTHER-777", "SPECIMEN-88", "1.2.3.9"
+    told.OtherPatientIDsSequence = Sequence([other])
+    told.SpecimenDescriptionSequence = Sequence([specimen])
+    told.BarcodeValue, told.LabelText, told.StudyDate = "BARCODE-9", "Label of Mary", "20200102"
+    told.add_new(0x00090010, "LO", "SCANNERMAKER")
+    told.add_new(0x00091001, "LO", "private Mary")
+    told.file_meta.TransferSyntaxUID = syntax
+    path = tmp_path / "one.dcm"
+    pydicom.dcmwrite(path, told, implicit_vr=syntax.is_implicit_VR, little_endian=True, enforce_file_format=True)
+    (part,) = parts_of(path)
+    kept = b"".join(part.pieces())
+    words = (*PERSON.values(), "OTHER-777", "SPECIMEN-88", "BARCODE-9", "Label of Mary", "20200102", "private Mary")
+    for word in words:
+        assert word.encode() in path.read_bytes()
+        assert word.encode() not in kept
+    (tmp_path / "kept.dcm").write_bytes(kept)
+    copy = pydicom.dcmread(tmp_path / "kept.dcm")
+    assert (copy.SeriesInstanceUID, copy.TotalPixelMatrixColumns) == (told.SeriesInstanceUID, 300)
 
 
 def test_an_aperio_slide_without_its_label_and_its_notes(tmp_path: Path) -> None:

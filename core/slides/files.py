@@ -20,13 +20,29 @@ import tifffile
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 
 from core.errors import UnreadableFile
+from core.slides.by_tifffile import FORMAT as PLAIN
 from core.slides.reading import file_of, opened
 
 PIECE = 4 << 20
 # What Aperio writes into its description and the reading needs; every other value is blanked.
 _APERIO_KEPT = {"AppMag", "MPP", "StripeWidth", "OriginalWidth", "OriginalHeight", "Left", "Top"}
-# DocumentName, DateTime, Artist, HostComputer, ImageUniqueID, Hamamatsu's reference, serial number and property map.
-_TELLING_TAGS = (269, 306, 315, 316, 42016, 65427, 65442, 65449)
+_EXACT = (PLAIN, "Aperio SVS slide", "Hamamatsu slide")  # whose levels have the very sizes of their pages
+# DocumentName, PageName, DateTime, Artist, HostComputer, ImageUniqueID, Hamamatsu's reference, serial number, map.
+_TELLING_TAGS = (269, 285, 306, 315, 316, 42016, 65427, 65442, 65449)
+# Description, XMP, IPTC, Photoshop's: where no scanner wrote the file, nothing that reading needs stands in them.
+_TELLING_IN_PLAIN = (270, 700, 33723, 34377)
+_ASCII = 2
+_OME_TELLING = (
+    re.compile(r"(<!\[CDATA\[)(.*?)(\]\]>)", re.DOTALL),
+    re.compile(r"(<(?:\w+:)?(?:Description|AcquisitionDate|Value|M)\b[^>]*>)([^<]*)(<)"),
+    *(
+        re.compile(
+            r"(\s(?:Name|FirstName|MiddleName|LastName|Email|Institution|UserName|FileName|SerialNumber)=Q)"
+            r"([^Q]*)(Q)".replace("Q", quote)
+        )
+        for quote in "\"'"
+    ),
+)
 _DICOM_TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UN", "UT"}
 _DICOM_TELLING = {
     0x00020016, 0x00080012, 0x00080013, 0x00080020, 0x00080021, 0x00080022, 0x00080023, 0x0008002A, 0x00080030,
@@ -169,31 +185,60 @@ def _blanks(file: Path) -> tuple[tuple[int, bytes], ...]:
         if stream.read(4) not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
             return ()
     with opened(file) as slide:
-        sizes = {(level.width, level.height) for level in slide.levels}
+        sizes, format = {(level.width, level.height) for level in slide.levels}, slide.format
     blanks: list[tuple[int, bytes]] = []
     try:
-        with tifffile.TiffFile(file) as tiff:
-            for page in tiff.pages:
-                blanks += _blanks_of(page.aspage(), sizes)
+        with tifffile.TiffFile(file, _multifile=False) as tiff:
+            plain = format == PLAIN and not (tiff.is_ome or tiff.is_shaped or tiff.is_imagej)
+            for page in _pages(tiff.pages):
+                is_level = _is_level(page, sizes) or (page.is_tiled and format not in _EXACT)
+                blanks += _blanks_of(page, is_level=is_level, plain=plain)
     except Exception as error:  # tifffile raises anything on a damaged file
         raise UnreadableFile("a slide whose pages can be listed", "a damaged one", "Copy it again, whole.") from error
-    return tuple(sorted(blanks))
+    return tuple(sorted(set(blanks)))
 
 
-def _blanks_of(page: Any, sizes: set[tuple[int, int]]) -> list[tuple[int, bytes]]:
-    # A page that is no level, but cannot be told from one by its tiles, is left: OpenSlide rounds sizes of some.
-    is_level = page.is_tiled or any(abs(page.imagewidth - w) <= 1 and abs(page.imagelength - h) <= 1 for w, h in sizes)
+def _pages(pages: Any) -> Iterator[Any]:
+    """All of them, with those of sub-resolutions."""
+    for each in pages or ():
+        page = each.aspage()
+        yield page
+        yield from _pages(page.pages)
+
+
+def _is_level(page: Any, sizes: set[tuple[int, int]]) -> bool:
+    return any(abs(page.imagewidth - w) <= 1 and abs(page.imagelength - h) <= 1 for w, h in sizes)
+
+
+def _blanks_of(page: Any, *, is_level: bool, plain: bool) -> list[tuple[int, bytes]]:
     blanks = []
     if not is_level:
         blanks += [(at, bytes(n)) for at, n in zip(page.dataoffsets, page.databytecounts, strict=True) if n]
-    for code in _TELLING_TAGS:
+    for code in (*_TELLING_TAGS, *(_TELLING_IN_PLAIN if plain else ())):
         tag = page.tags.get(code)
-        if tag is not None and int(tag.dtype) == 2 and tag.count > 1:
-            blanks.append((tag.valueoffset, b" " * (tag.count - 1)))
+        if tag is not None and (int(tag.dtype) == _ASCII or code in _TELLING_IN_PLAIN) and tag.valuebytecount > 1:
+            blanks.append((tag.valueoffset, b" " * (tag.valuebytecount - (int(tag.dtype) == _ASCII))))
     description = page.tags.get(270)
-    if description is not None and str(description.value).startswith("Aperio"):
-        blanks.append((description.valueoffset, _aperio(str(description.value)).encode("latin-1", "replace")))
+    if description is None or int(description.dtype) != _ASCII:
+        return blanks
+    text, room = str(description.value), description.valuebytecount - 1
+    if text.startswith("Aperio"):
+        # As long as before: letters beyond ASCII may take fewer bytes now than they took.
+        blanks.append((description.valueoffset, _aperio(text).encode("ascii", "replace")[:room].ljust(room)))
+    elif text.startswith("<") and "<OME" in text[:4096]:
+        blanks.append((description.valueoffset, _ome(text).encode("utf-8")[:room].ljust(room)))
     return blanks
+
+
+def _ome(xml: str) -> str:
+    """The same text, as long, without names and remarks: what reading needs are numbers and identifiers."""
+
+    def blank(found: re.Match[str]) -> str:
+        return found[1] + " " * len(found[2].encode()) + found[3]
+
+    for each in _OME_TELLING:
+        xml = each.sub(blank, xml)
+    return xml
 
 
 def _aperio(text: str) -> str:

@@ -101,6 +101,62 @@ def test_tags_that_name_people_are_blanked(tmp_path: Path) -> None:
         assert (copy.region(0, 0, 500, 500) == slide.region(0, 0, 500, 500)).all()
 
 
+def test_letters_beyond_ascii_leave_nothing_of_a_name_behind(tmp_path: Path) -> None:
+    about = samples.APERIO.format(w=1500, h=1100) + "|User = Jörg Müüüüller"
+    with tifffile.TiffWriter(tmp_path / "a.svs") as out:
+        for level in samples.halved(PIXELS, 1):
+            out.write(level, description=about.encode(), metadata=None, **samples.JPEG)
+    (made,) = copied(tmp_path / "a.svs", tmp_path / "copy")
+    assert b"ller" not in made.read_bytes()
+    assert opened(made).um_per_px == 0.25
+
+
+LABEL = np.random.default_rng(1).integers(0, 256, (300, 400, 3), np.uint8)
+
+
+def test_an_ome_slide_without_its_label_and_its_names(tmp_path: Path) -> None:
+    about = {
+        "axes": "YXS",
+        "PhysicalSizeX": 0.25,
+        "PhysicalSizeY": 0.25,
+        "Name": "Mary O'Example",
+        "Description": "Née",
+    }
+    levels, path = samples.halved(PIXELS, 2), tmp_path / "a.ome.tif"
+    with tifffile.TiffWriter(path, bigtiff=True, ome=True) as out:
+        out.write(levels[0], subifds=2, metadata=about, **samples.JPEG)
+        for level in levels[1:]:
+            tags = [(315, "s", 0, "Mary below", True)]
+            out.write(level, subfiletype=1, metadata=None, extratags=tags, **samples.JPEG)
+        for more in ({"tile": (256, 256)}, {}):  # as converters write it, and as scanners do
+            out.write(LABEL, metadata={"axes": "YXS", "Name": "label image"}, photometric="rgb", **more)
+    (made,) = copied(path, tmp_path / "copy")
+    for word in ("Mary O'Example", "Née", "Mary below"):
+        assert word.encode() in path.read_bytes()
+        assert word.encode() not in made.read_bytes()
+    with tifffile.TiffFile(made) as file:
+        assert not any(file.pages[n].asarray().any() for n in (1, 2))
+    with opened(made) as copy, opened(path) as slide:
+        assert copy.um_per_px == slide.um_per_px == 0.25
+        for level, _ in enumerate(slide.levels):
+            assert (copy.region(0, 0, 300, 250, level) == slide.region(0, 0, 300, 250, level)).all()
+
+
+def test_a_plain_tiff_says_nothing_that_reading_does_not_need(tmp_path: Path) -> None:
+    tags = [(700, "B", 20, b"<xmp>Mary X P.</xmp>", True), (285, "s", 0, "Mary's page", True)]
+    with tifffile.TiffWriter(tmp_path / "a.tif", bigtiff=True) as out:
+        out.write(PIXELS, metadata=None, description="Patient: Mary", extratags=tags, **samples.JPEG)
+        out.write(samples.halved(PIXELS, 1)[1], metadata=None, subfiletype=1, **samples.JPEG)
+        out.write(LABEL, metadata=None, tile=(256, 256), photometric="rgb")
+    (made,) = copied(tmp_path / "a.tif", tmp_path / "copy")
+    assert b"Mary" not in made.read_bytes()
+    with tifffile.TiffFile(made) as file:
+        assert not file.pages[2].asarray().any()
+    with opened(made) as copy, opened(tmp_path / "a.tif") as slide:
+        assert len(copy.levels) == 2
+        assert (copy.region(0, 0, 500, 500) == slide.region(0, 0, 500, 500)).all()
+
+
 def test_an_mrxs_takes_its_folder_along(tmp_path: Path) -> None:
     (tmp_path / "Mary").mkdir()
     (tmp_path / "Mary" / "Slidedat.ini").write_text("[GENERAL]")

@@ -70,16 +70,17 @@ class OursPlain(Ours):
             analyse.lanes = threaded
 
 
-def everybody(
-    files: Sequence[Path], folder: Path, images: Sequence[Image] | None = None
-) -> dict[str, Callable[[], Run]]:
-    """Name → what loads the contender and gives its `run`."""
+def everybody(files: Sequence[Path], folder: Path) -> dict[str, Callable[[], Run]]:
+    """Name → what loads the contender and gives its `run`. Peers read the files: no picture is held for them."""
     um = drawn_fields.UM_PER_PX
-    held = list(images) if images is not None else list(drawn_fields.many(list(files), len(files)))
     said = folder / "peer.jsonl"
+
+    def images() -> Iterable[Image]:
+        return drawn_fields.many(list(files), len(files))
+
     return {
-        OURS: lambda: Ours(held, folder / "ours").run,
-        PLAIN: lambda: OursPlain(held, folder / "plain").run,
+        OURS: lambda: Ours(images(), folder / "ours").run,
+        PLAIN: lambda: OursPlain(images(), folder / "plain").run,
         "(a) predict, then crop by crop": lambda: peers.Loop(um, whole=True).runner(files, said),
         "(b) the same in batches": lambda: peers.Batched(um, whole=True).runner(files, said),
         "(a′) as (a), 1 view, rough outlines": lambda: peers.Loop(um, whole=False).runner(files, said),

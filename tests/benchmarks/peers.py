@@ -57,6 +57,7 @@ class Networks:
         )
         self.outlines.eval()
         self.um_per_px, self.whole = um_per_px, whole
+        self.threads = torch.get_num_threads()
         self._classifier()
 
     def _classifier(self) -> None:
@@ -74,6 +75,8 @@ class Networks:
         found = self.finder.predict(
             told, imgsz=self.side, conf=LEAST, iou=0.7, device="cpu", verbose=False, save=False, batch=len(told)
         )
+        if torch.get_num_threads() != self.threads:  # `predict` leaves torch with one core less than there are
+            torch.set_num_threads(self.threads)
         return [[ring for ring in one.masks.xy if len(ring) >= 3] if one.masks is not None else [] for one in found]
 
     def drawn(self, picture: Pixels, clear: NDArray[Any], rings: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:

@@ -21,6 +21,8 @@ import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import torch
+
 from core import classify, detect
 from core.protocols import Crop
 from core.settings import Settings
@@ -79,7 +81,8 @@ def _options() -> argparse.Namespace:
 
 
 def _in_turns(files: list[Path], folder: Path, repeats: int) -> dict[str, Took]:
-    """Everybody once to warm up, then round after round."""
+    """Everybody once to warm up, then round after round, all with as many threads as torch takes by itself."""
+    threads = torch.get_num_threads()
     runs = {name: load() for name, load in contenders.everybody(files, folder).items()}
     took = {name: Took(cells=run()) for name, run in runs.items()}
     for _ in range(repeats):
@@ -88,6 +91,8 @@ def _in_turns(files: list[Path], folder: Path, repeats: int) -> dict[str, Took]:
             run()
             took[name].seconds.append(time.perf_counter() - wall)
             took[name].work.append(time.process_time() - work)
+            if torch.get_num_threads() != threads:
+                raise RuntimeError(f"{name} left torch with {torch.get_num_threads()} threads instead of {threads}")
     return took
 
 
@@ -107,7 +112,7 @@ def _head(options: argparse.Namespace, load: tuple[float, ...]) -> list[str]:
     threads = os.environ.get("OMP_NUM_THREADS", "not set")
     now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
     return [
-        f"{now}, {machine}, OMP_NUM_THREADS {threads}; {fields}; "
+        f"{now}, {machine}, OMP_NUM_THREADS {threads}, torch on {torch.get_num_threads()} threads; {fields}; "
         f"load before {load[0]:.1f}, after {os.getloadavg()[0]:.1f}.",
         "",
     ]

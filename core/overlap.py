@@ -74,7 +74,7 @@ def _filled(items: Iterable[Any], waiting: queue.Queue[Any], left: threading.Eve
             for item in items:
                 _patient(lambda item=item: waiting.put(item, timeout=PATIENCE), left)  # type: ignore[misc]
             end = _End()
-        except Exception as error:  # noqa: BLE001 - it is raised where its result is asked for
+        except BaseException as error:  # noqa: BLE001 - raised where its result is asked for, or that waits for ever
             end = _End(error)
         _patient(lambda: waiting.put(end, timeout=PATIENCE), left)
     except _Left:

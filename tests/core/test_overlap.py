@@ -40,6 +40,22 @@ def test_an_error_comes_after_the_results_before_it():
     assert came == [1, 4]
 
 
+def test_what_is_no_exception_comes_too_and_nobody_waits_for_ever():
+    """A panic of a library written in Rust, or a test that fails in a stand-in."""
+
+    class Panic(BaseException):
+        pass
+
+    def panics():
+        yield 1
+        raise Panic
+
+    before = threading.active_count()
+    with pytest.raises(Panic), lanes() as ahead:
+        list(ahead(squares(ahead(panics()))))
+    assert threading.active_count() == before
+
+
 def test_who_leaves_early_ends_every_stage():
     def endless():
         number = 0

@@ -32,7 +32,8 @@ class TiffSource:
         self._lock = threading.Lock()
         self._tiles: OrderedDict[tuple[int, int], NDArray[np.uint8]] = OrderedDict()
         try:
-            self._file = tifffile.TiffFile(path)
+            # An OME-TIFF may name other files, anywhere: none but the one that was given is opened.
+            self._file = tifffile.TiffFile(path, _multifile=False)
         except Exception as error:  # tifffile raises anything on a damaged file
             raise damaged(FORMAT, "one that is damaged or cut short") from error
         try:

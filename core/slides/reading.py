@@ -84,6 +84,10 @@ class Slide:
         """A rectangle of the first level drawn `out_width` × `out_height`, from the coarsest level fine enough."""
         pixels = min(width / out_width, height / out_height)
         level = self._level_for(pixels)
+        if pixels > BLOCK * self.levels[level].downsample:  # a pixel that stands for more than a block: by halves
+            finer = self.scaled(x, y, width, height, 2 * out_width, 2 * out_height)
+            halved = cv2.resize(finer, (out_width, out_height), interpolation=cv2.INTER_AREA)
+            return np.asarray(halved, dtype=np.uint8)
         side = max(1, math.floor(BLOCK * self.levels[level].downsample / pixels))
         if out_width <= side and out_height <= side:
             return self._block(x, y, width, height, out_width, out_height, level)
@@ -230,7 +234,7 @@ def _has_sub_resolutions(path: Path) -> bool:
 
 def _is_pyramid(path: Path) -> bool:
     try:
-        with tifffile.TiffFile(path) as file:
+        with tifffile.TiffFile(path, _multifile=False) as file:
             return bool(file.pages.first.is_tiled) and len(file.series[0].levels) > 1
     except Exception:  # noqa: BLE001 - as above
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -158,6 +159,13 @@ def test_what_is_no_slide_is_refused_in_words(tmp_path: Path) -> None:
         opened(cut)
 
 
+OME = """<?xml version="1.0" encoding="UTF-8"?>
+<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="{root}"><Image ID="Image:0">
+<Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint8" SizeX="600" SizeY="600" SizeC="3" SizeZ="1" SizeT="1">
+<Channel ID="Channel:0:0" SamplesPerPixel="3"/>
+<TiffData IFD="0" PlaneCount="1"><UUID FileName="{name}">{its}</UUID></TiffData></Pixels></Image></OME>"""
+
+
 def sparse(path: Path, side: int, tile: int) -> Path:
     """A header that promises much, and no pixel behind it."""
     count = -(-side // tile)
@@ -176,3 +184,25 @@ def test_a_header_that_promises_too_much_is_refused(tmp_path: Path) -> None:
         opened(samples.pyramidal(tmp_path / "small.tif", PIXELS[:40, :200]))
     with opened(sparse(tmp_path / "fits.tif", 2_000, 512)) as slide:  # never scanned: white or black, and no harm
         assert slide.overview(300).shape == (300, 300, 3)
+
+
+def test_the_coarsest_zoom_of_a_large_slide_without_smaller_copies(tmp_path: Path) -> None:
+    with opened(sparse(tmp_path / "one.tif", 4_200, 512)) as slide:
+        assert len(slide.levels) == 1
+        assert [slide.tile(zoom, 0, 0).shape for zoom in range(2)] == [(1, 1, 3), (2, 2, 3)]
+
+
+def test_a_slide_that_names_another_file_does_not_have_it_opened(tmp_path: Path) -> None:
+    """The other file's pixels are somebody else's."""
+    own, its = f"urn:uuid:{uuid.UUID(int=1)}", f"urn:uuid:{uuid.UUID(int=2)}"
+    for path, root in ((tmp_path / "other" / "b.ome.tif", its), (tmp_path / "a.ome.tif", own)):
+        path.parent.mkdir(exist_ok=True)
+        about = OME.format(root=root, its=its, name="other/b.ome.tif" if root == own else path.name)
+        with tifffile.TiffWriter(path) as out:
+            pixels = PIXELS[:600, :600] if root == its else np.full((600, 600, 3), 9, np.uint8)
+            out.write(pixels, description=about.encode(), metadata=None, subifds=1, **samples.JPEG)
+            out.write(pixels[::2, ::2].copy(), subfiletype=1, metadata=None, **samples.JPEG)
+    with opened(tmp_path / "other" / "b.ome.tif") as slide:
+        assert slide.width == 600
+    with opened(tmp_path / "a.ome.tif") as slide:
+        assert (slide.width, slide.region(0, 0, 300, 300).max()) == (600, 9)

@@ -61,7 +61,8 @@ class Cache:
             finding = Finding(**told, rates=rates)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
-        return finding if isinstance(finding.agrees, bool) and finding.network == self._name else None
+        right = isinstance(finding.agrees, bool) and isinstance(finding.engine, str) and finding.engine.strip()
+        return finding if right and finding.network == self._name else None
 
     def keep(self, finding: Finding, content: bytes | None) -> None:
         """The export first: a finding that agrees vouches for it."""

@@ -1,7 +1,7 @@
 """Which engine runs a network here: tried once beside the reference, remembered, and used if it agrees and is quicker.
 
     wish 'torch'      the reference, at once
-    wish 'openvino'   OpenVINO if it agrees with the reference on drawn inputs, however quick it is
+    wish 'openvino'   OpenVINO if it agrees with the reference on drawn inputs, however quick it is; not on a GPU
     wish 'auto'       whichever was quicker in a trial of some seconds; on a GPU, torch in bfloat16 if that agrees
 
 A trial happens when a network is used for the first time, not when it is loaded: no page waits for it. Whatever goes
@@ -51,9 +51,18 @@ class Engines:
 
     def network(self, plan: Plan, device: str = "cpu", precision: Any = None) -> Network:
         """The network ready to run; the reference at once, anything else when it is first called."""
-        if self.wish == REFERENCE or self.folder is None or precision is not None:
+        if self.settled(device) or precision is not None:
             return reference(plan, device, precision)
+        assert self.folder is not None
         return Tried(plan, self.wish, self.folder, device)
+
+    def settled(self, device: str) -> str:
+        """Why the reference runs without a trial; '' where engines are tried."""
+        if self.wish == REFERENCE or self.folder is None:
+            return "as the setting 'backend' asks"
+        if self.wish == compiled.NAME and device == "cuda":  # half precision on the GPU is not what was asked for
+            return f"{compiled.NAME} runs on processors: for it, set 'device' to cpu"
+        return ""
 
 
 class Tried:
@@ -132,8 +141,9 @@ def candidate(device: str) -> str:
 
 def told(engines: Engines, name: str, digest: str, device: str = "cpu") -> State:
     """How a network runs here, as far as it is known without loading it."""
-    if engines.wish == REFERENCE or engines.folder is None:
-        return State(name, REFERENCE, "as the setting 'backend' asks")
+    settled = engines.settled(device)
+    if settled or engines.folder is None:
+        return State(name, REFERENCE, settled)
     finding = Cache(engines.folder, name, digest, candidate(device)).found()
     if finding is None:
         return State(name, "", "not tried yet: its first use does, or `python -m core backends --measure`")

@@ -99,6 +99,16 @@ def test_a_damaged_file_is_made_anew(tmp_path: Path, what: str, damage: str):
     assert json.loads(mended.read_text())["agrees"] if what == "*.json" else len(mended.read_bytes()) == len(whole)
 
 
+@pytest.mark.parametrize("engine", ["", " ", None, 5])
+def test_a_finding_that_names_no_engine_is_made_anew(tmp_path: Path, engine: object):
+    tried(tmp_path)(pictures(2))
+    (file,) = tmp_path.glob("*.json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"engine": engine}))
+    assert choice.told(Engines("openvino", tmp_path), "small", "ab" * 32).engine == ""
+    assert tried(tmp_path).engine.startswith("openvino 20")
+    assert json.loads(file.read_text())["engine"].startswith("openvino ")
+
+
 def test_three_that_start_together_try_once_and_say_the_same(tmp_path: Path):
     asked: list[int] = []
     usual = plan().samples
@@ -130,6 +140,14 @@ def test_before_and_after_a_trial_is_told_without_loading(tmp_path: Path):
     assert (state.engine, state.finding) == ("openvino", used.state.finding)
     choice.forget(tmp_path)
     assert choice.told(engines, "small", "ab" * 32).engine == ""
+
+
+def test_openvino_is_not_half_precision_on_a_gpu(tmp_path: Path):
+    """Who asks for it beside a GPU is told, and the reference runs; nothing is called 'as asked' that was not."""
+    state = choice.told(Engines("openvino", tmp_path), "small", "ab" * 32, "cuda")
+    assert (state.engine, state.why) == ("torch", "openvino runs on processors: for it, set 'device' to cpu")
+    assert choice.told(Engines("openvino", tmp_path), "small", "ab" * 32, "cpu").engine == ""
+    assert choice.told(Engines("auto", tmp_path), "small", "ab" * 32, "cuda").engine == ""
 
 
 @given(

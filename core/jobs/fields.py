@@ -19,10 +19,11 @@ from core.slides.plans import Looked, Plan, Stop
 from core.vocabulary import Vocabulary
 
 
-def order(store: Store, case_id: str) -> tuple[list[str], Plan | None]:
-    """Ids of all images and fields in the order in which they are looked at, and the plan of the fields."""
+def order(store: Store, case_id: str, number: int | None = None) -> tuple[list[str], Plan | None]:
+    """Ids of all images and fields in the order in which they are looked at, and the plan of the fields: the one with
+    this number, or the newest."""
     held = [image.id for image in store.images(case_id)]
-    plan = store.slides.planned(case_id)
+    plan = store.slides.planned(case_id, number)
     slides = {slide.id: slide for slide in store.slides.slides(case_id)}
     if plan is None or not slides[plan.slide].here:
         return held, None
@@ -32,11 +33,17 @@ def order(store: Store, case_id: str) -> tuple[list[str], Plan | None]:
 
 
 def begun(store: Store, case_id: str, run_id: str) -> list[str]:
-    """The same ids; from now on the run goes by the plan that is the newest now."""
-    ids, plan = order(store, case_id)
+    """The same ids. A run goes by the plan that was the newest when it was queued, however often it begins again."""
+    looked = store.slides.looked(case_id, run_id)
+    ids, plan = order(store, case_id, looked.plan if looked else None)
+    bound(store, case_id, run_id, plan)
+    return ids
+
+
+def bound(store: Store, case_id: str, run_id: str, plan: Plan | None) -> None:
+    """From now on the run goes by this plan, if there is one and it goes by none yet."""
     if plan is not None:
         store.slides.begin(case_id, run_id, plan)
-    return ids
 
 
 def take(store: Store, case_id: str, run_id: str, ids: Sequence[str]) -> dict[str, Field]:

@@ -131,11 +131,12 @@ def store() -> CaseStore:
 def start_run(store: Store, case_id: str, *, actor: str, run_id: str = "") -> str:
     """Queue a new run of the case's images; its id. One that is named and there already is not doubled."""
     engine = _running()
-    total = len(fields.order(store, case_id)[0])
-    if not total:
+    ids, plan = fields.order(store, case_id)
+    if not ids:
         raise Conflict(f"pictures in case {case_id}", "none", "Add pictures first.")
     run_id = run_id or f"run-{uuid.uuid4().hex[:16]}"
-    store.add_run(case_id, run_id, total, actor=actor)
+    store.add_run(case_id, run_id, len(ids), actor=actor)
+    fields.bound(store, case_id, run_id, plan)
     _enqueue(engine, case_id, run_id)
     return run_id
 

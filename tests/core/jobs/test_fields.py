@@ -80,6 +80,18 @@ def test_a_run_ends_when_the_declared_rule_is_met(tmp_path, slide):
         assert [image.page for image in store.images(case)] == [field.number for field in plan.fields[:2]]
 
 
+def test_a_run_keeps_to_the_plan_it_was_queued_with(tmp_path, slide):
+    with launched(Settings(data=str(tmp_path))) as store:
+        case, plan = planned(store, slide[0], seed=1)
+        run = jobs.start_run(store, case, actor="test")
+        store.slides.plan(case, plan.slide, [Region(0, 0, 300, 300)], actor="test")  # while it waits, or is dead
+        for _ in range(2):
+            assert len(fields.begun(store, case, run)) == store.run(run).total == len(plan.fields)
+        assert store.slides.looked(case, run).plan == plan.number
+        later = jobs.start_run(store, case, actor="test")
+        assert (store.run(later).total, store.slides.looked(case, later).plan) == (1, plan.number + 1)
+
+
 def test_rules_of_an_end():
     tallies = tuple(Tally(n, f"{n}", {"blast": 4, "lymphocyte": 16}) for n in range(200))
     looked = Looked("run", 1, "slide", 2000, len(tallies), tallies=tallies)

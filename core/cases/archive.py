@@ -29,9 +29,9 @@ from core.cases.blobs import Blobs, announce, sha256
 from core.cases.database import Database
 from core.cases.dump import CASE_TABLES, FORMAT, RUN_TABLES, dumped
 from core.cases.slides import Slides
-from core.cases.tables import carried, cases, runs
+from core.cases.tables import carried, cases, run_images, runs
 from core.cases.tables import trail as trail_table
-from core.errors import BadInput, Conflict
+from core.errors import BadInput, Conflict, UnreadableFile
 from core.protocols import RunState
 from core.settings import Settings
 
@@ -130,9 +130,18 @@ def _members(connection: sa.Connection, case_id: str, drawn: Drawn) -> tuple[dic
     if busy:
         raise Conflict("a case whose runs have ended", f"run {busy[0]} on its way", "Wait for it, or cancel it.")
     fields = {row["image_id"] for row in content["slide_fields"]}
-    for row in content["images"]:
+    looked = sa.select(run_images.c.image_id).where(run_images.c.case_id == case_id)
+    seen = set(connection.execute(looked).scalars())
+    for row in list(content["images"]):
         if row["id"] in fields:
-            row["blob"] = drawn.key(row["blob"])
+            try:
+                row["blob"] = drawn.key(row["blob"])
+            except UnreadableFile:
+                if row["id"] in seen:
+                    raise
+                # A damaged place of the slide, which no run could look at: there is no picture of it to send along.
+                content["images"].remove(row)
+                content["slide_fields"] = [one for one in content["slide_fields"] if one["image_id"] != row["id"]]
     members = {"case.json": _json(content), "history.json": _json(_history(connection, case_id))}
     keys = {row["blob"] for row in content["images"]}
     for run in content["runs"]:

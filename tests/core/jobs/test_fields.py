@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 
-from core.cases.store import CaseStore
+from core.cases.store import CaseStore, open_store
 from core.jobs import fields
 from core.jobs import runs as jobs
 from core.protocols import RunState
@@ -137,3 +138,9 @@ def test_a_damaged_place_costs_its_field_and_not_the_run(tmp_path, slide):
         assert "slide 1 field 1" in store.run(run).message
         assert store.slides.looked(case, run).fields == 5
         assert len(store.seen(case).cells) > 0.7 * slide[1]
+        file = store.export_case(case, tmp_path / "case.zip", actor="test")  # nor does it hold the case here
+        with closing(open_store(Settings(data=str(tmp_path / "elsewhere")))) as other:
+            assert other.import_case(file, actor="test") == case
+            assert [cell.id for cell in other.seen(case).cells] == [cell.id for cell in store.seen(case).cells]
+            assert len(other.images(case)) == len(store.images(case)) - 1
+            other.verify_trail()

@@ -19,6 +19,10 @@ from core.readings import Fact, LabelFreeReading, Reading
 from core.slides.fields import Field
 
 WHOLE = 0.999  # of a slide's area: nothing worth speaking of is left
+ANYTIME = (
+    "As it ended by what had been seen, the ordinary intervals of its shares may be too narrow: the anytime-valid "
+    "one on the slide's page alone takes that into account."
+)
 Told = TypeVar("Told", bound=Reading | LabelFreeReading)
 
 
@@ -31,6 +35,7 @@ class Coverage:
     looked: int
     area: float  # of the whole slide, 0–1
     stopped: str = ""  # never who: facts go to those who write summaries
+    by_sight: bool = False  # ended by somebody who looked on, or by an interval: not at a number fixed beforehand
 
 
 def coverage(store: Store, case_id: str, run_id: str) -> Coverage | None:
@@ -43,7 +48,9 @@ def coverage(store: Store, case_id: str, run_id: str) -> Coverage | None:
     own = sum(_own(lie[tally.image]) for tally in looked.tallies if tally.image in lie)
     area = min(1.0, own / (slide.width * slide.height))
     why = "a person ended it" if looked.asked and looked.stopped else looked.stopped.partition(";")[0]
-    return Coverage(slide.label, looked.planned, looked.fields, area, why)
+    plan = store.slides.planned(case_id, looked.plan)
+    fixed = plan is not None and plan.stop.width is None and not looked.asked
+    return Coverage(slide.label, looked.planned, looked.fields, area, why, bool(looked.stopped) and not fixed)
 
 
 def added(reading: Told, found: Coverage | None) -> Told:
@@ -70,6 +77,8 @@ def said(found: Coverage) -> str:
     if left:
         told += f" {left} planned {'field was' if left == 1 else 'fields were'} not"
         told += f": {found.stopped.rstrip('.')}." if found.stopped else "."
+    if found.by_sight:
+        told += f" {ANYTIME}"
     return told if found.area > WHOLE else f"{told} Of what lies outside the plan nothing is known."
 
 

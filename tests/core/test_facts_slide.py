@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from core import analyse, facts_slide
+from core.cases.store import open_store
 from core.facts_slide import Coverage
 from core.records import CaseInfo, Modality, Seen, Specimen
+from core.settings import Settings
+from core.slides.fields import Region
+from core.slides.plans import Stop
 from core.vocabulary import vocabulary
+from tests.core.slides import samples
 
 INFO = CaseInfo("P", Specimen.BLOOD, Modality.SMEAR)
 BARE = analyse.read(Seen(), (), INFO, vocabulary("shipped16"))
@@ -41,3 +48,24 @@ def test_the_sentence_names_what_was_not_looked_at(found, sentence):
     said = facts_slide.said(found)
     assert sentence in said
     assert said.endswith("Of what lies outside the plan nothing is known.")
+
+
+@pytest.mark.parametrize(
+    ("stop", "asked", "warned"),
+    [(Stop(cells=1), "", False), (Stop(width=0.5), "", True), (Stop(cells=10**6), "Dr Somebody", True)],
+)
+def test_who_ended_by_what_was_seen_is_told_of_the_ordinary_interval(tmp_path, stop, asked, warned):
+    with closing(open_store(Settings(data=str(tmp_path)))) as store:
+        case = store.add_case(INFO, actor="a")
+        path = samples.pyramidal(tmp_path / "a.tif", samples.scene(900, 700))
+        slide = store.slides.add(case, path, actor="a").id
+        plan = store.slides.plan(case, slide, [Region(0, 0, 900, 700)], actor="a", stop=stop)
+        store.add_run(case, "run-1", len(plan.fields), actor="a")
+        store.slides.begin(case, "run-1", plan)
+        if asked:
+            store.slides.ask_to_stop(case, "run-1", actor=asked)
+        assert not facts_slide.coverage(store, case, "run-1").by_sight  # it goes on
+        store.slides.stopped(case, "run-1", "so it ended")
+        found = facts_slide.coverage(store, case, "run-1")
+        assert found.by_sight == warned == (facts_slide.ANYTIME in facts_slide.said(found))
+        assert "Somebody" not in facts_slide.said(found)

@@ -68,8 +68,8 @@ class Slides:
             values = {"case_id": case_id, "id": f"slide-{whole[:16]}", "sha256": whole, "um_per_px": scale, **told}
             more = {"size": str(size), "at": dt.datetime.now(dt.UTC), "actor": actor}
             if not there:
-                position = connection.execute(count).scalar_one()
-                connection.execute(sa.insert(slides).values(values | more | {"position": position}))
+                row = values | more | {"position": connection.execute(count).scalar_one()}
+                connection.execute(ignoring(connection, slides), [row])  # somebody may have been quicker
             named = [
                 {"case_id": case_id, "slide_id": values["id"], "name": part.name, "blob": key}
                 for part, key in zip(parts, keys, strict=True)

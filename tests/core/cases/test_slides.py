@@ -83,6 +83,22 @@ def test_a_sweep_before_anything_refers_to_the_file_costs_nothing(
     assert store.slides.opened(case, info.id).region(0, 0, 50, 50).shape == (50, 50, 3)
 
 
+def test_the_same_slide_from_two_at_once_is_kept_once(
+    store: CaseStore, svs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = store.add_case(made.INFO, actor="a")
+    put, others = store._blobs.put_large, []
+
+    def overtaken(*given: object) -> None:
+        if not others:
+            others.append(None)
+            others[0] = store.slides.add(case, svs, actor="b")
+        put(*given)
+
+    monkeypatch.setattr(store._blobs, "put_large", overtaken)
+    assert [store.slides.add(case, svs, actor="a")] == others == store.slides.slides(case)
+
+
 def test_nothing_that_tells_of_a_person_is_kept(store: CaseStore, svs: Path, settings: Settings) -> None:
     case = store.add_case(made.INFO, actor="a")
     store.slides.add(case, svs, actor="a")

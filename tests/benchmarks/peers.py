@@ -40,13 +40,13 @@ class Networks:
     """The three networks from the shipped weights, in plain torch."""
 
     def __init__(self, um_per_px: float, *, whole: bool) -> None:
-        from ultralytics import YOLO
-
         card = registry.card("cell-detector")
         state = safetensors.torch.load(registry.weights(card))
         given = Parameters(**card.parameters)
         self.side = yolo.STRIDE * round(1024 * given.cell_px / (given.cell_um / um_per_px) / yolo.STRIDE)
-        with yolo._quiet():
+        with yolo._quiet():  # ultralytics sets OMP_NUM_THREADS to 1 for whoever is loaded after it
+            from ultralytics import YOLO
+
             self.finder = YOLO(yolo.ARCHITECTURE, task="segment", verbose=False)
         self.finder.model = yolo.trained(_part(state, "yolo"))
         self.finder.model.names = {0: "cell"}

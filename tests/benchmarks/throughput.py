@@ -27,6 +27,7 @@ from core import classify, detect
 from core.protocols import Crop
 from core.settings import Settings
 from core.tools import assemble
+from models import runtime
 from tests.benchmarks import ceiling, contenders, drawn_fields, growth
 from tests.benchmarks.contenders import OURS
 from tests.benchmarks.memory import fresh
@@ -112,7 +113,8 @@ def _head(options: argparse.Namespace, load: tuple[float, ...]) -> list[str]:
     threads = os.environ.get("OMP_NUM_THREADS", "not set")
     now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
     return [
-        f"{now}, {machine}, OMP_NUM_THREADS {threads}, torch on {torch.get_num_threads()} threads; {fields}; "
+        f"{now}, {machine}, OMP_NUM_THREADS {threads}, ours on {runtime.threads()} threads, "
+        f"torch on {torch.get_num_threads()}; {fields}; "
         f"load before {load[0]:.1f}, after {os.getloadavg()[0]:.1f}.",
         "",
     ]

@@ -40,7 +40,10 @@ def page() -> None:
 
 
 def _looked_again(filters: Filters) -> None:
-    _shown(cohort_rows.gathered(filters))
+    found = cohort_rows.gathered(filters)
+    if not found.waiting:
+        st.rerun()  # looking again ends with the whole page
+    _shown(found)
 
 
 def _shown(found: Cohort) -> None:

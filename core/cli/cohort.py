@@ -49,10 +49,10 @@ def cohort(options: Namespace, settings: Settings) -> Exit:
         store = jobs.store()
         entered = _entered(asked, source, store, settings)
         ids = [one.case_id for one in entered if one.case_id]
+        if not jobs.someone_works():
+            say("Queued: start workers (python -m core worker).")
         if options.watch or settings.database.startswith("sqlite"):
             _watched(ids, store)
-        elif not jobs.someone_works():
-            say("Queued: start workers (python -m core worker).")
         members = store.cohort.members(ids)
         if out:
             _written(members, out, store, settings)
@@ -127,16 +127,16 @@ def _ended(member: Member) -> bool:
 
 
 def _written(members: Sequence[Member], out: Path, store: Store, settings: Settings) -> None:
-    """Rows that a worker has not worked out yet are worked out here."""
-    waiting = len(rows.stale(members, settings))
+    """Rows that a worker has not worked out yet are worked out here; one that cannot be is empty, not of yesterday."""
+    waiting, failed = len(rows.stale(members, settings)), set[str]()
     with Bar("Counting") as bar:
         for done, (member, problem) in enumerate(rows.refresh(store, settings, members), start=1):
             bar.show(done, waiting)
             if problem:
+                failed.add(member.case)
                 say(f"{member.case}: {problem}", bar)
-    names = dict.fromkeys(member.info.vocabulary for member in members)
-    words = [rows.words_of(next(m for m in members if m.info.vocabulary == name), settings) for name in sorted(names)]
-    made = table(members, store.cohort.kept([member.case for member in members]), words)
+    kept = store.cohort.kept([member.case for member in members if member.case not in failed])
+    made = table(members, kept, rows.words_of_all(members, settings))
     write.whole(out / "cohort.parquet", parquet(made))
     write.whole(out / "cohort.csv", csv_text(made))
     say(f"{out / 'cohort.parquet'}, {out / 'cohort.csv'}: {len(made.rows)} rows, {len(made.columns)} columns")

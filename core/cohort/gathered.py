@@ -53,7 +53,7 @@ def unfinished(rows: Sequence[Row]) -> tuple[Row, ...]:
     """Cases that have no result: failed and cancelled ones first, since somebody must do something about them."""
     order = [RunState.FAILED, RunState.CANCELLED, RunState.RUNNING, RunState.QUEUED, RunState.NONE]
     place = {state.value: number for number, state in enumerate(order)}
-    held = [row for row in rows if _state(row) in place]
+    held = [row for row in rows if "run" not in row and _state(row) in place]  # an earlier run's result is one
     return tuple(sorted(held, key=lambda row: (place[_state(row)], str(row["pseudonym"]))))
 
 

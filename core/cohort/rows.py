@@ -23,7 +23,7 @@ from core.product import version
 from core.protocols import Store
 from core.records import Modality, Seen
 from core.settings import Settings
-from core.vocabulary import Vocabulary, vocabulary
+from core.vocabulary import Vocabulary, vocabularies, vocabulary
 
 MADE = 1  # raise it when a row of the same case would come out otherwise
 PICTURES = 5  # a stain hardly varies within a slide: so many fields tell it, whatever the case's size
@@ -31,6 +31,13 @@ PICTURES = 5  # a stain hardly varies within a slide: so many fields tell it, wh
 
 def words_of(member: Member, settings: Settings) -> Vocabulary:
     return vocabulary(member.info.vocabulary, settings.vocabularies_folder)
+
+
+def words_of_all(members: Sequence[Member], settings: Settings) -> list[Vocabulary]:
+    """Those that occur and are here: one that is missing costs its cases their numbers, and nobody else the table."""
+    names = sorted({member.info.vocabulary for member in members})
+    here = vocabularies(settings.vocabularies_folder)
+    return [vocabulary(name, settings.vocabularies_folder) for name in names if name in here]
 
 
 def states(members: Sequence[Member], settings: Settings) -> dict[str, str]:

@@ -88,7 +88,7 @@ def gathered(filters: Filters) -> Cohort:
     waiting = [one for one in stale if not filler.failed(one.case, wanted[one.case])]
     if waiting:
         filler.start(waiting)
-    told = [(one.case, wanted.get(one.case, ""), one.kept, one.state, one.message) for one in members]
+    told = [(one.case, one.info, wanted.get(one.case, ""), one.kept, one.state, one.message) for one in members]
     key = hashlib.sha256(repr(told).encode()).hexdigest()
     held, kinds = _table(key, members, wanted)
     return Cohort(key, held, kinds, len(ids), len(waiting), tuple(problems))
@@ -99,7 +99,5 @@ def _table(key: str, _members: Sequence[Member], _wanted: Mapping[str, str]) -> 
     """A row of another state than the case's says nothing of it any more: it is left out until it is made anew."""
     kept = resources.store().cohort.kept([member.case for member in _members])
     current = {case: one for case, one in kept.items() if one.state == _wanted.get(case)}
-    names = sorted({member.info.vocabulary for member in _members})
-    words = [resources.vocabulary(name) for name in names]
-    made = table(_members, current, words)
+    made = table(_members, current, cohort.words_of_all(_members, resources.settings()))
     return made, groups(made.rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
@@ -36,6 +37,23 @@ def test_rows_are_worked_out_aside_and_again_after_a_review(
     at.run()
     assert house.store.cohort.kept([case])[case].row["blasts_count"] == kept["blasts_count"] - 1
     assert before == "blasts"
+
+
+def test_what_was_amended_is_told_of_cases_without_a_result_too(
+    house: House, opened: Callable[..., AppTest], marrow: CaseInfo
+) -> None:
+    case = house.store.add_case(marrow, actor="a")
+    at = opened("cohort")
+    at.session_state[state.COHORT_SECTION] = "Missing"
+    at.run()
+    assert f"Open {marrow.pseudonym}" in _links(at)
+    house.store.amend_case(case, replace(marrow, pseudonym="AML-0200"), actor="a")
+    at.run()
+    assert "Open AML-0200" in _links(at)
+
+
+def _links(at: AppTest) -> list[str]:
+    return [link.proto.label for link in at.get("page_link")]
 
 
 def _wait() -> None:

@@ -15,6 +15,8 @@ import pytest
 from core.cases.store import open_store
 from core.cli.exits import Exit
 from core.cli.main import main
+from core.cohort import rows
+from core.errors import NotFound
 from core.jobs import runs as jobs
 from core.settings import Settings
 from tests import fakes
@@ -69,6 +71,26 @@ def test_a_cohort_is_done_once_and_written_as_one_table(place: Path, capsys: pyt
         assert len(store.cases()) == 2
         assert store.desk.tags() == ("week 12",)
         assert [event.action for event in store.trail()].count("run.queued") == 2
+
+
+def test_a_row_that_cannot_be_worked_out_anew_is_empty_and_not_the_one_before(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(ORDER) == Exit.OK
+
+    def gone(*_: object) -> None:
+        raise NotFound("the cells of the run", "none", "Analyse the case again.")
+
+    monkeypatch.setattr(rows, "made", gone)
+    monkeypatch.setattr(rows, "MADE", rows.MADE + 1)  # as if the cases had changed since
+    capsys.readouterr()
+    assert main(ORDER) == Exit.OK
+    assert capsys.readouterr().err.count("the cells of the run") == 2
+    held = pq.read_table(place / "result" / "cohort.parquet").to_pylist()
+    assert [(row["pseudonym"], row["state"], row["blasts"]) for row in held] == [
+        ("A-1", "done", None),
+        ("A-2", "done", None),
+    ]
 
 
 def test_a_check_stores_nothing_and_nothing_usable_is_one_line(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,3 +35,8 @@ def test_what_has_no_result_is_counted_and_ordered() -> None:
     ]
     assert gathered.states(rows) == {"done": 1, "none": 1, "failed": 1, "waiting": 1, "queued": 1}
     assert [one["state"] for one in gathered.unfinished(rows)] == ["failed", "queued", "none"]
+
+
+def test_a_case_whose_second_run_failed_has_the_result_of_its_first() -> None:
+    rows = [row(1, state="failed"), row(2, state="running"), {"pseudonym": "B", "specimen": "blood", "state": "failed"}]
+    assert [one["pseudonym"] for one in gathered.unfinished(rows)] == ["B"]

@@ -122,3 +122,10 @@ def test_a_case_without_a_finished_run_has_no_state(store: CaseStore, settings: 
     members = store.cohort.members([case])
     assert rows.stale(members, settings) == []
     assert list(rows.refresh(store, settings, members)) == []
+
+
+def test_a_vocabulary_that_is_not_here_costs_only_its_own_cases(settings: Settings) -> None:
+    """As after the site's file was moved, or of a case that came from elsewhere."""
+    members = [made.member(1), replace(made.member(2), info=replace(made.INFO, vocabulary="gone"))]
+    assert rows.words_of_all(members, settings) == [WORDS]
+    assert len(rows.stale(members, settings)) == 2

@@ -118,7 +118,7 @@ def _of_series(file: Path) -> tuple[Part, ...]:
             continue
         told = _dicom(other)
         kind = [str(word) for word in told.get("ImageType", [])]
-        if told.get("SeriesInstanceUID") == wanted and not {"LABEL", "OVERVIEW"} & set(kind):
+        if told.get("SeriesInstanceUID") == wanted and "VOLUME" in kind:  # all that OpenSlide takes for a level
             found.append(other)
     return tuple(Part(f"{n:04d}.dcm", one, _dicom_blanks(one)) for n, one in enumerate(found, start=1))
 

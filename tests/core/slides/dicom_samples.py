@@ -30,7 +30,8 @@ def dicom(folder: Path, pixels: NDArray[np.uint8]) -> Path:
     folder.mkdir()
     for number, level in enumerate(halved(pixels, 2)):
         _written(folder / f"Mary {number}.dcm", level, "VOLUME", 0.25 * 2**number)
-    _written(folder / "Mary label.dcm", np.full((SIDE, SIDE, 3), (255, 0, 0), np.uint8), "LABEL", 1.0)
+    for kind in ("LABEL", "LOCALIZER"):  # the second is an older word for a picture of the glass with its label
+        _written(folder / f"Mary {kind.lower()}.dcm", np.full((SIDE, SIDE, 3), (255, 0, 0), np.uint8), kind, 1.0)
     (folder / "notes.txt").write_text("not a part of it")
     return folder
 

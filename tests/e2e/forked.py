@@ -12,15 +12,14 @@ from pathlib import Path
 
 from streamlit.web import cli
 
-from tests.forking import FORKING
+from tests import forking
 
 
 class Forked:
     """What `subprocess.Popen` knows of a process, as far as it is asked here."""
 
     def __init__(self, arguments: Sequence[str], cwd: Path, env: Mapping[str, str], log: Path) -> None:
-        self._process = FORKING.Process(target=_serve, args=(tuple(arguments), cwd, dict(env), log))
-        self._process.start()
+        self._process = forking.started(_serve, (tuple(arguments), cwd, dict(env), log))
         self.pid = self._process.pid or 0
         self.terminate, self.kill = self._process.terminate, self._process.kill
 

@@ -25,15 +25,12 @@ from core.cases.store import CaseStore
 from core.jobs import robustness
 from core.jobs import runs as jobs
 from core.settings import settings
-from tests import fakes
-from tests.forking import FORKING
+from tests import fakes, forking
 
 
 def started(place: str, number: int, environment: Mapping[str, str], pace: float) -> BaseProcess:
     """The process, under way. A batch takes it at least `pace` seconds."""
-    process = FORKING.Process(target=main, args=(place, number, dict(environment), pace))
-    process.start()
-    return process
+    return forking.started(main, (place, number, dict(environment), pace))
 
 
 def die() -> None:

@@ -13,10 +13,15 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from core.cases.blobs import Blobs
+from core.cases.database import Database
+from core.cases.tables_slides import slides
 from core.slides.reading import Slide, opened
 
 MOST_OPEN = 6
+PATIENCE = 0.5  # seconds
 
 
 class SlideFiles:
@@ -40,15 +45,27 @@ class SlideFiles:
                 self._open.popitem(last=False)
             return slide
 
-    def keep_only(self, known: set[str]) -> None:
-        """Let go of slides that are no longer there."""
-        with self._lock:
-            for sha256 in self._open.keys() - known:
+    def tidy(self, database: Database) -> None:
+        """Let go of slides that no case has any more.
+
+        The database is asked after a look at what lies here: what came here was written down before, whoever brought
+        it. Who finds a slide being fetched does not wait for it, but leaves it to the next who tidies.
+        """
+        if not self._lock.acquire(timeout=PATIENCE):
+            return
+        try:
+            lying = list(self._folder.iterdir()) if self._folder.is_dir() else []
+            if not self._open and not lying:
+                return
+            with database.reading() as connection:
+                there = set(connection.execute(sa.select(slides.c.sha256)).scalars())
+            for sha256 in self._open.keys() - there:
                 self._open.pop(sha256).close()
-            if self._folder.is_dir():
-                for folder in self._folder.iterdir():
-                    if folder.name not in known:
-                        shutil.rmtree(folder, ignore_errors=True)
+            for folder in lying:
+                if folder.name not in there:
+                    shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         with self._lock:

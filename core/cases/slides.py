@@ -109,8 +109,7 @@ class Slides:
 
     def tidy(self) -> None:
         """What lies at hand of slides that no case has any more goes."""
-        with self._database.reading() as connection:
-            self.files.keep_only(set(connection.execute(sa.select(slides.c.sha256)).scalars()))
+        self.files.tidy(self._database)
 
     # --- plans -------------------------------------------------------------------------------------------
 

@@ -173,8 +173,8 @@ class CaseStore:
             told = {name: counts[name] for name in ("images", "runs", "cells", "calls", "reviews")}
             trail.append(connection, actor, "case.deleted", case_id, {"counts": told, "reason": reason})
         self._said.forget(case_id)
+        self.slides.tidy()  # first: not every system removes a file that is open
         sweep(self._database, self._blobs)
-        self.slides.tidy()
         self._database.scrub()
 
     # --- images ------------------------------------------------------------------------------------------

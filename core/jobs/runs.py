@@ -162,8 +162,7 @@ def progress(store: Store, run_id: str) -> RunRow:
 
 def someone_works() -> bool:
     """Is any process alive that would take a queued run?"""
-    engine = _running()
-    return engine.claims.anyone()
+    return _running().claims.anyone()
 
 
 def _system_url(settings: Settings) -> str:
@@ -232,6 +231,7 @@ def _reconcile(engine: Engine) -> None:
 
     takeover.reconciled(engine.client, engine.store, QUEUE, partial(_enqueue, engine))
     robustness.reconciled(engine.client, engine.store)
+    engine.store.slides.tidy()  # what another process deleted
 
 
 def _enqueue(engine: Engine, case_id: str, run_id: str) -> None:

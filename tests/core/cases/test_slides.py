@@ -207,3 +207,14 @@ def test_a_slide_of_several_files_is_read_wherever_blobs_lie(tmp_path: Path, blo
     store.delete_case(case, actor="a", reason="test")
     assert not folder.exists()
     store.close()
+
+
+def test_tidying_waits_for_no_slide_that_is_being_fetched(store: CaseStore, settings: Settings) -> None:
+    """Who looks after runs tidies too, and must not seem dead while somebody fetches a slide."""
+    left = Path(settings.data, "slides", "0" * 64)
+    left.mkdir(parents=True)
+    with store.slides.files._lock:
+        store.slides.tidy()
+    assert left.exists()
+    store.slides.tidy()
+    assert not left.exists()

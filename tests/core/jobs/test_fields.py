@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 import tifffile
 
 from core.cases.store import CaseStore, open_store
+from core.errors import Conflict
 from core.jobs import fields
 from core.jobs import runs as jobs
 from core.protocols import RunState
@@ -19,6 +21,8 @@ from core.slides.plans import Looked, Plan, Stop, Tally
 from core.vocabulary import vocabulary
 from tests import fakes
 from tests.core.jobs.test_durable import INFO, LATE, launched, wait_for, worker
+from tests.core.slides import samples
+from tests.core.slides.dicom_samples import dicom
 
 WIDTH, HEIGHT, STEP = 4300, 2400, 61
 CODES = ("blast", "lymphocyte", "segmented")
@@ -144,3 +148,26 @@ def test_a_damaged_place_costs_its_field_and_not_the_run(tmp_path, slide):
             assert [cell.id for cell in other.seen(case).cells] == [cell.id for cell in store.seen(case).cells]
             assert len(other.images(case)) == len(store.images(case)) - 1
             other.verify_trail()
+
+
+def test_a_worker_lets_go_of_a_slide_that_another_process_deleted(tmp_path):
+    settings = Settings(data=str(tmp_path))
+    made = dicom(tmp_path / "slide", samples.scene(700, 600))  # of several files, which stand in a folder beside it
+    jobs.launch(settings, work=True)
+    try:
+        store = jobs.store()
+        case = store.add_case(INFO, actor="test")
+        info = store.slides.add(case, made, actor="test")
+        slide, folder = store.slides.opened(case, info.id), tmp_path / "slides" / info.sha256
+        assert folder.exists()
+        with closing(open_store(settings)) as other:
+            other.slides.tidy = lambda: None  # as on another machine: its folder is not ours
+            other.delete_case(case, actor="test", reason="test")
+        end = time.monotonic() + LATE
+        while folder.exists():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        with pytest.raises(Conflict):
+            slide.region(0, 0, 50, 50)
+    finally:
+        jobs.stop()

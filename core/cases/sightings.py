@@ -1,13 +1,16 @@
 """What runs saw: cells, calls, stamps and crops written in batches, and read back in a fixed order.
 
 Everything belongs to its run: a recomputation is another run, and both stay. A batch may be written again
-(a durable step that was killed is repeated): rows that are there are left alone.
+(a durable step that was killed is repeated): rows that are there are left alone, and an image that the run has with its
+cells gets no others. Another worker's engine may draw an outline a tenth of a pixel elsewhere, and the cell has another
+id then: it would count twice.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -37,6 +40,8 @@ def write(database: Database, blobs: Blobs, case_id: str, run_id: str, seen: See
         run = _run(connection, case_id, run_id)
         shown = {image.id for image in seen.images} | {cell.image for cell in seen.cells}
         _check_images(connection, case_id, shown)
+        seen = _first(connection, run_id, seen)
+        ids = [cell.id for cell in seen.cells]
         new = len(set(ids) - _known(connection, run_id, ids))
         if pack and new:
             hold(connection, blobs, [pack])
@@ -52,6 +57,18 @@ def write(database: Database, blobs: Blobs, case_id: str, run_id: str, seen: See
             detail |= {"engines": engines} if (engines := _engines(seen)) else {}
             trail.append(connection, run.actor, "cells.added", case_id, detail)
     return ids
+
+
+def _first(connection: sa.Connection, run_id: str, seen: Seen) -> Seen:
+    """Less the cells of images that the run has already, other than those it has them with."""
+    query = sa.select(run_images.c.image_id).where(run_images.c.run_id == run_id)
+    there = set(connection.execute(query).scalars())
+    if not there.intersection(cell.image for cell in seen.cells):
+        return seen
+    known = _known(connection, run_id, [cell.id for cell in seen.cells])
+    kept = tuple(cell for cell in seen.cells if cell.image not in there or cell.id in known)
+    names = {cell.id for cell in kept}
+    return replace(seen, cells=kept, calls=tuple(call for call in seen.calls if call.cell in names))
 
 
 def _engines(seen: Seen) -> dict[str, str]:

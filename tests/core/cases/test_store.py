@@ -185,11 +185,12 @@ def test_what_was_seen_comes_back_in_a_fixed_order_whatever_the_order_of_batches
 
 def test_writing_a_batch_again_doubles_nothing(store: CaseStore) -> None:
     store.add_case(made.INFO, actor="a", case_id="c")
-    picture = made.smear(1)
-    store.add_images("c", [picture], actor="a")
-    store.add_run("c", "r", 1, actor="a")
-    whole = made.seen(picture, 5)
-    part = dataclasses.replace(whole, cells=whole.cells[:2], calls=whole.calls[:2])
+    pictures = [made.smear(1), made.smear(2)]
+    store.add_images("c", pictures, actor="a")
+    store.add_run("c", "r", 2, actor="a")
+    part, rest = made.seen(pictures[0], 2), made.seen(pictures[1], 3)
+    both = {"images": part.images + rest.images, "cells": part.cells + rest.cells, "calls": part.calls + rest.calls}
+    whole = dataclasses.replace(part, **both, crops={**part.crops, **rest.crops})
     store.add_seen("c", "r", part)
     for _ in range(2):
         assert len(store.add_seen("c", "r", whole)) == 5
@@ -204,6 +205,29 @@ def test_writing_a_batch_again_doubles_nothing(store: CaseStore) -> None:
     assert list(store.crops("c", asked)) == asked
     with pytest.raises(NotFound, match="none"):
         store.crops("c", [*asked, "stranger"])
+
+
+def test_a_step_repeated_by_another_engine_doubles_no_cell(store: CaseStore) -> None:
+    """A worker dies between writing a batch and saying so; another repeats it, with outlines a little elsewhere."""
+    store.add_case(made.INFO, actor="a", case_id="c")
+    picture, empty = made.smear(1), made.smear(2)
+    store.add_images("c", [picture, empty], actor="a")
+    store.add_run("c", "r", 2, actor="a")
+    seen = made.seen(picture, 4)
+    store.add_seen("c", "r", dataclasses.replace(seen, images=(*seen.images, empty.info)))
+    first = seen.cells[0]
+    other = dataclasses.replace(first, id=first.id + "0", contour=first.contour + np.float32(0.1))
+    stray = dataclasses.replace(first, id=f"{empty.info.id}-0", image=empty.info.id)
+    again = dataclasses.replace(
+        seen,
+        cells=(other, *seen.cells[1:], stray),
+        calls=(dataclasses.replace(seen.calls[0], cell=other.id), *seen.calls[1:]),
+        crops={**seen.crops, other.id: seen.crops[first.id]},
+    )
+    assert store.add_seen("c", "r", again) == [cell.id for cell in seen.cells[1:]]
+    assert [cell.id for cell in store.seen("c", "r").cells] == [cell.id for cell in seen.cells]
+    assert len(store.seen("c", "r").calls) == 4
+    assert [e.detail["cells"] for e in store.trail("c") if e.action == "cells.added"] == [4]
 
 
 def test_what_ran_the_networks_stands_in_the_trail_and_is_no_part_of_the_case(store: CaseStore) -> None:

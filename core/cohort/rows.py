@@ -89,7 +89,8 @@ def made(store: Store, settings: Settings, member: Member) -> Kept:
     label_free = member.info.modality is Modality.DPC
     reading = (analyse.read_label_free if label_free else analyse.read)(seen, said, member.info, words)
     before = store.cohort.kept([member.case]).get(member.case)
-    stain = before.stain if before and before.run == member.run else _stain(store, member, seen)
+    measured = before is not None and before.run == member.run and before.stain  # nothing: it may go better this time
+    stain = before.stain if before and measured else _stain(store, member, seen)
     row = rows.of(member, seen, reading, stain)
     return Kept(member.case, _state(member, _of_words(words)), member.run, stain, row)
 

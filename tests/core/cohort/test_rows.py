@@ -100,10 +100,14 @@ def test_a_picture_that_cannot_be_read_costs_the_stain_and_not_the_counts(
     def gone(*_: str) -> bytes:
         raise NotFound("a picture", "none", "Look for it.")
 
-    monkeypatch.setattr(store, "picture", gone)
-    rows.after_run(store, settings, f"{case}-1", print)
+    with monkeypatch.context() as without:
+        without.setattr(store, "picture", gone)
+        rows.after_run(store, settings, f"{case}-1", print)
     row = store.cohort.kept([case])[case].row
     assert (row["fields"], "stain_fields" in row, "brightness" in row) == (6, False, False)
+    store.amend_case(case, replace(made.INFO, centre="south"), actor="a")  # the pictures are there again
+    rows.after_run(store, settings, f"{case}-1", print)
+    assert store.cohort.kept([case])[case].row["stain_fields"] == 5
 
 
 def test_what_goes_wrong_after_a_run_is_told_and_stops_nothing(

@@ -5,8 +5,8 @@ over Streamlit's own protocol until the page has run to its end; the demo cases 
 for whoever starts it for the first time. A browser's own time to draw the page is not in it.
 
 Click to gauge: the borderline demo case, 20 fields of 26 cells, taken in beforehand, through the durable run in this
-process: from the click that starts the run to the reading that the gauge is drawn from. Cold loads the networks too and, under
-the setting `backend = auto`, tries the engines, as the very first run in a data folder does.
+process: from the click that starts the run to the reading that the gauge is drawn from. The first
+loads the networks too and, under `backend = auto`, tries the engines, as the very first run in a data folder does.
 """
 
 from __future__ import annotations

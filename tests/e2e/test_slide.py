@@ -111,13 +111,20 @@ def test_a_slide_is_looked_at_from_its_regions_to_its_cells(
 
 
 def a_cell_is_named_under_the_pointer(page: Page, slide: Locator) -> None:
-    """Discs lie 180 pixels apart: whoever goes over so much of the slide meets one."""
-    area, tip = box(slide.locator("canvas.large")), slide.locator(".tip")
-    downs = itertools.cycle(range(0, 60, 5))
+    """Discs lie 180 pixels apart in what was looked at, which may be anywhere: the pointer goes over it place by place.
+
+    The page may still be moving: where the slide lies is asked again at every place.
+    """
+    tip, parts = slide.locator(".tip"), [k / 10 for k in range(1, 10)]
+    places = itertools.cycle(itertools.product(parts, parts))
 
     def met() -> bool:
-        page.mouse.move(area["x"] + 90, area["y"] + 60 + next(downs))
-        return tip.is_visible()
+        area, (across, down) = box(slide.locator("canvas.large")), next(places)
+        for further in range(0, 60, 5):
+            page.mouse.move(area["x"] + across * area["width"], area["y"] + down * area["height"] + further)
+            if tip.is_visible():
+                return True
+        return False
 
     until(met)  # the cells come after the tiles
     expect(tip).to_have_text(re.compile("blast|segmented|lymphocyte|promyelocyte|smudge|monocyte"))

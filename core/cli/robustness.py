@@ -91,7 +91,9 @@ def curves_table(found: Curves) -> Iterator[str]:
         for line in curve.lines:
             yield f"  {line.name}: {', '.join(_point(point, ladder.unit) for point in line.points)}"
     yield ""
-    yield from (f"{fact.name}: {fact.value}" for fact in facts_strength.of(found) if fact.id != "strength.cells")
+    withheld = any(not curve.skipped and not curve.lines for curve in found.curves)  # tried all the same
+    if not withheld:
+        yield from (f"{fact.name}: {fact.value}" for fact in facts_strength.of(found) if fact.id != "strength.cells")
     yield from found.notes
 
 

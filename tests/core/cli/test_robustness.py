@@ -90,6 +90,21 @@ def test_numbers_that_are_withheld_on_the_page_are_withheld_here_too(
     assert any(one.moved for one in kept.settings), "what is kept is whole"
 
 
+def test_curves_whose_shares_are_withheld_are_not_called_untried(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}DATA", str(tmp_path))
+    monkeypatch.setattr(robustness, "AskedCurves", partial(AskedCurves, changes=(Change.JPEG,)))
+    tools = planted.tools(around=True)
+    monkeypatch.setattr(robustness, "assemble", lambda settings, modality: tools)  # noqa: ARG005
+    case = planted.stored(Settings(data=str(tmp_path)), tools, 24)
+    assert main(["robustness", case, "--curves"]) == Exit.OK
+    said = capsys.readouterr().out
+    assert "called otherwise at quality 80" in said
+    assert "Numbers withheld" in said
+    assert "nothing could be tried" not in said
+
+
 def test_a_case_that_was_not_analysed_or_is_not_there_is_refused(kept: Callable[[Tools], str], tmp_path: Path) -> None:
     kept(planted.tools(around=True))
     with closing(open_store(Settings(data=str(tmp_path)))) as store:

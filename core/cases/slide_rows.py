@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.cases.rows import Named
+from core.errors import Conflict
 from core.records import ImageInfo, Modality
 from core.slides.fields import Field, Region
 from core.slides.plans import SOURCE, Order, Plan, SlideInfo, Stop
@@ -24,6 +25,15 @@ def slide(row: Named, here: bool) -> SlideInfo:
         bytes=int(row["size"]),
         here=here,
     )
+
+
+def same(known: SlideInfo, um_per_px: float | None) -> SlideInfo:
+    """The slide that is there, unless somebody says another scale now: fields are laid by the first."""
+    if um_per_px is not None and um_per_px != known.um_per_px:
+        was = "none" if known.um_per_px is None else f"{known.um_per_px:g} µm per pixel"
+        do = "Add it to another case, with this scale from the start."
+        raise Conflict("the scale that the slide was added with", f"{um_per_px:g}, and it was {was}", do)
+    return known
 
 
 def of_plan(plan: Plan) -> dict[str, Any]:

@@ -68,7 +68,8 @@ def add(options: Namespace, settings: Settings) -> Exit:
         info = store.slides.add(case, options.file, actor=settings.user, um_per_px=options.um_per_px)
         print(f"{case}\t{info.id}\t{info.label}\t{info.format}\t{info.width} × {info.height}")
         if info.um_per_px is None:
-            say("The slide does not say its scale: its own pixels are looked at. Give --um-per-px if you know it.")
+            do = "If you know it, add the slide to a new case with --um-per-px."
+            say(f"The slide does not say its scale: its own pixels are looked at. {do}")
     return Exit.OK
 
 

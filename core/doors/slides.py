@@ -23,7 +23,8 @@ class SlidesDoor(Protocol):
     """Every write names who did it, and stands in the trail with it."""
 
     def add(self, case_id: str, path: Path, *, actor: str, um_per_px: float | None = None) -> SlideInfo:
-        """Keep the slide with the case. The same slide again changes nothing. `um_per_px`: where it does not say."""
+        """Keep the slide with the case. The same slide again changes nothing. `um_per_px`: where it does not say; not
+        another one later."""
         ...
 
     def slides(self, case_id: str) -> list[SlideInfo]: ...

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import PIL.Image
 import pytest
+import tifffile
 
 from core.cases.blobs import sweep
 from core.cases.store import CaseStore, open_store
@@ -81,6 +82,21 @@ def test_a_sweep_before_anything_refers_to_the_file_costs_nothing(
     info = store.slides.add(case, svs, actor="a")
     assert swept == [1]
     assert store.slides.opened(case, info.id).region(0, 0, 50, 50).shape == (50, 50, 3)
+
+
+def test_another_scale_for_the_same_slide_is_not_passed_over(store: CaseStore, tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as out:
+        for level in samples.halved(PIXELS[:600, :600], 1):
+            out.write(level, metadata=None, **samples.JPEG)
+    case = store.add_case(made.INFO, actor="a")
+    info = store.slides.add(case, path, actor="a")
+    assert info.um_per_px is None
+    with pytest.raises(Conflict, match="it was none"):
+        store.slides.add(case, path, actor="a", um_per_px=0.25)
+    case = store.add_case(made.INFO, actor="a")
+    assert store.slides.add(case, path, actor="a", um_per_px=0.25).um_per_px == 0.25
+    assert store.slides.add(case, path, actor="a", um_per_px=0.25) == store.slides.add(case, path, actor="a")
 
 
 def test_the_same_slide_from_two_at_once_is_kept_once(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -74,7 +75,8 @@ def bars(spread: Spread) -> go.Figure:
     plain(figure, 250)
     figure.update_layout(bargap=0)
     figure.update_xaxes(title=_title(spread.name, spread.unit), zeroline=False, fixedrange=True, nticks=8)
-    figure.update_yaxes(title=None, fixedrange=True, nticks=5, rangemode="tozero", tickformat="d")
+    step = max(1, math.ceil(max(spread.heights, default=0) / 5))  # whole cases
+    figure.update_yaxes(title=None, fixedrange=True, tick0=0, dtick=step, rangemode="tozero")
     return figure
 
 

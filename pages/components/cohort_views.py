@@ -20,6 +20,7 @@ from pages.components import cards, cohort_pick, notices, resources, state
 
 Figure = Any  # of plotly: made once and drawn at every rerun
 LISTED = 20  # cases named below a chart
+FEW = 10  # cases: bars of fewer show less than the dots below them
 
 
 def spread_out(key: str, group: Group) -> None:
@@ -28,10 +29,11 @@ def spread_out(key: str, group: Group) -> None:
         return
     found, bars, dots = _spread(f"{key}-{group.id}", number, group.rows)
     notices.html(f'<div class="hb-cards small">{"".join(_cards(found, group))}</div>')
-    with st.container(border=True, key="box-cohort-bars"):
-        notices.html("<h3>How many cases have how much</h3>")
-        st.plotly_chart(bars, config=screen.CONFIG, key="cohort-bars", width="stretch")
-        notices.html('<p class="hb-sub">Line and grey band: the median over cases and its 95 % interval.</p>')
+    if len(found.dots) >= FEW:
+        with st.container(border=True, key="box-cohort-bars"):
+            notices.html("<h3>How many cases have how much</h3>")
+            st.plotly_chart(bars, config=screen.CONFIG, key="cohort-bars", width="stretch")
+            notices.html('<p class="hb-sub">Line and grey band: the median over cases and its 95 % interval.</p>')
     with st.container(border=True, key="box-cohort-dots"):
         notices.html("<h3>Every case with its interval, from the lowest up</h3>")
         cohort_pick.chart(dots, "cohort-dots", _names(found.dots))

@@ -6,6 +6,7 @@ of it. Whoever tests the way itself asks for `untouched_url`.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import uuid
@@ -130,3 +131,10 @@ def untouched_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[st
         return
     with postgres.database(request.getfixturevalue("postgres_url")) as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def _own_log() -> Iterator[None]:
+    """DBOS keeps writing to the stderr that it found when it was first launched, and a test's is closed after it."""
+    yield
+    logging.getLogger("dbos").handlers.clear()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import logging
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -24,15 +22,6 @@ from tests.core.jobs import victim
 
 MANIFEST = "folder,pseudonym,specimen,centre\na,A-1,blood,north\nb,A-2,blood,south\n"
 ORDER = ["cohort", "m.csv", "--images", "in", "--out", "result", "--tag", "week 12"]
-
-
-@pytest.fixture(autouse=True)
-def _fresh_log() -> Iterator[None]:
-    """DBOS keeps writing to the stderr it found when it was first launched, and that was another test's."""
-    log = logging.getLogger("dbos")
-    log.handlers.clear()
-    yield
-    log.handlers.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -23,14 +21,6 @@ from tests import fakes
 from tests.core.cases import made
 from tests.core.jobs.test_fields import slide  # noqa: F401 - a fixture
 from tests.core.slides import drawn
-
-
-@pytest.fixture(autouse=True)
-def _fresh_log() -> Iterator[None]:
-    """DBOS keeps writing to the stderr it found when it was first launched, and that was another test's."""
-    logging.getLogger("dbos").handlers.clear()
-    yield
-    logging.getLogger("dbos").handlers.clear()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """How fast Hemaboard is from stored picture to stored call, beside what people would write instead. `make bench`.
 
-    python -m tests.benchmarks.throughput                 about five minutes on two quiet cores
+    python -m tests.benchmarks.throughput                 more than six minutes on two quiet cores
     python -m tests.benchmarks.throughput --write         the table goes into docs/speed.md
     python -m tests.benchmarks.throughput --full          up to 10,400 cells, 419 megapixels: about an hour
     python -m tests.benchmarks.throughput --quick         one repeat, no growth: does everything still run?

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.aggregate import anytime
-from core.aggregate.counting import groups
+from core.aggregate import anytime, settling
 from core.errors import BadInput
 from core.protocols import Store
 from core.records import CaseInfo, Seen, Upload
@@ -128,10 +127,7 @@ def _why(store: Store, case_id: str, run_id: str, vocabulary: Vocabulary) -> str
 
 
 def _rule(looked: Looked, stop: Stop, info: CaseInfo, vocabulary: Vocabulary) -> str:
-    its = groups(vocabulary, info.specimen, info.findings)
-    wanted = its.cblc if stop.share == "cblc" else its.blasts
-    totals = [sum(n for label, n in tally.labels.items() if label in its.counted) for tally in looked.tallies]
-    counts = [sum(n for label, n in tally.labels.items() if label in wanted) for tally in looked.tallies]
+    counts, totals = settling.columns(looked.tallies, stop.share, info, vocabulary)
     if stop.cells is not None and sum(totals) >= stop.cells:
         return f"{sum(totals)} counted cells, {stop.cells} were to be counted"
     if stop.width is not None:

@@ -37,7 +37,7 @@ contracts:
 unexport PYTHONDONTWRITEBYTECODE
 
 # The plugins fail the session when the browser or the PostgreSQL tests did not run, put the longest files first, and
-# give few failed browser tests a second chance, which is told. The same commit is tried with the same drawn examples.
+# give few failed tests of several programs a second chance, told. The same commit is tried with the same drawn examples.
 tests:
 	$(BIN)/python -m pytest -p tests.every_kind_ran -p tests.longest_first -p tests.second_chance \
 	  --hypothesis-profile=same -n 2 --dist loadfile --no-loadscope-reorder

@@ -1,10 +1,11 @@
-"""A plugin for the full run (`-p tests.second_chance`, see Makefile): few failed browser tests are tried once more.
+"""A plugin for the full run (`-p tests.second_chance`, see Makefile): a few tests of several programs may fail once.
 
-A browser, a server and a test are three programs on one machine; where it is very busy, one in a thousand tests can
-fail that finds nothing wrong. So when at most `FEW` tests failed, each of them a browser test, and nothing else is
-amiss, their files run again: whole files, since their tests build on one another; in a fresh process, with nothing
-beside it. What fails twice fails the run. What passes then is told in the last lines and kept in pytest's cache
-(`.pytest_cache/v/flaky/tests`): the fault is still there. Tests without a browser get no second chance.
+A browser or a database server, the app and a test are programs beside each other on one machine; where it is very
+busy, one in a thousand such tests can fail that finds nothing wrong. So when at most `FEW` tests failed, each of them
+with a browser or PostgreSQL, and nothing else is amiss, their files run again: whole files, since their tests build on
+one another; in a fresh process, with nothing beside it. What fails twice fails the run. What passes then is told in the
+last lines and kept in pytest's cache (`.pytest_cache/v/flaky/tests`): the fault is still there. Tests within one
+process get no second chance.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pytest
 
 from tests import every_kind_ran
 
-KIND = "browser"
+KINDS = frozenset(every_kind_ran.KINDS)
 FEW = 3
 KEPT = "flaky/tests"  # its name in pytest's cache
 OURS = "tests.second_chance"
@@ -31,7 +32,7 @@ class Seen:
     """What came of this session's tests."""
 
     passed: set[str] = field(default_factory=set)
-    failed: dict[str, bool] = field(default_factory=dict)  # whether it is a browser test
+    failed: dict[str, bool] = field(default_factory=dict)  # whether it is of several programs
     stopped: bool = False  # before its end (-x, --maxfail): nobody knows of the tests that did not run
 
     def may_try_again(self) -> list[str]:
@@ -50,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.failed:
-        _seen.failed[report.nodeid] = KIND in report.keywords
+        _seen.failed[report.nodeid] = not KINDS.isdisjoint(report.keywords)
     elif report.passed and report.when == "call":
         _seen.passed.add(report.nodeid)
 
@@ -80,7 +81,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, int | pytest.E
     if not again or (config.pluginmanager.hasplugin(OF_THE_WHOLE_RUN[0]) and every_kind_ran.lacking()):
         return code
     files = list(dict.fromkeys(test.split("::")[0] for test in again))
-    _tell("SECOND CHANCE", f"{len(again)} failed, browser tests alone. Once more, by themselves: {', '.join(files)}")
+    failed = f"{len(again)} failed, all with a browser or PostgreSQL"
+    _tell("SECOND CHANCE", f"{failed}. Once more, by themselves: {', '.join(files)}")
     second = subprocess.run(_order(config, files, again), cwd=config.rootpath, check=False).returncode
     if second != 0:
         _tell("FAILED AGAIN", f"the second run ended with {second}; it began for {', '.join(again)}")

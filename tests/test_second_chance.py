@@ -1,4 +1,4 @@
-"""Few failed browser tests run once more, alone, and are told; nothing else does. Tried on little suites."""
+"""A few failed tests with a browser or PostgreSQL run once more, alone, and are told; nothing else does."""
 
 from __future__ import annotations
 
@@ -81,6 +81,13 @@ def test_what_passes_the_second_time_passes_and_is_told(tmp_path, more):
         assert (times(tmp_path, "page"), times(tmp_path, "table")) == (2, 1)  # no other file runs again
         whole_run(tmp_path, page=PAGE.replace('"page"', '"another"'), table=TABLE)
         assert kept(tmp_path) == ["test_page.py::test_page"] * 2  # beside the earlier one
+
+
+def test_a_test_of_the_database_may_try_again_too(tmp_path):
+    table = TABLE.replace("def test_table(): pass", 'def test_table(): assert not first_time("table")')
+    done = whole_run(tmp_path, page=PAGE.replace("not first_time", "bool"), table=table)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert kept(tmp_path) == ["test_table.py::test_table"]
 
 
 def test_what_fails_twice_fails(tmp_path):

@@ -18,6 +18,12 @@ from sqlalchemy.pool import NullPool
 from core.settings import Settings
 
 SPACE = 0x48656D61  # 'Hema': keeps our advisory locks apart from other programs'
+# Locks of two keys are names (objsubid 2); of one key is the lock of everybody who writes, whose first half is also
+# SPACE. And PostgreSQL shows the locks of all its databases.
+NAMES = (
+    "select pid from pg_locks where locktype = 'advisory' and granted and classid = :space and objsubid = 2"
+    " and database = (select oid from pg_database where datname = current_database())"
+)
 
 
 class Claim(Protocol):
@@ -57,8 +63,7 @@ class Claims:
         if self._engine is None:
             return any(_locked(file) for file in self._folder.glob("*.lock"))
         with self._engine.connect() as connection:
-            held = text("select count(*) from pg_locks where locktype = 'advisory' and granted and classid = :space")
-            return bool(connection.execute(held, {"space": SPACE}).scalar_one())
+            return bool(connection.execute(text(NAMES), {"space": SPACE}).first())
 
     def close(self) -> None:
         if self._engine:
@@ -71,13 +76,14 @@ class Claims:
 
     def _advisory(self, engine: Engine, name: str) -> Claim | None:
         connection = engine.connect()
-        got = connection.execute(
-            text("select pg_try_advisory_lock(:space, :name)"), {"space": SPACE, "name": _number(name)}
-        ).scalar_one()
-        if not got:
-            connection.close()
-            return None
-        return _Session(connection)
+        got = False
+        try:
+            lock = text("select pg_try_advisory_lock(:space, :name)")
+            got = connection.execute(lock, {"space": SPACE, "name": _number(name)}).scalar_one()
+        finally:
+            if not got:
+                connection.close()
+        return _Session(connection) if got else None
 
 
 class _Session:
@@ -90,12 +96,9 @@ class _Session:
         self._connection.close()
 
     def held(self) -> bool:
-        own = text(
-            "select count(*) from pg_locks where locktype = 'advisory' and granted and classid = :space"
-            " and pid = pg_backend_pid()"
-        )
+        own = text(f"{NAMES} and pid = pg_backend_pid()")
         try:
-            return bool(self._connection.execute(own, {"space": SPACE}).scalar_one())
+            return bool(self._connection.execute(own, {"space": SPACE}).first())
         except SQLAlchemyError:
             return False
 

@@ -41,6 +41,8 @@ class Database:
         self._turns = Turns()
         # One snapshot for all queries of a reading, as SQLite's WAL gives anyway.
         self._read = self.engine if self.sqlite else self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self._closed = False
+        sa.event.listen(self.engine, "checkin", self._came_back)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -84,7 +86,13 @@ class Database:
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT * 1000:.0f}")
 
     def close(self) -> None:
+        """A thread that is still in a transaction finishes it; its connection is closed then."""
+        self._closed = True
         self.engine.dispose()
+
+    def _came_back(self, _connection: object, record: sa.pool.ConnectionPoolEntry) -> None:
+        if self._closed:
+            record.invalidate()
 
 
 def ignoring(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:

@@ -11,13 +11,11 @@ VERSION must rise when the order of steps changes, and only then: work of anothe
 from __future__ import annotations
 
 import signal
-import sqlite3
-import sys
 import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from dbos import DBOS, DBOSClient, DBOSConfig
@@ -26,8 +24,8 @@ from core import analyse
 from core.cases.claims import Claim, Claims
 from core.cases.store import CaseStore, open_store
 from core.cohort import rows as cohort
-from core.errors import BadSettings, Conflict, HemaboardError, NotFound
-from core.jobs import fields, takeover
+from core.errors import Conflict, HemaboardError, NotFound
+from core.jobs import fields, sqlite, takeover
 from core.protocols import RunRow, RunState, Store
 from core.records import Seen
 from core.settings import Settings
@@ -56,10 +54,11 @@ class Engine:
     claim: Claim | None = None  # held while this process does work
     executor: str = ""
     watcher: threading.Thread | None = None
+    stopping: threading.Event = field(default_factory=threading.Event)
+    stopped: threading.Event = field(default_factory=threading.Event)  # a watcher may outlive our patience
 
 
 _engine: Engine | None = None
-_stopping = threading.Event()
 
 
 def launch(settings: Settings, *, work: bool | None = None) -> None:
@@ -67,8 +66,7 @@ def launch(settings: Settings, *, work: bool | None = None) -> None:
     global _engine
     if _engine is not None:
         return
-    _check_sqlite(settings)
-    _stopping.clear()
+    sqlite.check(settings)
     works = settings.database.startswith("sqlite") if work is None else work
     store = open_store(settings)
     DBOS.migrate(_system_url(settings))
@@ -84,29 +82,18 @@ def launch(settings: Settings, *, work: bool | None = None) -> None:
         raise
 
 
-def _check_sqlite(settings: Settings) -> None:
-    """Under Python 3.12 and newer DBOS asks SQLite for a function it has from 3.42 on, and fails far from here."""
-    if not settings.database.startswith("sqlite") or tuple(sys.version_info) < (3, 12):
-        return
-    if sqlite3.sqlite_version_info < (3, 42):
-        raise BadSettings(
-            "SQLite 3.42 or newer under Python 3.12 and newer",
-            f"SQLite {sqlite3.sqlite_version}",
-            "Use Python 3.11, or a Python built with a newer SQLite, or PostgreSQL (HEMABOARD_DATABASE_URL).",
-        )
-
-
 def stop() -> None:
     """Let go of everything; a step in flight is repeated by whoever goes on."""
     global _engine
     engine, _engine = _engine, None
     if engine is None:
         return
-    _stopping.set()
+    engine.stopping.set()
     if engine.watcher:
         engine.watcher.join(timeout=10)
         DBOS.destroy()
     engine.client.destroy()
+    engine.stopped.set()
     if engine.claim:
         engine.claim.release()
     engine.claims.close()
@@ -214,13 +201,15 @@ def _take_name(engine: Engine) -> tuple[Claim, str]:
 
 def _watch(engine: Engine) -> None:
     """Every other moment: put back in the queue what a process that no longer lives was working on."""
-    while not _stopping.wait(LOOK_EVERY):
+    while not engine.stopping.wait(LOOK_EVERY):
         try:
             engine.claim = engine.claims.kept(engine.claim, engine.executor)
             takeover.of_the_dead(engine.client, engine.claims, engine.executor, QUEUE)
             _reconcile(engine)
         except Exception as error:  # noqa: BLE001 - a watcher that dies would end takeover without a word
             DBOS.logger.warning(f"takeover looked and failed, and will look again: {type(error).__name__}")
+    if engine.stopped.is_set() and engine.claim:
+        engine.claim.release()  # taken after all had been let go
 
 
 # --- the run ---------------------------------------------------------------------------------------------

@@ -13,15 +13,15 @@ import csv
 import json
 import math
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from tests.benchmarks.memory import peak_mb
+
 ROOT = Path(__file__).parents[2]
-KILO = 1024 if sys.platform != "darwin" else 1  # what getrusage counts in
 MOST_GB = 2.0
 NEAR = 20.0  # pixels between a drawn centre and a found one of the same cell
 
@@ -39,8 +39,7 @@ def main() -> int:
     if options.stage:
         before = time.process_time()
         told = {"draw": _draw, "look": _look, "count": _count}[options.stage](options)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KILO / 2**30
-        print(json.dumps(told | {"work": time.process_time() - before, "peak": peak}))
+        print(json.dumps(told | {"work": time.process_time() - before, "peak": peak_mb() / 1024}))
         return 0
     with tempfile.TemporaryDirectory(prefix="hemaboard-slide-") as folder:
         options.folder = Path(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
@@ -97,3 +98,14 @@ def test_sqlite_is_in_wal_with_keys_on(tmp_path: object) -> None:
         told = [connection.exec_driver_sql(f"pragma {name}").scalar_one() for name in asked]
     assert told == ["wal", 1, 30000, 1]
     database.close()
+
+
+def test_a_connection_that_comes_back_after_the_end_is_closed(settings: Settings) -> None:
+    database = Database(settings)
+    with database.reading() as connection:
+        raw = connection.connection.dbapi_connection
+        database.close()
+        assert connection.execute(sa.select(1)).scalar_one() == 1
+    assert raw is not None
+    with pytest.raises(Exception, match="closed"):
+        raw.cursor().execute("select 1")

@@ -14,7 +14,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from core.cases.claims import SPACE
+from core.cases.claims import NAMES, SPACE
 from core.cases.store import CaseStore
 from core.decode import read as decode
 from core.errors import BadSettings, Conflict
@@ -118,8 +118,8 @@ def test_twenty_kills_change_nothing(tmp_path):
 @pytest.mark.postgres
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_when_a_worker_dies_another_finishes_its_cases(tmp_path, postgres_url):
-    settings = Settings(data=str(tmp_path), database_url=postgres_url)
+def test_when_a_worker_dies_another_finishes_its_cases(tmp_path, postgres_database):
+    settings = Settings(data=str(tmp_path), database_url=postgres_database)
     with launched(settings) as store:
         assert not jobs.someone_works()
         cases = [case_of(store, fields=5, seed=k) for k in range(4)]
@@ -246,15 +246,14 @@ def test_a_case_without_pictures_has_nothing_to_run(tmp_path):
 
 
 @pytest.mark.postgres
-def test_a_worker_keeps_its_name_when_the_database_drops_its_sessions(tmp_path, postgres_url):
-    settings = Settings(data=str(tmp_path), database_url=postgres_url)
+def test_a_worker_keeps_its_name_when_the_database_drops_its_sessions(tmp_path, postgres_database):
+    settings = Settings(data=str(tmp_path), database_url=postgres_database)
     jobs.launch(settings, work=True)
     try:
-        with psycopg.connect(postgres_url, autocommit=True) as connection:
+        with psycopg.connect(postgres_database, autocommit=True) as connection:
 
             def holders() -> set[int]:
-                locks = "select pid from pg_locks where locktype = 'advisory' and granted and classid = %s"
-                return {pid for (pid,) in connection.execute(locks, [SPACE])}
+                return {pid for (pid,) in connection.execute(NAMES.replace(":space", "%s"), [SPACE])}
 
             before = holders()
             assert len(before) == 1
@@ -284,10 +283,10 @@ def test_a_run_that_broke_off_without_a_word_is_said_to_have_failed(tmp_path, mo
 
 
 def test_a_sqlite_too_old_for_the_engine_is_refused_in_plain_words(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs.sqlite3, "sqlite_version_info", (3, 40, 1))
-    monkeypatch.setattr(jobs.sys, "version_info", (3, 13, 0))
+    monkeypatch.setattr(jobs.sqlite.sqlite3, "sqlite_version_info", (3, 40, 1))
+    monkeypatch.setattr(jobs.sqlite.sys, "version_info", (3, 13, 0))
     with pytest.raises(BadSettings, match=r"SQLite 3\.42"):
         jobs.launch(Settings(data=str(tmp_path)))
-    jobs._check_sqlite(Settings(database_url="postgresql://host/db"))
-    monkeypatch.setattr(jobs.sqlite3, "sqlite_version_info", (3, 45, 0))
-    jobs._check_sqlite(Settings(data=str(tmp_path)))
+    jobs.sqlite.check(Settings(database_url="postgresql://host/db"))
+    monkeypatch.setattr(jobs.sqlite.sqlite3, "sqlite_version_info", (3, 45, 0))
+    jobs.sqlite.check(Settings(data=str(tmp_path)))

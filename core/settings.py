@@ -71,6 +71,11 @@ class Settings:
         return Path(self.models).expanduser() if self.models else None
 
     @property
+    def backends_folder(self) -> Path:
+        """What was found of engines on this machine, and the networks as they run them."""
+        return self.folder / "backends"
+
+    @property
     def blob_root(self) -> str:
         return self.blobs or f"file://{self.folder / 'blobs'}"
 

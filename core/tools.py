@@ -217,7 +217,7 @@ def engines(settings: Settings) -> choice.Engines:
     """What the setting 'backend' asks, and where exports are kept; the reference needs no place, and is shared."""
     if settings.backend == choice.REFERENCE:
         return choice.Engines()
-    return choice.Engines(settings.backend, settings.folder / "backends")
+    return choice.Engines(settings.backend, settings.backends_folder)
 
 
 def engines_told(settings: Settings) -> tuple[Engine, ...]:
@@ -230,7 +230,12 @@ def engines_told(settings: Settings) -> tuple[Engine, ...]:
 
 def engines_measured(settings: Settings) -> tuple[Engine, ...]:
     """The engines tried anew, whatever was found before; takes some seconds for each network."""
-    choice.forget(settings.folder / "backends")
+    choice.forget(settings.backends_folder)
+    return engines_tried(settings)
+
+
+def engines_tried(settings: Settings) -> tuple[Engine, ...]:
+    """The same for the networks whose engines have not been tried here yet."""
     for card in cards(settings=settings):
         if card.name in registry.NETWORKS and not card.problem:
             _ = _network(card.name, settings).engine

@@ -144,7 +144,11 @@ def _health(it: argparse.ArgumentParser) -> None:
 
 
 def _backends(it: argparse.ArgumentParser) -> None:
-    it.add_argument("--measure", action="store_true", help="try every engine now, whatever was found before")
+    which = it.add_mutually_exclusive_group()
+    which.add_argument("--measure", action="store_true", help="try every engine now, whatever was found before")
+    which.add_argument(
+        "--untried", action="store_true", help="try those that were not tried here yet, giving way to all else"
+    )
     it.add_argument("--json", action="store_true", help="as JSON")
     it.set_defaults(module="backends", act="run")
 

@@ -1,8 +1,11 @@
-"""`python -m core backends`: what runs the networks here, how fast, and why; `--measure` tries the engines anew."""
+"""`python -m core backends`: what runs the networks here, how fast, and why; `--measure` tries the engines anew,
+`--untried` those that were not tried yet, as the app does beside itself when it first starts.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 from argparse import Namespace
 from dataclasses import asdict
 
@@ -14,15 +17,22 @@ from core.settings import Settings
 
 
 def run(options: Namespace, settings: Settings) -> Exit:
-    if options.measure:
-        say("Trying the engines: some seconds for each network…")
-    found = tools.engines_measured(settings) if options.measure else tools.engines_told(settings)
+    found = _found(options, settings)
     if options.json:
         print(json.dumps([asdict(one) for one in found], indent=1, ensure_ascii=False))
         return Exit.OK
     for one in found:
         print("\t".join((one.network, one.name or "not tried yet", one.why, _pace(one), _differs(one))))
     return Exit.OK
+
+
+def _found(options: Namespace, settings: Settings) -> tuple[Engine, ...]:
+    if not options.measure and not options.untried:
+        return tools.engines_told(settings)
+    say("Trying the engines: some seconds for each network…")
+    if options.untried and hasattr(os, "nice"):
+        os.nice(19)
+    return tools.engines_measured(settings) if options.measure else tools.engines_tried(settings)
 
 
 def _pace(one: Engine) -> str:

@@ -25,7 +25,7 @@ from core.cases.claims import Claim, Claims
 from core.cases.store import CaseStore, open_store
 from core.cohort import rows as cohort
 from core.errors import Conflict, HemaboardError, NotFound
-from core.jobs import fields, sqlite, takeover
+from core.jobs import engines, fields, sqlite, takeover
 from core.protocols import RunRow, RunState, Store
 from core.records import Seen
 from core.settings import Settings
@@ -201,13 +201,16 @@ def _take_name(engine: Engine) -> tuple[Claim, str]:
 
 def _watch(engine: Engine) -> None:
     """Every other moment: put back in the queue what a process that no longer lives was working on."""
+    trial = engines.Trial(engine.settings)
     while not engine.stopping.wait(LOOK_EVERY):
         try:
+            trial.begin()  # not at once: the first page comes first
             engine.claim = engine.claims.kept(engine.claim, engine.executor)
             takeover.of_the_dead(engine.client, engine.claims, engine.executor, QUEUE)
             _reconcile(engine)
         except Exception as error:  # noqa: BLE001 - a watcher that dies would end takeover without a word
             DBOS.logger.warning(f"takeover looked and failed, and will look again: {type(error).__name__}")
+    trial.end()
     if engine.stopped.is_set() and engine.claim:
         engine.claim.release()  # taken after all had been let go
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,9 @@ from core.cli.main import main
 from core.settings import Settings
 from models import registry
 from models.backends.cache import Cache, Finding
+
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -56,6 +62,17 @@ def test_what_was_found_is_told_and_what_differs_says_why(data: Path, capsys: py
     ]
     assert [line for line in lines if line.startswith("good\tEngine of cell-classifier\topenvino\t")]
     assert [line for line in lines if line.startswith("unknown\tEngine of cell-detector.cells\tnot tried yet\t")]
+
+
+def test_untried_leaves_alone_what_was_tried(data: Path):
+    for name, parts in registry.NETWORKS.items():
+        for part in parts if name in registry.names() else ():
+            found(data, part, False)
+    before = {file: file.stat().st_mtime_ns for file in data.iterdir()}
+    order = [sys.executable, "-m", "core", "backends", "--untried"]  # a process of its own: it lowers its priority
+    done = subprocess.run(order, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True)
+    assert {line.split("\t")[1] for line in done.stdout.splitlines()} == {"torch"}
+    assert {file: file.stat().st_mtime_ns for file in data.iterdir()} == before
 
 
 def test_the_setting_torch_is_the_reference(data: Path, capsys: pytest.CaptureFixture[str], monkeypatch):

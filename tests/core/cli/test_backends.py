@@ -17,7 +17,6 @@ from core.settings import Settings
 from models import registry
 from models.backends.cache import Cache, Finding
 
-
 ROOT = Path(__file__).parents[3]
 
 

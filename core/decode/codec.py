@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.errors import BadInput, UnreadableFile
+from models.imaging.hushed import hushed
 
 # Codecs log what they dislike about a file, and that can quote its tags: names and dates of patients. Nothing of
 # it may reach a log.
@@ -16,10 +15,6 @@ for _name in ("tifffile", "pydicom", "PIL"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
     logging.getLogger(_name).propagate = False  # for the loggers below it
     logging.getLogger(_name).disabled = True
-
-# `warnings.catch_warnings` swaps the process's filters; one file at a time passes, so that two threads never
-# restore each other's.
-_one_at_a_time = threading.RLock()
 
 
 @contextmanager
@@ -29,8 +24,7 @@ def border(what: str) -> Iterator[None]:
     This is the one place that catches Exception: codecs raise anything (struct.error, KeyError, RecursionError,
     MemoryError, their own). Their text is not passed on, since it can quote the file.
     """
-    with _one_at_a_time, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with hushed():  # one file at a time passes
         try:
             yield
         except BadInput:

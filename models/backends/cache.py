@@ -32,6 +32,10 @@ class Finding:
     agreement: str  # by how much it differs, or why it could not be tried
     rates: Mapping[str, float] = field(default_factory=dict)  # items a second, by engine
     seconds: float = 0.0  # that the trial took
+    passing: bool = False  # the moment was to blame, not engine or machine: see `models.backends.passing`
+    tries: int = 1  # one after the other that failed so
+    at: float = 0.0  # when it ended, in seconds since 1970
+    ended: bool = True  # False: it goes on at this moment, or its process was killed in it
 
     @property
     def ratio(self) -> float:
@@ -62,7 +66,9 @@ class Cache:
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
         right = isinstance(finding.agrees, bool) and isinstance(finding.engine, str) and finding.engine.strip()
-        return finding if right and finding.network == self._name else None
+        counted = isinstance(finding.passing, bool) and isinstance(finding.tries, int)
+        timed = isinstance(finding.at, (int, float)) and isinstance(finding.ended, bool)
+        return finding if right and counted and timed and finding.network == self._name else None
 
     def keep(self, finding: Finding, content: bytes | None) -> None:
         """The export first: a finding that agrees vouches for it."""

@@ -5,7 +5,8 @@
     wish 'auto'       whichever was quicker in a trial of some seconds; on a GPU, torch in bfloat16 if that agrees
 
 A trial happens when a network is used for the first time, not when it is loaded: no page waits for it. Whatever goes
-wrong in it leaves the reference in use, and the finding says what went wrong.
+wrong in it leaves the reference in use, and the finding says what went wrong. It holds until somebody asks for another
+trial, unless the moment was to blame (`models.backends.passing`): then the next start tries again, a few times.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from numpy.typing import NDArray
 
-from models.backends import compiled
+from models.backends import compiled, passing
 from models.backends.cache import Cache, Finding, machine
 from models.backends.plan import Arrays, Network, Plan
 
@@ -29,6 +31,7 @@ HALF = "torch-bfloat16"
 LONG = 1.0  # seconds that each of the two is measured for, and at least
 LEAST = 3  # times
 NEARLY = 0.95  # of torch's speed: at a tie the engine is used, whose answers do not depend on a cell's company
+UNSTEADY = 1.5  # times the best that the middle run took: other programs had the machine, and a defeat proves little
 log = logging.getLogger(__name__)
 
 
@@ -90,10 +93,13 @@ class Tried:
                 self._made = self._remembered() or self._chosen_anew()
             return self._made
 
-    def _remembered(self) -> Network | None:
-        """By an earlier trial, if what it vouches for is still there and whole."""
+    def _remembered(self, alone: bool = False) -> Network | None:
+        """By an earlier trial, if what it vouches for is still there and whole, and if it is not to be made again.
+
+        One that has not ended is waited for; once we are `alone`, whoever began it is no more.
+        """
         finding = self._cache.found()
-        if finding is None:
+        if finding is None or not (finding.ended or alone) or (passing.due(finding) and self._matters(finding)):
             return None
         engine, why = chosen(self._wish, finding)
         try:
@@ -105,6 +111,10 @@ class Tried:
         self.state = State(self._plan.name, made.engine, why, finding)
         return made
 
+    def _matters(self, finding: Finding) -> bool:
+        """Another trial could choose otherwise: whoever asked for the engine has one that agrees, however quick."""
+        return not finding.agrees or self._wish == "auto"
+
     def _from_cache(self) -> Network:
         if self._candidate == HALF:
             return _half(self._plan)
@@ -113,7 +123,7 @@ class Tried:
     def _chosen_anew(self) -> Network:
         try:
             with self._cache.alone():
-                already = self._remembered()  # by another process, while this one waited
+                already = self._remembered(alone=True)  # by another process, while this one waited
                 if already is not None:
                     return already
                 return self._trial()
@@ -123,15 +133,33 @@ class Tried:
             return reference(self._plan, self._device)
 
     def _trial(self) -> Network:
+        before = self._cache.found()
+        tries = before.tries + 1 if before is not None and before.passing else 1
+        # Written down first: a process that is killed for want of memory, or by the engine's fault, counts as a try.
+        said = "its trial began and never ended"
+        begun = Finding(self._plan.name, self._candidate, False, said, passing=True, tries=tries, ended=False)
+        self._cache.keep(replace(begun, at=time.time()), None)
         usual = reference(self._plan, self._device)
         other, finding, content = tried(self._plan, usual, self._candidate)
-        self._cache.keep(finding, content if finding.agrees else None)
+        finding = self._kept(replace(finding, tries=tries if finding.passing else 1, at=time.time()), content)
         engine, why = chosen(self._wish, finding)
         if not finding.agrees:
             log.warning("%s runs on torch: %s", self._plan.name, finding.agreement)
         made = usual if engine == REFERENCE or other is None else other
         self.state = State(self._plan.name, made.engine, why, finding)
         return made
+
+    def _kept(self, finding: Finding, content: bytes | None) -> Finding:
+        """Where an export finds no room, the few bytes that say so may."""
+        try:
+            self._cache.keep(finding, content if finding.agrees else None)
+        except OSError as error:
+            if not finding.agrees or not passing.passes(error):
+                raise
+            said = f"its export could not be kept ({error.strerror})"
+            finding = replace(finding, agrees=False, agreement=said, rates={}, passing=True)
+            self._cache.keep(finding, None)
+        return finding
 
 
 def candidate(device: str) -> str:
@@ -145,7 +173,7 @@ def told(engines: Engines, name: str, digest: str, device: str = "cpu") -> State
     if settled or engines.folder is None:
         return State(name, REFERENCE, settled)
     finding = Cache(engines.folder, name, digest, candidate(device)).found()
-    if finding is None:
+    if finding is None or not (finding.ended or finding.tries >= passing.TRIES):
         return State(name, "", "not tried yet: its first use does, or `python -m core backends --measure`")
     return State(name, *chosen(engines.wish, finding), finding)
 
@@ -161,10 +189,11 @@ def chosen(wish: str, finding: Finding) -> tuple[str, str]:
     if wish == REFERENCE:
         return REFERENCE, "as the setting 'backend' asks"
     if not finding.agrees:
-        return REFERENCE, f"{finding.engine} is not used: {finding.agreement}"
+        return REFERENCE, f"{finding.engine} is not used: {finding.agreement}{passing.outlook(finding)}"
     pace = f"{finding.ratio:.1f} times as fast as torch when tried here"
     if wish == "auto" and finding.ratio < NEARLY:
-        return REFERENCE, f"{finding.engine} was {pace}"
+        doubt = f", on a busy machine{passing.outlook(finding)}" if finding.passing else ""
+        return REFERENCE, f"{finding.engine} was {pace}{doubt}"
     return finding.engine.split()[0], pace if wish == "auto" else f"as the setting 'backend' asks; {pace}"
 
 
@@ -183,17 +212,21 @@ def tried(plan: Plan, usual: Network, name: str) -> tuple[Network | None, Findin
         agreement = plan.agrees(usual(*inputs), other(*inputs))
     except Exception as error:  # noqa: BLE001 - an engine may fail in any way; the reference does its work then
         said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-        return None, Finding(plan.name, named, False, f"it could not be tried ({said})"), None
+        failed = Finding(plan.name, named, False, f"it could not be tried ({said})", passing=passing.passes(error))
+        return None, failed, None
     finding = Finding(plan.name, named, agreement.holds, agreement.said)
     if agreement.holds:
-        finding = replace(finding, rates=measured({REFERENCE: usual, name: other}, inputs))
+        rates, steady = measured({REFERENCE: usual, name: other}, inputs)
+        finding = replace(finding, rates=rates)
+        finding = replace(finding, passing=not steady and finding.ratio < NEARLY)
     else:
         finding = replace(finding, agreement=f"it differs from the reference ({agreement.said})")
     return other, replace(finding, seconds=round(time.perf_counter() - start, 2)), content
 
 
-def measured(networks: dict[str, Network], inputs: Arrays) -> dict[str, float]:
-    """Items a second of each at its best, by turns: on a busy machine the best of many is what least depends on it."""
+def measured(networks: dict[str, Network], inputs: Arrays) -> tuple[dict[str, float], bool]:
+    """Items a second of each at its best, by turns, and whether the runs were much alike: on a busy machine the best
+    of many is what least depends on it, and still not much to go by."""
     took: dict[str, list[float]] = {name: [] for name in networks}
     end = time.perf_counter() + LONG * len(networks)
     while time.perf_counter() < end or min(map(len, took.values())) < LEAST:
@@ -201,7 +234,8 @@ def measured(networks: dict[str, Network], inputs: Arrays) -> dict[str, float]:
             start = time.perf_counter()
             network(*inputs)
             took[name].append(time.perf_counter() - start)
-    return {name: round(len(inputs[0]) / min(times), 2) for name, times in took.items()}
+    rates = {name: round(len(inputs[0]) / min(times), 2) for name, times in took.items()}
+    return rates, all(median(times) <= UNSTEADY * min(times) for times in took.values())
 
 
 def reference(plan: Plan, device: str = "cpu", precision: Any = None) -> Network:

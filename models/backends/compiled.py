@@ -10,12 +10,13 @@ in its batch, so that what it says does not depend on its company.
 from __future__ import annotations
 
 import io
+import logging
 import os
 import sys
 import tempfile
-import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from models import runtime
 from models.backends.plan import Arrays, Plan
+from models.imaging.hushed import hushed
 
 NAME = "openvino"
 EXPORT = 1  # raised when what is exported changes
@@ -33,8 +35,7 @@ PER_STREAM = 4  # cores that work on one chunk together, where there are many
 def openvino() -> Any:
     """The package, without its telemetry."""
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # an import of it fails, and a stub steps in
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with hushed():
         import openvino as package
     return package
 
@@ -56,9 +57,9 @@ def exported(plan: Plan, module: Any) -> bytes:
 
     package = openvino()
     given = tuple(torch.from_numpy(np.ascontiguousarray(array[:2])) for array in plan.samples())
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # of the tracer, on sizes; the agreement is checked afterwards
+    with hushed(), torch.no_grad():  # the tracer warns of sizes; the agreement is checked afterwards
         traced = torch.jit.trace(module, given, check_trace=False, strict=False)
+    with hushed(), _own_log(), torch.no_grad():  # apart, so that a codec that waits gets its turn between
         model = package.convert_model(traced, example_input=given)
     with tempfile.TemporaryDirectory(prefix="hemaboard-export-") as folder:
         place = Path(folder) / "model.xml"
@@ -68,6 +69,18 @@ def exported(plan: Plan, module: Any) -> bytes:
             for part in (place, place.with_suffix(".bin")):
                 file.write(part, part.name)
     return packed.getvalue()
+
+
+@contextmanager
+def _own_log() -> Iterator[None]:
+    """openvino sets the root logger to errors only, with a filter of its own, and leaves it so when it fails."""
+    root = logging.getLogger()
+    level, filters, handlers = root.level, list(root.filters), list(root.handlers)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.filters[:], root.handlers[:] = filters, handlers
 
 
 class CompiledNetwork:

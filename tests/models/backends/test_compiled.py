@@ -7,13 +7,17 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from core.decode.codec import border
 from models.backends import choice, compiled
 from models.backends.compiled import CompiledNetwork
 from tests.models.backends.small import Small, pictures, plan
@@ -62,6 +66,38 @@ def test_it_computes_in_single_precision_whatever_the_processor_offers(network: 
 def test_an_export_that_cannot_be_read_is_an_error_of_its_own(wrong: bytes):
     with pytest.raises(ValueError, match="cannot be read"):
         CompiledNetwork(wrong, plan())
+
+
+def test_an_export_and_a_codec_side_by_side_leave_warnings_as_they_were():
+    """Each swaps the filters of the whole process: the codec begins first and ends first, the export the other way."""
+    before = list(warnings.filters)
+    inside, left = threading.Event(), threading.Event()
+
+    class Watched(Small):
+        def forward(self, given: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            inside.set()
+            left.wait(20)
+            return super().forward(given)
+
+    def decode() -> None:
+        with border("PNG"):
+            begun.set()
+            inside.wait(0.5)  # in vain: the export waits for its turn
+        left.set()
+
+    begun = threading.Event()
+    codec = threading.Thread(target=decode)
+    export = threading.Thread(target=lambda: compiled.exported(plan(), Watched().eval()))
+    try:
+        codec.start()
+        assert begun.wait(20)
+        export.start()
+        codec.join()
+        export.join()
+        assert inside.is_set()
+        assert list(warnings.filters) == before
+    finally:
+        warnings.filters[:] = before
 
 
 def test_its_telemetry_is_not_installed():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,8 +19,9 @@ from core.appraisals import Budget, DesignEstimate, DesignShare
 from core.charts import paper
 from core.charts.paper import Chosen
 from core.doors.filing import ONLY_LOOKED
+from core.doors.laboratory import Wanted
 from core.doors.review import Purpose
-from core.exchange import case_json, values
+from core.exchange import case_json, case_line, values
 from core.protocols import CaseRow, RunState, Store
 from core.readings import LabelFreeReading, Reading
 from core.records import CaseInfo, Modality, Review, Seen
@@ -71,7 +71,7 @@ def gather(
     """The case as it is now. Without a `summary` the version that stands is filed while it is about these facts, else
     the template's, with a note that says why; `cuts` are those a person entered. `look` gives what a run saw, where
     that is at hand: it never changes."""
-    history = store.trail(store.case(case_id).id)  # first, so that what is not yet in it is never filed under it
+    last = _last_change(store, store.case(case_id).id)  # first: what is not yet in it is never filed under it
     row = store.case(case_id)
     runs = store.desk.runs(row.id)
     seen = look(row.id, runs[0]) if look and runs else store.seen(row.id)
@@ -86,7 +86,6 @@ def gather(
     now = signing.content(row.info, store.images(row.id), seen, reviews, versions)
     shown = paper.chosen(seen, reviews, words, paper.ROOMS[row.info.modality])
     done = row.run if row.run and row.run.state is RunState.DONE else None
-    events = [event for event in history if event.action not in ONLY_LOOKED]
     return Filed(
         id=row.id,
         info=row.info,
@@ -102,11 +101,22 @@ def gather(
         summary=summary or held.now(versions, reading, words).summary,
         shown=shown,
         pictures=store.crops(row.id, shown.cells) if shown.cells else {},
-        trail=(events[-1].number, events[-1].hash),
+        trail=last,
         version=product.version(),
         sample=_sampled(store, row, seen, reviews, reading, words),
         budgets=budgets(seen, reviews, reading, words),
     )
+
+
+def _last_change(store: Store, case_id: str) -> tuple[int, str] | None:
+    """Number and hash of the last event that changed the case, from the newest back: there may be thousands."""
+    before = None
+    while page := store.laboratory.history.page(Wanted(case=case_id), before=before, limit=20):
+        for event in page:
+            if event.action not in ONLY_LOOKED:
+                return event.number, event.hash
+        before = page[-1].number
+    return None
 
 
 def unstored(case_id: str, info: CaseInfo, seen: Seen, reading: Reading | LabelFreeReading, words: Vocabulary) -> Filed:
@@ -171,8 +181,13 @@ def read(
 
 @lru_cache(maxsize=4)
 def sha256(of: Filed) -> str:
-    """Of what the case states, its summary, and who signed it. Every file of a case asks for it, so it is kept."""
-    return digest(stated(of))
+    """Of what the case states, its summary, and who signed it: `digest(stated(of))`. Every file of a case asks for it,
+    so it is kept; and it is asked for after every review, so it is made without the document that it is over."""
+    case = case_line.pieces(of.info, of.seen, of.reading, of.id, of.reviews)
+    hashed = hashlib.sha256()
+    for piece in case_line.with_key(_beside(of), "case", case):
+        hashed.update(piece)
+    return hashed.hexdigest()
 
 
 @lru_cache(maxsize=4)
@@ -183,8 +198,12 @@ def document(of: Filed) -> values.Document:
 
 def stated(of: Filed) -> dict[str, Any]:
     """What `sha256` is over, as plain values: through JSON and back it has the same digest."""
+    return {"case": document(of), **_beside(of)}
+
+
+def _beside(of: Filed) -> dict[str, Any]:
+    """What is stated beside the case itself."""
     return {
-        "case": document(of),
         "random_sample": _drawn(of.sample) if of.sample else None,
         "summary": as_table(of.summary),
         "signature": signature(of.state),
@@ -193,8 +212,7 @@ def stated(of: Filed) -> dict[str, Any]:
 
 def digest(whole: Mapping[str, Any]) -> str:
     """SHA-256 of plain values, written in the one way."""
-    line = json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(line.encode()).hexdigest()
+    return hashlib.sha256(case_line.line(whole).encode()).hexdigest()
 
 
 def _drawn(found: DesignEstimate) -> dict[str, Any]:

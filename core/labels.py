@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import attrgetter
 
+from core.once import Once
 from core.records import Call, Review, Seen, Stream
 
 TAKEN_BACK = "taken back"  # reason of a review that undoes a first one: the cell counts as not reviewed again
@@ -16,9 +17,22 @@ ODD = 0.99  # odder than 99 of 100 calibration cells; by making, 1 % of cells li
 
 def settled(seen: Seen, reviews: Sequence[Review] = ()) -> dict[str, str]:
     """Cell id → label, in the order of the cells. A cell nobody named is not in it."""
-    called = {call.cell: call.label for call in seen.calls}
-    named = called | {cell: review.now for cell, review in last(reviews).items()}
+    called, uncalled = _called(seen)
+    said = {cell: review.now for cell, review in last(reviews).items()}
+    if uncalled.isdisjoint(said):  # nearly always: then the order stands already
+        return called | {cell: now for cell, now in said.items() if cell in called}
+    named = called | said
     return {cell.id: named[cell.id] for cell in seen.cells if cell.id in named}
+
+
+def _by_cell(seen: Seen) -> tuple[dict[str, str], frozenset[str]]:
+    """The labels of the calls, in the order of the cells, and the cells without a call."""
+    called = {call.cell: call.label for call in seen.calls}
+    present = {cell.id: called[cell.id] for cell in seen.cells if cell.id in called}
+    return present, frozenset(cell.id for cell in seen.cells if cell.id not in called)
+
+
+_called = Once(_by_cell)
 
 
 def last(reviews: Sequence[Review]) -> dict[str, Review]:

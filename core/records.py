@@ -265,7 +265,7 @@ class Call:
     views: tuple[str, ...] = ()  # label-free: the views that were there and used
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Seen:
     """A batch of images, with their cells and calls; batches add up with `core.analyse.together`."""
 

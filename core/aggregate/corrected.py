@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from core import labels
 from core.aggregate.counting import Groups, apl_entered
 from core.correction import Case, Estimate, corrected
+from core.once import Once
 from core.readings import Corrected, Share
 from core.records import CaseInfo, Confusion, Domain, ModelStamp, Review, Seen, Specimen
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 ASSUMPTION = "assumes that the classifier errs here as it did on its calibration patients"
 
 
@@ -70,52 +72,98 @@ class Votes:
     """
 
     labels: tuple[str, ...]
+    cells: tuple[str, ...]
     called: Ints  # (cells,) what each cell is called
     cell: Ints  # (values,) whose probability it is
     label: Ints  # (values,) of which class
     value: Floats  # (values,)
+    odd: Flags  # (cells,)
+    unsure: Flags  # (cells,)
     said: Mapping[str, str]  # reviewed cells of the case: what a person says
 
 
 def votes(seen: Seen, reviews: Sequence[Review]) -> Votes:
-    """Cells named alike share one list of classes, so that classes are looked up once a list and not once a value."""
-    last = labels.last(reviews)
-    present = {cell.id for cell in seen.cells}
-    open_ = [call for call in seen.calls if call.cell in present and call.cell not in last]
-    place: dict[str, int] = {}
-    lists: dict[tuple[str, ...], Ints] = {}
-    parts = []
-    for call in open_:
-        names = tuple(call.probabilities)
-        if names not in lists:
-            lists[names] = np.array([place.setdefault(name, len(place)) for name in names], np.int64)
-        parts.append(lists[names])
-    called = np.array([place.setdefault(call.label, len(place)) for call in open_], np.int64)
-    sizes = np.array([len(part) for part in parts], np.int64)
-    values = chain.from_iterable(call.probabilities.values() for call in open_)
+    """Those of all cells are taken from the calls once for a run; after a review it is only left out who was named."""
+    whole, last = _whole(seen), labels.last(reviews)
+    open_ = np.fromiter((cell not in last for cell in whole.cells), bool, len(whole.cells))
+    values = open_[whole.cell]
+    place = np.cumsum(open_) - 1
+    present = _present(seen)
     return Votes(
-        labels=tuple(place),
-        called=called,
-        cell=np.repeat(np.arange(len(open_)), sizes),
-        label=np.concatenate(parts) if parts else np.zeros(0, np.int64),
-        value=np.fromiter(values, float, int(sizes.sum())),
+        labels=whole.labels,
+        cells=tuple(compress(whole.cells, open_)),
+        called=whole.called[open_],
+        cell=place[whole.cell[values]],
+        label=whole.label[values],
+        value=whole.value[values],
+        odd=whole.odd[open_],
+        unsure=whole.unsure[open_],
         said={cell: review.now for cell, review in last.items() if cell in present},
     )
 
 
+def _every_vote(seen: Seen) -> Votes:
+    """Cells named alike share one list of classes, so that classes are looked up once a list and not once a value."""
+    present = _present(seen)
+    calls = [call for call in seen.calls if call.cell in present]
+    place: dict[str, int] = {}
+    lists: dict[tuple[str, ...], Ints] = {}
+    parts = []
+    for call in calls:
+        names = tuple(call.probabilities)
+        if names not in lists:
+            lists[names] = np.array([place.setdefault(name, len(place)) for name in names], np.int64)
+        parts.append(lists[names])
+    called = np.array([place.setdefault(call.label, len(place)) for call in calls], np.int64)
+    sizes = np.array([len(part) for part in parts], np.int64)
+    values = chain.from_iterable(call.probabilities.values() for call in calls)
+    return Votes(
+        labels=tuple(place),
+        cells=tuple(call.cell for call in calls),
+        called=called,
+        cell=np.repeat(np.arange(len(calls)), sizes),
+        label=np.concatenate(parts) if parts else np.zeros(0, np.int64),
+        value=np.fromiter(values, float, int(sizes.sum())),
+        odd=np.array([labels.odd(call) for call in calls], bool),
+        unsure=np.array([labels.unsure(call) for call in calls], bool),
+        said={},
+    )
+
+
+_whole = Once(_every_vote)
+_present = Once(lambda seen: frozenset(cell.id for cell in seen.cells))
+
+
+def likely(votes: Votes, counted: Set[str], members: Set[str]) -> Floats:
+    """(cells, 3) probabilities of the groups; stored with few digits, so that they are made to add up to 1.
+
+    bincount adds in the order of the values: the sums are those of a loop over them, to the last digit.
+    """
+    number = len(votes.called)
+    group = _groups(votes, counted, members)
+    flat = np.bincount(votes.cell * 3 + group[votes.label], votes.value, 3 * number) if number else np.zeros(0)
+    found = flat.reshape(-1, 3)
+    found /= np.maximum(found.sum(axis=1, keepdims=True), 1e-12)
+    return np.asarray(found, float)
+
+
+def called(votes: Votes, counted: Set[str], members: Set[str]) -> Ints:
+    """(cells,) the group that each is called."""
+    return _groups(votes, counted, members)[votes.called]
+
+
+def _groups(votes: Votes, counted: Set[str], members: Set[str]) -> Ints:
+    return np.array([group_of(label, counted, members) for label in votes.labels], np.int64)
+
+
 def case_of(votes: Votes, counted: Set[str], members: Set[str], effective_n: float | None = None) -> Case:
     """Calls and probabilities of unreviewed cells by group; what people said of the others."""
-    group = np.array([group_of(label, counted, members) for label in votes.labels], np.int64)
-    number = len(votes.called)
-    # bincount adds in the order of the values: the sums are those of a loop over them, to the last digit
-    flat = np.bincount(votes.cell * 3 + group[votes.label], votes.value, 3 * number) if number else np.zeros(0)
-    likely = flat.reshape(-1, 3)
-    likely /= np.maximum(likely.sum(axis=1, keepdims=True), 1e-12)  # stored with few digits
-    one_hot = np.eye(3)[group[votes.called]] if number else np.zeros((0, 3))
+    share = likely(votes, counted, members)
+    one_hot = np.eye(3)[called(votes, counted, members)]
     known = np.zeros(3)
     for label in votes.said.values():
         known[group_of(label, counted, members)] += 1
-    return Case(one_hot.sum(axis=0), one_hot.T @ likely, known, likely.T @ likely, effective_n)
+    return Case(one_hot.sum(axis=0), one_hot.T @ share, known, share.T @ share, effective_n)
 
 
 def group_of(label: str, counted: Set[str], members: Set[str]) -> int:

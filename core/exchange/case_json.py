@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -42,16 +42,22 @@ def document(
 
     Marker values are taken from the reading alone, which holds those only that may be seen.
     """
-    if isinstance(reading, LabelFreeReading):
-        own, markers = label_free_json.part(reading), reading.values
-    else:
-        own, markers = _smear(reading), {}
+    markers = reading.values if isinstance(reading, LabelFreeReading) else {}
+    cells = list(each_cell(seen, reviews, markers))
+    return around(info, seen, reading, case_id, warnings) | {"cells": cells}  # in the place that is kept for them
+
+
+def around(
+    info: CaseInfo, seen: Seen, reading: Reading | LabelFreeReading, case_id: str, warnings: Sequence[str] = ()
+) -> Document:
+    """The document without its cells."""
+    own = label_free_json.part(reading) if isinstance(reading, LabelFreeReading) else _smear(reading)
     return {
         "schema": SCHEMA,
         "notice": NOTICE,
         "case": _case(info, case_id),
         "images": [_image(image) for image in seen.images],
-        "cells": _cells(seen, reviews, markers),
+        "cells": [],
         "differential": [{"class": _class(share), **values.share(share)} for share in reading.differential],
         "uncounted": [{"class": code, "count": count} for code, count in reading.uncounted],
         "reviewed": reading.reviewed,
@@ -163,26 +169,28 @@ def _image(image: ImageInfo) -> Document:
     }
 
 
-def _cells(seen: Seen, reviews: Sequence[Review], markers: Mapping[str, Mapping[str, MarkerValue]]) -> list[Document]:
+def each_cell(
+    seen: Seen, reviews: Sequence[Review], markers: Mapping[str, Mapping[str, MarkerValue]]
+) -> Iterator[Document]:
+    """By their pictures, then from the top down."""
     shas = {image.id: image.sha256 for image in seen.images}
     places = {image.id: place for place, image in enumerate(seen.images)}
     calls = {call.cell: call for call in seen.calls}
     said = labels.last(reviews)
     ordered = sorted(seen.cells, key=lambda cell: (places[cell.image], cell.box[1], cell.box[0], cell.id))
-    return [
-        {
+    for cell in ordered:
+        call, word = calls.get(cell.id), said.get(cell.id)
+        yield {
             **_place(cell, shas[cell.image]),
-            "class": calls[cell.id].label if cell.id in calls else None,
-            "reviewed_class": said[cell.id].now if cell.id in said else None,
-            "probabilities": values.numbers(calls[cell.id].probabilities) if cell.id in calls else {},
-            "possible": list(calls[cell.id].possible) if cell.id in calls else [],
-            "oddness": values.rounded(calls[cell.id].oddness) if cell.id in calls else None,
-            "model": calls[cell.id].model if cell.id in calls else None,
-            "measures": values.numbers({**cell.measures, **(calls[cell.id].measures if cell.id in calls else {})}),
-            **label_free_json.of_cell(calls.get(cell.id), markers.get(cell.id, {})),
+            "class": call.label if call else None,
+            "reviewed_class": word.now if word else None,
+            "probabilities": values.numbers(call.probabilities) if call else {},
+            "possible": list(call.possible) if call else [],
+            "oddness": values.rounded(call.oddness) if call else None,
+            "model": call.model if call else None,
+            "measures": values.numbers({**cell.measures, **(call.measures if call else {})}),
+            **label_free_json.of_cell(call, markers.get(cell.id, {})),
         }
-        for cell in ordered
-    ]
 
 
 def _place(cell: Cell, sha256: str) -> Document:

@@ -10,14 +10,18 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
+from operator import is_
 from typing import Any
 
 from core.doors import words
 from core.doors.review import Content, Deed, Signature
 from core.doors.words import Version
+from core.once import Once
 from core.records import CaseInfo, ImageInfo, Review, Seen
 
 PARTS = {
@@ -58,26 +62,8 @@ def content(
 ) -> Content:
     """The digests of the case's parts; `written` are the versions of its summary. The same case gives the same, in
     whichever store it lies."""
-    return joined(info, images, seen_digest(seen), reviews, written)
-
-
-def joined(
-    info: CaseInfo,
-    images: Sequence[ImageInfo],
-    seen: str,
-    reviews: Sequence[Review],
-    written: Sequence[Version] = (),
-    said: str = "",
-) -> Content:
-    """`content`, for who has the digest of what was seen at hand: it is the slow part, and never changes for a run.
-
-    `said` is `reviews_digest` of these reviews, where that is at hand too."""
     told = words.digest(words.standing(written))
-    return Content(_digest([info]), _digest(images), seen, said or reviews_digest(reviews), len(reviews), told)
-
-
-def reviews_digest(reviews: Sequence[Review]) -> str:
-    return _digest(reviews)
+    return Content(_digest([info]), _digest(images), _seen(seen), _said.digest(reviews), len(reviews), told)
 
 
 def content_hash(info: CaseInfo, images: Sequence[ImageInfo], seen: Seen, reviews: Sequence[Review]) -> str:
@@ -85,7 +71,7 @@ def content_hash(info: CaseInfo, images: Sequence[ImageInfo], seen: Seen, review
     return content(info, images, seen, reviews).hash
 
 
-def seen_digest(seen: Seen) -> str:
+def _seen_digest(seen: Seen) -> str:
     """Of the pictures looked at, the cells with their outlines, the calls and the models that made them."""
     return _digest(
         (
@@ -138,10 +124,37 @@ def _defaults(kind: type[Any]) -> dict[str, Any]:
 
 def _digest(values: Iterable[Any]) -> str:
     """Of values one after another, each written in the one way."""
-    hashed = hashlib.sha256()
+    return _added(hashlib.sha256(), values).hexdigest()
+
+
+def _added(hashed: hashlib._Hash, values: Iterable[Any]) -> hashlib._Hash:
     for value in values:
         hashed.update(_WRITE(value).encode() + b"\n")
-    return hashed.hexdigest()
+    return hashed
+
+
+class _Reviews:
+    """Digests of reviews. They are only ever added to, so what was hashed before is gone on from and not done again:
+    of the very same records alone, so that nothing hangs on how records are compared."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._held: OrderedDict[int, tuple[tuple[Review, ...], hashlib._Hash]] = OrderedDict()
+
+    def digest(self, reviews: Sequence[Review]) -> str:
+        if not reviews:
+            return _digest(())
+        first = id(reviews[0])  # nobody else's, as long as it is held
+        with self._lock:
+            known, before = self._held.get(first, ((), hashlib.sha256()))
+            if len(known) > len(reviews) or not all(map(is_, known, reviews)):
+                known, before = (), hashlib.sha256()
+            hashed = _added(before.copy(), reviews[len(known) :])
+            self._held[first] = tuple(reviews), hashed
+            self._held.move_to_end(first)
+            if len(self._held) > self._most:
+                self._held.popitem(last=False)
+        return hashed.hexdigest()
 
 
 def _plain(value: Any) -> Any:
@@ -156,3 +169,6 @@ def _plain(value: Any) -> Any:
 _WRITE = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain
 ).encode
+
+_seen = Once(_seen_digest)
+_said = _Reviews(most=32)

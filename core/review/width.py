@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
-from core import labels, statistics
-from core.aggregate.corrected import group_of
+from core import statistics
+from core.aggregate.corrected import called, likely, votes
 from core.appraisals import DesignEstimate, DesignShare
 from core.readings import Corrected, Interval, Reading
 from core.records import Review, Seen
@@ -119,23 +119,11 @@ class Open:
 
 def open_cells(seen: Seen, reviews: Sequence[Review], counted: Set[str], members: Set[str], value: float) -> Open:
     """Every call that no person has replaced."""
-    said, present = labels.last(reviews), {cell.id for cell in seen.cells}
-    calls = [call for call in seen.calls if call.cell in present and call.cell not in said]
-    likely = np.zeros((len(calls), 3))
-    for row, call in zip(likely, calls, strict=True):
-        for code, probability in call.probabilities.items():
-            row[group_of(code, counted, members)] += probability
-    likely /= np.maximum(likely.sum(axis=1, keepdims=True), 1e-12)
+    found = votes(seen, reviews)
+    probable = likely(found, counted, members)
     parts = np.array([1 - value, -value, 0.0])  # y − value·counted
-    doubt = np.maximum(likely @ parts**2 - (likely @ parts) ** 2, 0.0)
-    return Open(
-        tuple(call.cell for call in calls),
-        np.array([group_of(call.label, counted, members) for call in calls], np.int64),
-        likely,
-        doubt,
-        np.array([labels.odd(call) for call in calls], bool),
-        np.array([labels.unsure(call) for call in calls], bool),
-    )
+    doubt = np.maximum(probable @ parts**2 - (probable @ parts) ** 2, 0.0)
+    return Open(found.cells, called(found, counted, members), probable, doubt, found.odd, found.unsure)
 
 
 def read_at_random(width: Width, cells: Open, number: int) -> float:

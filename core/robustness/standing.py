@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from core.aggregate.counting import groups
 from core.doors.robustness import Latest
+from core.once import Once
 from core.records import CaseInfo, Seen
 from core.robustness.curves import Curves
 from core.robustness.records import Badge, Extent, Robustness, extent, replaces
@@ -20,8 +21,15 @@ Result = TypeVar("Result", Robustness, Curves)
 
 def digest(seen: Seen, info: CaseInfo, vocabulary: Vocabulary) -> str:
     """Over every cell with its call, and over which classes make which share for this specimen and these findings."""
+    return f"{_calls(seen)}.{_counting(info, vocabulary)}"
+
+
+def _digest_of_calls(seen: Seen) -> str:
     called = {call.cell: call.label for call in seen.calls}
-    return f"{_sha256(sorted((cell.id, called.get(cell.id, '')) for cell in seen.cells))}.{_counting(info, vocabulary)}"
+    return _sha256(sorted((cell.id, called.get(cell.id, "")) for cell in seen.cells))
+
+
+_calls = Once(_digest_of_calls)
 
 
 def _counting(info: CaseInfo, vocabulary: Vocabulary) -> str:

@@ -35,21 +35,8 @@ def standing(row: CaseRow, seen: Seen, reviews: Sequence[Review]) -> tuple[State
 
 
 def content(row: CaseRow, seen: Seen, reviews: Sequence[Review]) -> Content:
-    run = row.run.id if row.run else ""
     store = resources.store()
-    versions = store.words.versions(row.id)
-    said = _said_digest(row.id, resources.last(reviews), reviews)
-    return signing.joined(row.info, store.images(row.id), _seen_digest(row.id, run, seen), reviews, versions, said)
-
-
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _seen_digest(case_id: str, run_id: str, _seen: Seen) -> str:  # noqa: ARG001 - what a finished run saw stays
-    return signing.seen_digest(_seen)
-
-
-@st.cache_resource(max_entries=200, show_spinner=False)
-def _said_digest(case_id: str, last: tuple[int, str], _reviews: Sequence[Review]) -> str:  # noqa: ARG001
-    return signing.reviews_digest(_reviews)
+    return signing.content(row.info, store.images(row.id), seen, reviews, store.words.versions(row.id))
 
 
 def banner(state: State, now: Content) -> str:

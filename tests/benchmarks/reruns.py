@@ -3,10 +3,11 @@
     python -m tests.benchmarks.reruns [--cells 5000] [--times 7] [--beside CHECKOUT] [--only case] [--data FOLDER]
 
 One client of Streamlit's own protocol goes through every page and does there what a person does; nothing is drawn.
-"first" is the first run of that page in a process that has just started: its caches are empty. `--beside` runs the
-same through the code of another checkout (`git worktree add …`), turn by turn, and gives the ratio of the two. "CPU"
-is the processor time that the server worked for the run: what other programs do changes it little, so the ratio is of
-that. `--data` keeps the store for another time.
+"first" is the first run of that page in a process that has just started: its caches are empty; "after an edit" is the
+first after somebody named a cell of the case. `--beside` runs the same through the code of another checkout
+(`git worktree add …`), turn by turn, and gives the ratio of the two. "CPU" is the processor time that the server worked
+for the run: what other programs do changes it little, so the ratio is of that. `--data` keeps the store for another
+time.
 """
 
 from __future__ import annotations
@@ -83,8 +84,26 @@ def steps(made: dict[str, str]) -> list[Step]:
         Step("board: setting one up", _again, _page("board")),
         Step("board: shown", _again, _board(made["board"])),
     ]
+    found += [
+        Step(f"{name}, after an edit", act, _edited(smear, cell)) for cell, (name, act) in enumerate(_stated(smear))
+    ]
     found += [Step(f"teaching: {name}", _again, _teaching(name)) for name in ("Quiz", "Score", "Decks")]
     return found + [Step(name, _again, _page(name)) for name in ALONE]
+
+
+def _stated(smear: str) -> list[tuple[str, Act]]:
+    """Where something is looked at that was stated before and has to be stated anew."""
+    return [
+        ("case, Cells", _page("case", smear)),
+        ("case, Overview", _seen_in(smear, "Overview")),
+        ("case, Differential", _seen_in(smear, "Differential")),
+        ("case, Summary", _seen_in(smear, "Summary")),
+        ("review", _page("review", smear)),
+        ("report", _page("report", smear)),
+        ("robustness", _page("robustness", smear)),
+        ("composite", _page("composite")),
+        ("teaching", _page("teaching")),
+    ]
 
 
 def _page(path: str, case: str = "") -> Act:
@@ -110,9 +129,13 @@ def _drawer(case: str) -> Act:
 def _section(case: str, name: str) -> Act:
     async def act(client: Client) -> Run:
         await client.go("case", case=case)
-        return await client.set(client.page.keyed(f"case.section.{case}"), string_value=name)
+        return await _seen_in(case, name)(client)
 
     return act
+
+
+def _seen_in(case: str, name: str) -> Act:
+    return lambda client: client.set(client.page.keyed(f"case.section.{case}"), string_value=name)
 
 
 def _part(case: str, name: str) -> Act:
@@ -131,17 +154,30 @@ def _teaching(name: str) -> Act:
     return act
 
 
-def _named(case: str) -> Act:
+def _named(case: str, cell: int = 7) -> Act:
     """The name goes to and fro between two classes, so that every edit changes something."""
     count = iter(range(1, 10**6))
 
     async def act(client: Client) -> Run:
         seq, board = next(count), client.page.keyed(f"cells-{case}")
-        run = await client.trigger(board, "batch", {"client": "bench", "seq": seq, "edits": [[7, seq % 2, ""]]})
+        run = await client.trigger(
+            board, "batch", {"client": f"bench{cell}", "seq": seq, "edits": [[cell, seq % 2, ""]]}
+        )
         answer = client.page.data(f"cells-{case}")["ack"]
         if answer.get("seq") != seq or "refused" in answer:
             raise Lost(f"an edit that was not taken: {answer}")
         return run
+
+    return act
+
+
+def _edited(case: str, number: int) -> Act:
+    """In the gallery a cell gets another name."""
+    opened, named = _section(case, "Cells"), _named(case, 100 + number)
+
+    async def act(client: Client) -> Run:
+        await opened(client)
+        return await named(client)
 
     return act
 

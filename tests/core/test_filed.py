@@ -96,6 +96,15 @@ def test_the_digest_binds_the_case_the_summary_and_the_signature_and_nothing_els
     assert filed.gather(store, of.id, settings, summary=edited).summary == edited
 
 
+def test_the_digest_is_that_of_the_whole_document(store, settings):
+    case = made.full(store)
+    sign(store, case)
+    for minute, cell in enumerate(store.seen(case).cells):
+        for of in (now := filed.gather(store, case, settings), replace(now, id="ü")):
+            assert filed.sha256(of) == filed.digest(filed.stated(of))
+        store.add_review(case, made.review(cell.id, "monocyte", minute))
+
+
 def test_without_a_finished_run_it_says_so(store, settings):
     store.add_case(made.INFO, actor="a", case_id="c")
     store.add_images("c", [made.smear(1)], actor="a")

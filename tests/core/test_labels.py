@@ -1,12 +1,14 @@
 """Which word holds for a cell: the latest, whatever the order they were written in, and never one taken back."""
 
 import datetime as dt
+from dataclasses import replace
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core import labels
-from core.records import Review, Stream
+from core.records import Call, Cell, Review, Seen, Stream
 
 BEGIN = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
@@ -61,3 +63,20 @@ def test_the_order_of_writing_changes_nothing_and_each_word_stands_once(reviews,
             and other.at >= review.at
         ]
         assert (review in standing) == all(other.reason != labels.TAKEN_BACK for other in later)
+
+
+@given(
+    st.lists(st.sampled_from("abcdef"), unique=True),
+    st.dictionaries(st.sampled_from("abcdefz"), st.sampled_from(["blast", "band"])),
+    st.lists(WORD.map(lambda review: replace(review, cell="abcdez"[review.at.minute % 6])), max_size=6),
+)
+def test_cells_keep_their_order_whoever_named_them(cells, calls, reviews):
+    seen = Seen(
+        cells=tuple(Cell(cell, "image", (0, 0, 9, 9), np.zeros((3, 2), np.float32), 0.9) for cell in cells),
+        calls=tuple(Call(cell, label, {}, "net") for cell, label in calls.items()),
+    )
+    named = calls | {cell: review.now for cell, review in labels.last(reviews).items()}
+    expected = [(cell, named[cell]) for cell in cells if cell in named]
+    assert list(labels.settled(seen, reviews).items()) == expected
+    assert list(labels.settled(seen, reviews).items()) == expected
+    assert list(labels.settled(seen).items()) == [(cell, calls[cell]) for cell in cells if cell in calls]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.aggregate.corrected import case_of, group_of, of, votes
+from core.aggregate.corrected import called, case_of, group_of, likely, of, votes
 from core.aggregate.counting import groups
 from core.aggregate.ratios import ratios
 from core.records import Call, CaseInfo, Cell, Confusion, Domain, Findings, ModelStamp, Review, Seen, Specimen
@@ -118,6 +118,26 @@ def test_sums_by_group_are_those_of_a_loop_over_cells_to_the_last_digit(lists):
         looped /= np.maximum(looped.sum(axis=1, keepdims=True), 1e-12)
         case = case_of(votes(whole, ()), group.counted, members)
         assert (case.products == looped.T @ looped).all()
+
+
+@given(st.lists(st.tuples(LISTS, st.booleans(), st.booleans()), max_size=12))
+def test_after_reviews_the_votes_are_those_of_the_cells_that_are_left(cells):
+    """As if only those cells had been there: what is kept of a run leaves nobody out and adds nobody."""
+    calls = tuple(
+        Call(f"c{i}", next(iter(its)), its, STAMP.digest, oddness=0.995 if odd else 0.5, possible=tuple(its)[:2])
+        for i, (its, odd, _) in enumerate(cells)
+    )
+    whole = replace(seen(["blast"] * len(cells)), calls=calls)
+    named = {f"c{i}" for i, (_, _, reviewed_) in enumerate(cells) if reviewed_}
+    group = groups(WORDS, Specimen.BLOOD, Findings())
+    said = votes(whole, [reviewed(cell, "lymphocyte") for cell in sorted(named)])
+    left = votes(replace(whole, calls=tuple(call for call in calls if call.cell not in named)), ())
+    assert said.cells == left.cells
+    assert (said.odd == left.odd).all()
+    assert (said.unsure == left.unsure).all()
+    assert (called(said, group.counted, group.cblc) == called(left, group.counted, group.cblc)).all()
+    assert (likely(said, group.counted, group.cblc) == likely(left, group.counted, group.cblc)).all()
+    assert said.said == dict.fromkeys(named, "lymphocyte")
 
 
 def test_apl_in_a_vocabulary_whose_cblc_is_wider_than_its_blasts_is_not_corrected():

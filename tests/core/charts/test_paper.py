@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core import labels
 from core.charts import paper
 from core.charts.paper import Room
+from core.records import Call, Seen
 from core.vocabulary import vocabulary
 from tests.core import counted
 from tests.core.writers import golden
@@ -63,3 +64,45 @@ def test_cells_cut_by_the_edge_represent_nothing():
     cells = tuple(replace(cell, touches_edge=n != 2) for n, cell in enumerate(seen.cells))
     found = paper.chosen(replace(seen, cells=cells), (), WORDS, ROOM)
     assert [one.cell for one in found.representative] == ["0-blast-2"]
+
+
+def plainly(seen: Seen, reviews, room: Room) -> tuple[list[tuple[str, str]], list[str]]:
+    """The same in the plain way: every cell is looked at, and all are sorted, each time."""
+    named, said = labels.settled(seen, reviews), labels.last(reviews)
+    calls = {call.cell: call for call in seen.calls}
+
+    def sure(cell: str, code: str) -> float:
+        return calls[cell].probabilities.get(code, 0.0) if cell in calls else 0.0
+
+    def doubt(call: Call) -> bool:
+        return labels.odd(call) or labels.unsure(call) or sure(call.cell, call.label) < paper.ROUGH
+
+    unseen = [call for call in seen.calls if call.cell not in said and doubt(call)]
+    unseen.sort(key=lambda c: (not labels.odd(c), -len(c.possible), sure(c.cell, c.label), c.cell))
+    doubtful = [call.cell for call in unseen][: room.doubtful]
+    groups = []
+    for code in WORDS.codes:
+        cells = [c.id for c in seen.cells if not c.touches_edge and c.id not in doubtful and named.get(c.id) == code]
+        cells.sort(key=lambda cell: (cell not in said, -sure(cell, code), cell))
+        groups.append([(cell, code) for cell in cells[: room.each]])
+    turns = [group[place] for place in range(room.each) for group in groups if place < len(group)]
+    kept = set(turns[: room.most])
+    return [one for group in groups for one in group if one in kept], doubtful
+
+
+@settings(max_examples=60, deadline=None)
+@given(fields=FIELDS, data=st.data())
+def test_whoever_named_what_the_cells_are_those_of_the_plain_way(fields, data):
+    seen = golden.doubted(counted.seen(fields))
+    cut = data.draw(st.sets(st.integers(0, 20)))
+    seen = replace(seen, cells=tuple(replace(c, touches_edge=n in cut) for n, c in enumerate(seen.cells)))
+    if data.draw(st.booleans()):
+        seen = replace(seen, calls=seen.calls[2:])  # the first two cells have no call
+    names = [cell.id for cell in seen.cells] + ["elsewhere"]
+    words = st.tuples(st.sampled_from(names), st.sampled_from(WORDS.codes[:4]))
+    said = [counted.review(cell, code, at) for at, (cell, code) in enumerate(data.draw(st.lists(words, max_size=9)))]
+    for reviews in (said[:3], said):  # one after the other, as people name them
+        found = paper.chosen(seen, reviews, WORDS, ROOM)
+        representative, doubtful = plainly(seen, reviews, ROOM)
+        assert [(one.cell, one.code) for one in found.representative] == representative
+        assert [one.cell for one in found.doubtful] == doubtful

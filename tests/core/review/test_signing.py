@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.doors.review import Content, Deed, Signature
 from core.doors.words import Kind, Version
@@ -168,3 +171,24 @@ def test_a_field_at_its_default_is_no_part_of_the_hash() -> None:
     info = CaseInfo("Study-017", Specimen.MARROW)
     assert signing._told(info) == {"pseudonym": "Study-017", "specimen": Specimen.MARROW}
     assert signing._told(replace(info, findings=Findings(apl=False)))["findings"] == Findings(apl=False)
+
+
+SAID = st.builds(made.review, st.sampled_from([cell.id for cell in SEEN.cells]), minute=st.integers(0, 9))
+
+
+@given(st.lists(SAID, max_size=8), st.lists(st.integers(0, 8), max_size=6), st.booleans())
+def test_reviews_that_are_added_are_hashed_as_if_all_were_hashed_at_once(said, lengths, anew):
+    """In whichever order parts of them are asked for, and whether they are the same records or read again."""
+    for length in lengths:
+        some = [replace(review) for review in said[:length]] if anew else said[:length]
+        now = signing.content(made.INFO, [IMAGE.info], SEEN, some)
+        lines = "".join(f"{signing._WRITE(review)}\n" for review in some)
+        assert now.reviews == hashlib.sha256(lines.encode()).hexdigest()
+        assert now.reviewed == len(some)
+
+
+def test_a_review_that_equals_another_and_is_written_otherwise_is_told_apart():
+    whole, part = (replace(REVIEWS[0], probability=value) for value in (1, 1.0))
+    assert whole == part
+    found = {signing.content(made.INFO, [IMAGE.info], SEEN, [REVIEWS[1], one]).reviews for one in (whole, part)}
+    assert len(found) == 2

@@ -9,7 +9,7 @@ It is a proposal for a person to look at: the scores order places of one slide a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -170,19 +170,26 @@ def _regions(score: Plane, square: int) -> tuple[Region, ...]:
 
 
 def _largest(free: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """Top, left, height and width of the largest rectangle of free squares; the topmost, leftmost of equals."""
-    rows, columns = free.shape
+    """Top, left, height and width of the largest rectangle of free squares; of equals the one that ends highest up,
+    then the leftmost, then the narrowest. Each square is pushed and popped once, however much of the slide is free."""
     best, area = (0, 0, 0, 0), 0
-    above = np.zeros(columns, int)
-    for row in range(rows):
-        above = np.where(free[row], above + 1, 0)
-        for left in range(columns):
-            tall = int(above[left])
-            for right in range(left, columns):
-                tall = min(tall, int(above[right]))
-                if tall == 0:
-                    break
-                if tall * (right - left + 1) > area:
-                    area = tall * (right - left + 1)
-                    best = (row - tall + 1, left, tall, right - left + 1)
+    above = np.zeros(free.shape[1] + 1, int)  # the last column is never free: it ends whatever is still open
+    for row, its in enumerate(free):
+        above[:-1] = np.where(its, above[:-1] + 1, 0)
+        largest = max(_under(above.tolist()), key=lambda one: (one[0] * one[2], -one[1], -one[2]), default=(0, 0, 0))
+        tall, left, wide = largest
+        if tall * wide > area:
+            area, best = tall * wide, (row - tall + 1, left, tall, wide)
     return best
+
+
+def _under(heights: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Height, left end and width of every rectangle under a skyline that can grow no further. It ends on the ground."""
+    rising: list[tuple[int, int]] = []  # (height, left end), each higher than the one before
+    for column, height in enumerate(heights):
+        left = column
+        while rising and rising[-1][0] > height:
+            tall, left = rising.pop()
+            yield tall, left, column - left
+        if height and (not rising or rising[-1][0] < height):
+            rising.append((height, left))

@@ -107,8 +107,15 @@ def _found(
     return store.slides.found(case_id, run_id, images) if images else {}
 
 
-def enough(store: Store, case_id: str, run_id: str, vocabulary: Vocabulary) -> list[str]:
-    """Why the run ends now, in words, which is written down; nothing: it goes on."""
+def enough(
+    store: Store, case_id: str, run_id: str, vocabulary: Vocabulary, ids: Sequence[str], planned: dict[str, Field]
+) -> list[str]:
+    """Why the run ends after the batch `ids`, in words, which is written down; nothing: it goes on.
+
+    After the last batch there is nothing to go on with: whatever was not looked at then could not be read.
+    """
+    if not planned or next(reversed(planned)) in ids:
+        return []
     why = _why(store, case_id, run_id, vocabulary)
     if not why:
         return []

@@ -289,7 +289,7 @@ def _see_batch(case_id: str, run_id: str, image_ids: list[str], done: int) -> di
         seen = fields.own(engine.store, case_id, run_id, seen, planned)
         cells = engine.store.add_seen(case_id, run_id, seen)
         engine.store.advance_run(run_id, RunState.RUNNING, done=done)
-        enough = fields.enough(engine.store, case_id, run_id, tools.vocabulary) if planned else []
+        enough = fields.enough(engine.store, case_id, run_id, tools.vocabulary, image_ids, planned)
         problems += [f"{p.file}: {p.message}" for p in seen.problems]
         return {"cells": cells, "problems": problems, "enough": enough}
 

@@ -127,26 +127,42 @@ def test_who_asks_for_an_end_gets_one(tmp_path, slide):
         assert {"slide.stop.asked", "slide.stopped"} <= {event.action for event in store.trail(case)}
 
 
-def test_a_damaged_place_costs_its_field_and_not_the_run(tmp_path, slide):
+@pytest.fixture(scope="module")
+def damaged(slide, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same slide with a tile of its first field broken."""
     content = bytearray(slide[0].read_bytes())
     with tifffile.TiffFile(slide[0]) as file:
         content[file.pages[0].dataoffsets[3] : file.pages[0].dataoffsets[3] + 60] = bytes(60)
-    damaged = tmp_path / "damaged.tif"
-    damaged.write_bytes(content)
+    path = tmp_path_factory.mktemp("damaged") / "slide.tif"
+    path.write_bytes(content)
+    return path
+
+
+def test_a_damaged_place_costs_its_field_and_not_the_run(tmp_path, slide, damaged):
     settings = Settings(data=str(tmp_path / "data"), fields_per_step=1)
     with launched(settings) as store, worker(settings):
-        case, _ = planned(store, damaged)
+        case, plan = planned(store, damaged)
         run = jobs.start_run(store, case, actor="test")
         wait_for(store, run, RunState.DONE)
         assert "slide 1 field 1" in store.run(run).message
         assert store.slides.looked(case, run).fields == 5
-        assert len(store.seen(case).cells) > 0.7 * slide[1]
+        counted = len(store.seen(case).cells)
+        assert counted > 0.7 * slide[1]
         file = store.export_case(case, tmp_path / "case.zip", actor="test")  # nor does it hold the case here
         with closing(open_store(Settings(data=str(tmp_path / "elsewhere")))) as other:
             assert other.import_case(file, actor="test") == case
             assert [cell.id for cell in other.seen(case).cells] == [cell.id for cell in store.seen(case).cells]
             assert len(other.images(case)) == len(store.images(case)) - 1
             other.verify_trail()
+        # A number that the very last field reaches: all were tried, so that nothing ended early.
+        stop = Stop(cells=counted)
+        again = store.slides.plan(case, plan.slide, plan.regions, actor="test", seed=1, stop=stop)
+        assert again.fields[-1].number != 1
+        run = jobs.start_run(store, case, actor="test")
+        wait_for(store, run, RunState.DONE)
+        assert len(store.seen(case).cells) == counted
+        assert store.slides.looked(case, run).stopped == ""
+        assert "Ended early" not in store.run(run).message
 
 
 def test_a_worker_lets_go_of_a_slide_that_another_process_deleted(tmp_path):

@@ -24,7 +24,7 @@ NAMES = {
     "hamamatsu": "Hamamatsu slide",
     "leica": "Leica SCN slide",
     "mirax": "3DHISTECH MRXS slide",
-    "philips-tiff": "Philips TIFF slide",
+    "philips": "Philips TIFF slide",
     "sakura": "Sakura slide",
     "trestle": "Trestle slide",
     "ventana": "Ventana BIF slide",

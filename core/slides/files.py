@@ -1,8 +1,8 @@
 """Which files make a slide, and copies of them without what tells of a person.
 
 A copy goes piece by piece, so that a slide of any size costs a few megabytes of memory. On the way the pictures that
-are no level of the slide (label, macro, thumbnail) are blanked in TIFF-like files, and so are the fields in which
-scanners write names; DICOM label and overview files are left out.
+are no level of the slide (label, macro, thumbnail) are blanked, and so are the fields in which scanners write names;
+DICOM label and overview files are left out. What is blanked in TIFF-like, MRXS and CZI files stands in `blanks_*`.
 """
 
 from __future__ import annotations
@@ -16,33 +16,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pydicom
-import tifffile
 from pydicom.datadict import dictionary_has_tag, dictionary_VR
 
 from core.errors import UnreadableFile
-from core.slides.by_tifffile import FORMAT as PLAIN
-from core.slides.reading import file_of, opened
+from core.slides import blanks_czi, blanks_mirax, blanks_tiff
+from core.slides.reading import file_of
 
 PIECE = 4 << 20
-# What Aperio writes into its description and the reading needs; every other value is blanked.
-_APERIO_KEPT = {"AppMag", "MPP", "StripeWidth", "OriginalWidth", "OriginalHeight", "Left", "Top"}
-_EXACT = (PLAIN, "Aperio SVS slide", "Hamamatsu slide")  # whose levels have the very sizes of their pages
-# DocumentName, PageName, DateTime, Artist, HostComputer, ImageUniqueID, Hamamatsu's reference, serial number, map.
-_TELLING_TAGS = (269, 285, 306, 315, 316, 42016, 65427, 65442, 65449)
-# Description, XMP, IPTC, Photoshop's: where no scanner wrote the file, nothing that reading needs stands in them.
-_TELLING_IN_PLAIN = (270, 700, 33723, 34377)
-_ASCII = 2
-_OME_TELLING = (
-    re.compile(r"(<!\[CDATA\[)(.*?)(\]\]>)", re.DOTALL),
-    re.compile(r"(<(?:\w+:)?(?:Description|AcquisitionDate|Value|M)\b[^>]*>)([^<]*)(<)"),
-    *(
-        re.compile(
-            r"(\s(?:Name|FirstName|MiddleName|LastName|Email|Institution|UserName|FileName|SerialNumber)=Q)"
-            r"([^Q]*)(Q)".replace("Q", quote)
-        )
-        for quote in "\"'"
-    ),
-)
 _DICOM_TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "ST", "TM", "UC", "UN", "UT"}
 _DICOM_TELLING = {
     0x00020016, 0x00080012, 0x00080013, 0x00080020, 0x00080021, 0x00080022, 0x00080023, 0x0008002A, 0x00080030,
@@ -90,9 +70,7 @@ def parts_of(path: Path) -> tuple[Part, ...]:
     """The files of the slide at `path`, the one to open first."""
     file = file_of(path)
     if file.suffix.lower() == ".mrxs":
-        folder = file.with_suffix("")
-        inside = sorted(one for one in folder.iterdir() if one.is_file()) if folder.is_dir() else []
-        return (Part("slide.mrxs", file), *(Part(f"slide/{one.name}", one) for one in inside))
+        return _of_mirax(file)
     if _is_dicom(file):
         return _of_series(file)
     suffix = file.suffix.lower() if re.fullmatch(r"\.[a-z0-9]{1,8}", file.suffix.lower()) else ""
@@ -102,6 +80,31 @@ def parts_of(path: Path) -> tuple[Part, ...]:
 def sha256_of(digests: Sequence[str]) -> str:
     """Of a slide of several files: of their digests."""
     return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _blanks(file: Path) -> tuple[tuple[int, bytes], ...]:
+    with file.open("rb") as stream:
+        start = stream.read(16)
+    if start[:4] in blanks_tiff.MARKS:
+        return blanks_tiff.blanks(file)
+    if not start.startswith(b"ZISRAWFILE"):
+        return ()
+    try:
+        return tuple(sorted(blanks_czi.blanks(file)))
+    except (ValueError, struct.error) as error:
+        raise UnreadableFile("a CZI slide whose parts can be told", "a damaged one", "Copy it again, whole.") from error
+
+
+def _of_mirax(file: Path) -> tuple[Part, ...]:
+    """The picture of the glass is blanked whole: the library only wants it to be there."""
+    folder = file.with_suffix("")
+    try:
+        inside = blanks_mirax.parts(folder)
+    except (KeyError, ValueError, IndexError, struct.error, OSError) as error:
+        do = "Give the .mrxs with all of its folder, of the same name, beside it."
+        raise UnreadableFile("an MRXS slide with its folder", "one that is damaged or not all there", do) from error
+    beside = (Part(f"slide/{name}", folder / name, tuple(sorted(blanks))) for name, blanks in inside.items())
+    return (Part("slide.mrxs", file, ((0, bytes(file.stat().st_size)),)), *beside)
 
 
 def _is_dicom(file: Path) -> bool:
@@ -177,76 +180,3 @@ def _places(header: bytes, raw: Any) -> Iterator[tuple[int, int]]:
         while at >= 0:
             yield at + len(start), len(value)
             at = header.find(start + value, at + 1)
-
-
-def _blanks(file: Path) -> tuple[tuple[int, bytes], ...]:
-    """Of a TIFF-like file: pixels of pages that are no level, and text that names somebody."""
-    with file.open("rb") as stream:
-        if stream.read(4) not in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"):
-            return ()
-    with opened(file) as slide:
-        sizes, format = {(level.width, level.height) for level in slide.levels}, slide.format
-    blanks: list[tuple[int, bytes]] = []
-    try:
-        with tifffile.TiffFile(file, _multifile=False) as tiff:
-            plain = format == PLAIN and not (tiff.is_ome or tiff.is_shaped or tiff.is_imagej)
-            for page in _pages(tiff.pages):
-                is_level = _is_level(page, sizes) or (page.is_tiled and format not in _EXACT)
-                blanks += _blanks_of(page, is_level=is_level, plain=plain)
-    except Exception as error:  # tifffile raises anything on a damaged file
-        raise UnreadableFile("a slide whose pages can be listed", "a damaged one", "Copy it again, whole.") from error
-    return tuple(sorted(set(blanks)))
-
-
-def _pages(pages: Any) -> Iterator[Any]:
-    """All of them, with those of sub-resolutions."""
-    for each in pages or ():
-        page = each.aspage()
-        yield page
-        yield from _pages(page.pages)
-
-
-def _is_level(page: Any, sizes: set[tuple[int, int]]) -> bool:
-    return any(abs(page.imagewidth - w) <= 1 and abs(page.imagelength - h) <= 1 for w, h in sizes)
-
-
-def _blanks_of(page: Any, *, is_level: bool, plain: bool) -> list[tuple[int, bytes]]:
-    blanks = []
-    if not is_level:
-        blanks += [(at, bytes(n)) for at, n in zip(page.dataoffsets, page.databytecounts, strict=True) if n]
-    for code in (*_TELLING_TAGS, *(_TELLING_IN_PLAIN if plain else ())):
-        tag = page.tags.get(code)
-        if tag is not None and (int(tag.dtype) == _ASCII or code in _TELLING_IN_PLAIN) and tag.valuebytecount > 1:
-            blanks.append((tag.valueoffset, b" " * (tag.valuebytecount - (int(tag.dtype) == _ASCII))))
-    description = page.tags.get(270)
-    if description is None or int(description.dtype) != _ASCII:
-        return blanks
-    text, room = str(description.value), description.valuebytecount - 1
-    if text.startswith("Aperio"):
-        # As long as before: letters beyond ASCII may take fewer bytes now than they took.
-        blanks.append((description.valueoffset, _aperio(text).encode("ascii", "replace")[:room].ljust(room)))
-    elif text.startswith("<") and "<OME" in text[:4096]:
-        blanks.append((description.valueoffset, _ome(text).encode("utf-8")[:room].ljust(room)))
-    return blanks
-
-
-def _ome(xml: str) -> str:
-    """The same text, as long, without names and remarks: what reading needs are numbers and identifiers."""
-
-    def blank(found: re.Match[str]) -> str:
-        return found[1] + " " * len(found[2].encode()) + found[3]
-
-    for each in _OME_TELLING:
-        xml = each.sub(blank, xml)
-    return xml
-
-
-def _aperio(text: str) -> str:
-    """The same text, as long, with every value blank that the reading does not need."""
-    first, *pairs = text.split("|")
-    kept = []
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        known = not equals or key.strip() in _APERIO_KEPT
-        kept.append(pair if known else f"{key}={' ' * len(value)}")
-    return "|".join([first, *kept])

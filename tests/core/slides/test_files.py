@@ -157,16 +157,6 @@ def test_a_plain_tiff_says_nothing_that_reading_does_not_need(tmp_path: Path) ->
         assert (copy.region(0, 0, 500, 500) == slide.region(0, 0, 500, 500)).all()
 
 
-def test_an_mrxs_takes_its_folder_along(tmp_path: Path) -> None:
-    (tmp_path / "Mary").mkdir()
-    (tmp_path / "Mary" / "Slidedat.ini").write_text("[GENERAL]")
-    (tmp_path / "Mary" / "Data0000.dat").write_bytes(b"1")
-    (tmp_path / "Mary.mrxs").write_bytes(b"\xff\xd8")
-    assert [part.name for part in parts_of(tmp_path / "Mary.mrxs")] == [
-        "slide.mrxs", "slide/Data0000.dat", "slide/Slidedat.ini",
-    ]  # fmt: skip
-
-
 def test_pieces_are_blanked_over_their_seams(tmp_path: Path, monkeypatch) -> None:
     source = samples.aperio(tmp_path / "a.svs", PIXELS)
     whole = b"".join(parts_of(source)[0].pieces())

@@ -1,0 +1,180 @@
+"""Slides as scanners write them: read at the right place and scale, and kept without label, macro picture and names."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import openslide
+import pytest
+import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import HemaboardError, RefusedFile, UnreadableFile
+from core.slides import files
+from core.slides.blanks_xml import spaces
+from core.slides.reading import is_slide, opened
+from tests.core.slides import samples
+from tests.core.slides import scanner_samples as scanners
+from tests.core.slides.test_files import copied
+
+PIXELS = samples.scene(1536, 1024)
+Maker = Callable[[Path, np.ndarray], Path]
+# Each with what it is called, and where the scanned part begins.
+MAKERS: dict[str, tuple[Maker, str, tuple[int, int]]] = {
+    "a.ndpi": (scanners.ndpi, "Hamamatsu slide", (0, 0)),
+    "a.scn": (scanners.scn, "Leica SCN slide", (100, 200)),
+    "a.bif": (scanners.bif, "Ventana BIF slide", (0, 0)),
+    "a.tiff": (scanners.philips, "Philips TIFF slide", (0, 0)),
+    "a.mrxs": (scanners.mrxs, "3DHISTECH MRXS slide", (0, 0)),
+    "a.czi": (scanners.czi, "Zeiss CZI slide", (0, 0)),
+}
+TELLING = [scanners.WHO.encode(), base64.b64encode(scanners.WHO.encode()), b"2020", b"serial-7"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("scanners")
+    return {name: maker(folder / name, PIXELS) for name, (maker, _, _) in MAKERS.items()}
+
+
+@pytest.fixture(scope="module")
+def kept(made: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Path]]:
+    """As the store keeps them."""
+    return {name: copied(path, tmp_path_factory.mktemp("kept")) for name, path in made.items()}
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_scanners_slide_is_read_where_and_as_large_as_it_is(made: dict[str, Path], name: str) -> None:
+    _, format, (x, y) = MAKERS[name]
+    assert is_slide(made[name])
+    with opened(made[name]) as slide:
+        assert (slide.format, slide.um_per_px) == (format, 0.25)
+        assert len(slide.levels) > 1
+        assert (slide.width, slide.height) >= (1536, 1024)
+        found = slide.region(x + 300, y + 200, 500, 400)
+        assert np.abs(found.astype(int) - PIXELS[200:600, 300:800]).mean() < 3
+        smaller = slide.scaled(x, y, 1536, 1024, 768, 512)
+        assert np.abs(smaller.astype(int) - samples.halved(PIXELS, 1)[1]).mean() < 4
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_copy_shows_the_same_and_tells_of_nobody(
+    made: dict[str, Path], kept: dict[str, list[Path]], name: str
+) -> None:
+    """The label's own bytes are in the slide in whole, so that they can be looked for in the copy."""
+    before = b"".join(part.path.read_bytes() for part in files.parts_of(made[name]))
+    after = b"".join(path.read_bytes() for path in kept[name])
+    assert scanners.WHO.encode() in before
+    for telling in TELLING:
+        assert telling not in after
+    with opened(made[name]) as slide, opened(kept[name][0]) as copy:
+        assert (copy.levels, copy.um_per_px, copy.format) == (slide.levels, slide.um_per_px, slide.format)
+        for level in range(len(slide.levels)):
+            assert (copy.region(0, 0, 700, 600, level) == slide.region(0, 0, 700, 600, level)).all()
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_no_picture_beside_the_slide_can_be_had_from_the_copy(
+    made: dict[str, Path], kept: dict[str, list[Path]], name: str
+) -> None:
+    with openslide.OpenSlide(made[name]) as slide:
+        assert red(slide), "the sample has none that could be lost"
+    with openslide.OpenSlide(kept[name][0]) as slide:
+        assert not red(slide)
+    content = b"".join(path.read_bytes() for path in kept[name])
+    whole = scanners.LABEL_JPEG
+    for piece in (whole, base64.b64encode(whole), whole[-60:]):
+        assert piece not in content
+
+
+def red(slide: openslide.OpenSlide) -> list[str]:
+    """Pictures beside the slide that show anything red."""
+    found = []
+    for name in slide.associated_images:
+        try:
+            pixels = np.asarray(slide.associated_images[name].convert("RGB")).astype(int)
+        except openslide.OpenSlideError:
+            continue
+        if ((pixels[..., 0] > 200) & (pixels[..., 1:].max(axis=-1) < 60)).any():
+            found.append(name)
+    return found
+
+
+def test_pages_that_are_no_level_are_blank_in_the_copy(kept: dict[str, list[Path]]) -> None:
+    for name, which in {"a.ndpi": (3, 4), "a.scn": (0,), "a.bif": (0, 1), "a.tiff": (3, 4)}.items():
+        with tifffile.TiffFile(kept[name][0]) as file:
+            for number in range(len(file.pages)):
+                page = file.pages[number].aspage()
+                file.filehandle.seek(page.dataoffsets[0])
+                assert any(file.filehandle.read(page.databytecounts[0])) is (number not in which)
+
+
+def test_only_what_belongs_to_an_mrxs_is_copied(kept: dict[str, list[Path]]) -> None:
+    names = [path.name for path in kept["a.mrxs"]]
+    assert names == ["slide.mrxs", "Slidedat.ini", "Index.dat", "Data0000.dat", "Data0001.dat"]
+    assert not any(kept["a.mrxs"][0].read_bytes())  # a picture of the glass
+
+
+def test_an_mrxs_without_all_of_its_files_is_refused_in_words(tmp_path: Path) -> None:
+    slide = scanners.mrxs(tmp_path / "b.mrxs", PIXELS[:512, :512])
+    (tmp_path / "b" / "Data0001.dat").unlink()
+    with pytest.raises(UnreadableFile, match="with all of its folder"):
+        files.parts_of(slide)
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_scanners_slide_cut_short_is_told_or_read_in_part(made: dict[str, Path], name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if name == "a.mrxs":
+        scanners.mrxs(path, PIXELS)
+        index = path.with_suffix("") / "Index.dat"
+        index.write_bytes(index.read_bytes()[:90])
+    else:
+        content = made[name].read_bytes()
+        path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(HemaboardError) as error:
+        _read_whole(path)
+    assert str(tmp_path) not in str(error.value)
+
+
+def _read_whole(path: Path) -> None:
+    with opened(path) as slide:
+        slide.region(0, 0, slide.width, slide.height)
+
+
+def test_xml_keeps_its_length_and_what_is_asked_for() -> None:
+    xml = b"<?xml version='1.0'?><a n=\"1\" who='Mary'>Mary<b>7</b><!-- Mary --><![CDATA[Mary]]><c/>Mary</a>\n"
+    found = spaces(xml, lambda path, _, name: name == "n" or path == ("a", "b"))
+    assert len(found) == len(xml)
+    assert b"Mary" not in found
+    assert b'n="1"' in found
+    assert b"<b>7</b>" in found
+
+
+@pytest.mark.parametrize("xml", [b"<a", b"<a><b></a", b"<a>< b", b"<a who='Mary>x</a>", b"<a><b>"])
+def test_what_is_no_xml_is_not_passed_on(xml: bytes) -> None:
+    with pytest.raises((ValueError, IndexError)):
+        spaces(xml, lambda *_: False)
+
+
+def test_entities_are_refused() -> None:
+    with pytest.raises(RefusedFile):
+        spaces(b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", lambda *_: True)
+
+
+WORDS = st.text("aé漢7 /=-;?!]:", max_size=8)
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(WORDS, min_size=4, max_size=4))
+def test_nothing_is_left_of_any_text(texts: list[str]) -> None:
+    one, two, three, four = texts
+    xml = f"<a x=\"{one}\">{two}<b y='{three}'/>{four}</a>".encode()
+    assert spaces(xml, lambda *_: True) == xml
+    found = spaces(xml, lambda *_: False)
+    assert len(found) == len(xml)
+    assert b"".join(found.split()) == b"<ax=\"\"><by=''/></a>"

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from core.cases import pictures, rows, sightings, slide_rows, trail
 from core.cases.blobs import Blobs, announce, hold, sha256
 from core.cases.database import Database, ignoring
+from core.cases.slide_drafts import SlideDrafts
 from core.cases.slide_files import SlideFiles
 from core.cases.tables import blobs as blob_table
 from core.cases.tables import calls, cases, cells, images, run_images
@@ -41,9 +42,9 @@ class Slides:
     """`core.doors.slides.SlidesDoor`."""
 
     def __init__(self, database: Database, blobs: Blobs, folder: Path) -> None:
-        self._database = database
-        self._blobs = blobs
+        self._database, self._blobs = database, blobs
         self.files = SlideFiles(blobs, folder)
+        self.drafts = SlideDrafts(database)
 
     # --- slides ------------------------------------------------------------------------------------------
 

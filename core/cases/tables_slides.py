@@ -2,6 +2,7 @@
 
 slides ── slide_parts (files, in the blob store)      slide_plans (which fields, in which order, until when)
   └────── slide_fields (images that are read from the slide when asked)      slide_looks (how far a run went)
+          slide_drafts (regions that somebody drew and nothing was started with yet)
 """
 
 from __future__ import annotations
@@ -86,5 +87,16 @@ slide_looks = sa.Table(
     sa.ForeignKeyConstraint(["run"], ["runs.id"]),
 )
 
+slide_drafts = sa.Table(
+    "slide_drafts",
+    metadata,
+    _case(),
+    _text("slide_id", key=True),
+    _text("actor", key=True),
+    sa.Column("regions", sa.JSON, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)
+
 OF_CASE = (slides, slide_plans, slide_fields, slide_looks)
-WITH_CASE = (slide_parts,)  # an export holds the fields that were looked at as pictures, and of the slide its digest
+# An export holds the fields that were looked at as pictures, and of the slide its digest; drafts declare nothing.
+WITH_CASE = (slide_parts, slide_drafts)

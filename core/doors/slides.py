@@ -5,6 +5,7 @@ opened = store.slides.opened(case, slide.id)                         # core.slid
 store.slides.plan(case, slide.id, regions, actor=who)                # which fields, in which order, until when
 jobs.start_run(store, case, actor=who)                               # looks at them; each becomes an image then
 store.slides.looked(case, run)                                       # how far, and the calls field by field
+store.slides.drafts.keep(case, slide.id, regions, actor=who)         # regions that nothing was started with yet
 """
 
 from __future__ import annotations
@@ -19,8 +20,23 @@ from core.slides.plans import Looked, Order, Plan, SlideInfo, Stop
 from core.slides.reading import Slide
 
 
+class DraftsDoor(Protocol):
+    """Regions as somebody left them, one set a person and slide. A draft declares nothing and is not in the trail."""
+
+    def kept(self, case_id: str, slide_id: str, *, actor: str) -> tuple[Region, ...] | None:
+        """None: they left none."""
+        ...
+
+    def keep(self, case_id: str, slide_id: str, regions: Sequence[Region], *, actor: str) -> None: ...
+
+    def forget(self, case_id: str, slide_id: str, *, actor: str) -> None: ...
+
+
 class SlidesDoor(Protocol):
     """Every write names who did it, and stands in the trail with it."""
+
+    @property
+    def drafts(self) -> DraftsDoor: ...
 
     def add(self, case_id: str, path: Path, *, actor: str, um_per_px: float | None = None) -> SlideInfo:
         """Keep the slide with the case. The same slide again changes nothing. `um_per_px`: where it does not say; not

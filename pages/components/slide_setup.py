@@ -55,13 +55,14 @@ def _setup(
     place = f"{row.id}.{slide.id}"
     key, turn = f"{state.SLIDE_REGIONS}.{place}", f"{state.SLIDE_TURN}.{place}"
     st.header("1. Where cells are counted")
-    _said(proposals)
-    regions: tuple[Region, ...] = state.get(key, proposals)
+    regions = _regions(row.id, slide.id, key, proposals)
+    _said(proposals, changed=regions != proposals)
     component.shown(
         row.id, slide, zooms, regions, "slide-regions", turn=state.get(turn, 0),
-        on_regions=lambda found: state.put(key, found),
+        on_regions=lambda found: _left(row.id, slide.id, key, found),
     )  # fmt: skip
     if proposals and regions != proposals and st.button("Take the proposals again", key=f"slide-proposals-{place}"):
+        _left(row.id, slide.id, key, None)
         state.put(key, proposals)
         state.put(turn, state.get(turn, 0) + 1)
         st.rerun(scope="fragment")
@@ -72,8 +73,36 @@ def _setup(
     _start(row, slide, regions, planned, stop, order)
 
 
-def _said(proposals: tuple[Region, ...]) -> None:
-    if proposals:
+def _regions(case_id: str, slide_id: str, key: str, proposals: tuple[Region, ...]) -> tuple[Region, ...]:
+    """As this person left them, on whichever day and machine; else the proposals."""
+    found = state.get(key, None)
+    if found is None:
+        kept = resources.store().slides.drafts.kept(case_id, slide_id, actor=who.actor())
+        found = proposals if kept is None else kept
+        state.put(key, found)
+    return found
+
+
+def _left(case_id: str, slide_id: str, key: str, regions: tuple[Region, ...] | None) -> None:
+    """None: the proposals again. Who may not start anything moves regions too; theirs last as long as the page."""
+    state.put(key, regions)
+    if who.refusal(Right.UPLOAD):
+        return
+    drafts, actor = resources.store().slides.drafts, who.actor()
+    try:
+        if regions is None:
+            drafts.forget(case_id, slide_id, actor=actor)
+        else:
+            drafts.keep(case_id, slide_id, regions, actor=actor)
+    except HemaboardError as error:  # the case was deleted meanwhile
+        notices.error(error)
+
+
+def _said(proposals: tuple[Region, ...], *, changed: bool) -> None:
+    if changed:
+        lasting = "as long as this page, since your role starts no analysis" if who.refusal(Right.UPLOAD) else "for you"
+        text = f"The regions as you left them. They are kept {lasting}."
+    elif proposals:
         text = (
             f"{words.size(len(proposals), 'region')} proposed: places where cells seem to lie side by side. "
             "Look at them, and move, draw or remove what you think better."

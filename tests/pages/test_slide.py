@@ -128,6 +128,31 @@ def test_set_up_counts_the_fields_and_starts_what_was_declared(
     assert started == [f"{case_id} local user"]
 
 
+def test_regions_stand_as_they_were_left_until_the_proposals_are_taken_again(
+    case, house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id, slide = case
+    proposals = (Region(0, 0, 2100, 2400, 0.8),)
+    monkeypatch.setattr(slide_setup, "proposed", lambda *_: proposals)
+    drafts, actor = house.store.slides.drafts, resources.settings().user
+    assert "1 region proposed" in words(opened("slide", case=case_id))
+    assert drafts.kept(case_id, slide.id, actor=actor) is None  # who only looked left nothing
+    drafts.keep(case_id, slide.id, WHOLE, actor=actor)
+    at = opened("slide", case=case_id)
+    assert "The regions as you left them. They are kept for you." in words(at)
+    assert "Take the proposals again" in labels(at)
+    slide_setup._left(case_id, slide.id, "slide.regions.test", None)  # what it does; it draws a fragment alone anew
+    assert drafts.kept(case_id, slide.id, actor=actor) is None
+    assert "1 region proposed" in words(opened("slide", case=case_id))
+
+
+def test_who_starts_nothing_leaves_no_regions_behind(case, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    case_id, slide = case
+    monkeypatch.setattr(who, "refusal", lambda _: "Not for this role")
+    slide_setup._left(case_id, slide.id, "slide.regions.test", WHOLE)
+    assert house.store.slides.drafts.kept(case_id, slide.id, actor=who.actor()) is None
+
+
 def test_without_a_region_there_is_nothing_to_start(case, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slide_setup, "proposed", lambda *_: ())
     at = opened("slide", case=case[0])

@@ -167,6 +167,26 @@ def test_a_plan_is_declared_and_bound(store: CaseStore, svs: Path) -> None:
             store.slides.plan(case, slide, regions, actor="a", **options)
 
 
+def test_regions_are_kept_as_each_left_them_until_the_case_goes(store: CaseStore, svs: Path) -> None:
+    case = store.add_case(made.INFO, actor="a")
+    slide = store.slides.add(case, svs, actor="a").id
+    drafts, drawn = store.slides.drafts, (Region(0, 0, 900, 700, 0.5), Region(50, 60, 800, 600))
+    assert drafts.kept(case, slide, actor="a") is None
+    drafts.keep(case, slide, drawn, actor="a")
+    drafts.keep(case, slide, (), actor="b")
+    assert drafts.kept(case, slide, actor="a") == drawn
+    assert drafts.kept(case, slide, actor="b") == ()  # all removed is not the same as nothing drawn
+    drafts.keep(case, slide, drawn[:1], actor="a")
+    drafts.forget(case, slide, actor="b")
+    assert drafts.kept(case, slide, actor="a") == drawn[:1]
+    assert drafts.kept(case, slide, actor="b") is None
+    assert [event.action for event in store.trail(case)] == ["case.created", "slide.added"]
+    store.delete_case(case, actor="a", reason="a test")
+    assert drafts.kept(case, slide, actor="a") is None
+    with pytest.raises(NotFound):
+        drafts.keep(case, slide, drawn, actor="a")
+
+
 def test_slides_are_for_smears(store: CaseStore, svs: Path) -> None:
     case = store.add_case(replace(made.INFO, modality=Modality.DPC), actor="a")
     with pytest.raises(Conflict):

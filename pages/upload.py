@@ -14,16 +14,26 @@ from core.charts.words import size
 from core.errors import BadInput, HemaboardError
 from core.jobs import runs as jobs
 from core.people import Right
-from core.records import CaseInfo, Findings, Modality, Specimen, Upload
+from core.records import CaseInfo, Findings, Image, Modality, Specimen, Upload
+from core.slides import given
 from core.tools import label_free_installed
 from core.vocabulary import VOCABULARIES
 from pages.components import checks, doubts, manifest_upload, notices, resources, state, who
 
 KINDS = {Modality.SMEAR: "Stained smear", Modality.DPC: "Label-free (DPC)"}
 SPECIMENS = {Specimen.MARROW: "Bone marrow", Specimen.BLOOD: "Peripheral blood"}
-WORDS = {"ready": "✔ Ready", "doubt": "Please look", "duplicate": "Duplicate", "problem": "✕ Problem"}
+WORDS = {
+    "ready": "✔ Ready",
+    "slide": "▦ Whole slide",
+    "doubt": "Please look",
+    "duplicate": "Duplicate",
+    "problem": "✕ Problem",
+}
 SEEN = {None: "not stated", True: "seen", False: "looked for, not seen"}
 ENTERED = {None: "not stated", True: "yes", False: "no"}
+SLIDE_NEXT = (
+    "Of a slide it is chosen next where cells are counted and when to stop; single pictures are counted with it."
+)
 DPC_WORDS = "No network is installed for label-free images: the case is stored and can be analysed later."
 
 
@@ -43,13 +53,14 @@ def upload() -> None:
         manifest_upload.shown()
         return
     about = _about()
-    found = _pictures(about.modality)
-    if found is None:
+    taken = _files(about.modality)
+    if taken is None:
         return
+    found, uploads = taken
     _checks(found)
     settled = doubts.asked(found) if found.decoded.doubts else {}
     um_per_px = _scale(found)
-    _start(about, found, settled, um_per_px, _doubled(about, found))
+    _start(about, found, uploads, settled, um_per_px, _doubled(about, found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,8 @@ def _findings() -> Findings:
     return Findings(auer_rods=auer, atypical_promyelocytes=atypical, apl=apl, genetics=genetics)
 
 
-def _pictures(modality: Modality) -> checks.Checked | None:
+def _files(modality: Modality) -> tuple[checks.Checked, list[Upload]] | None:
+    """The files, and what became of each."""
     st.header("2. The pictures")
     limits = resources.settings()
     how = st.segmented_control(
@@ -118,7 +130,7 @@ def _pictures(modality: Modality) -> checks.Checked | None:
         label_visibility="collapsed",
     )  # fmt: skip
     files = st.file_uploader(
-        "JPEG, PNG, BMP, WebP, TIFF, DICOM, NPY, NPZ, or ZIPs of these",
+        "JPEG, PNG, BMP, WebP, TIFF, DICOM, NPY, NPZ, ZIPs of these, or a whole slide",
         accept_multiple_files="directory" if how == "A folder" else True,
         max_upload_size=limits.max_file_mb,
         key=state.upload_key(f"files.{how}"),
@@ -127,14 +139,14 @@ def _pictures(modality: Modality) -> checks.Checked | None:
         state.forget(state.UPLOAD_CHECKED)
         return None
     key = checks.key_of([file.file_id for file in files], modality)
+    uploads = [Upload(file.name, file.getvalue()) for file in files]
     found = state.get(state.UPLOAD_CHECKED, None)
     if found is None or found.key != key:
         bar = st.progress(0.0, text="Checking the files")
-        uploads = [Upload(file.name, file.getvalue()) for file in files]
         found = checks.checked(uploads, key, limits, modality, _told(bar, len(uploads)))
         bar.empty()
         state.put(state.UPLOAD_CHECKED, found)
-    return found
+    return found, uploads
 
 
 def _told(bar, files: int):
@@ -190,23 +202,29 @@ def _doubled(about: About, found: checks.Checked) -> str:
 def _start(
     about: About,
     found: checks.Checked,
+    uploads: list[Upload],
     settled: dict[str, checks.Settled],
     um_per_px: float | None,
     doubled: str,
 ) -> None:
-    readable = _readable(about.modality)
-    st.header("4. Store and analyse" if readable else "4. Store")
+    slides, readable = checks.usable(found), _readable(about.modality)
+    st.header("4. Store, and go on to the slide" if slides else "4. Store and analyse" if readable else "4. Store")
     missing = _missing(about, found, settled, doubled)
     if missing:
         notices.say("note", missing, "Still needed")
-    words = "Store and start the analysis" if readable else "Store the case"
+    if slides:
+        notices.html(f'<p class="hb-sub">{SLIDE_NEXT}</p>')
+    words = (
+        "Store and go on to the slide" if slides else "Store and start the analysis" if readable else "Store the case"
+    )
     if st.button(words, type="primary", disabled=bool(missing), key=state.upload_key("start")):
-        with st.spinner("Storing the pictures"):
-            case_id = _stored(about.info(), checks.to_store(found, settled, um_per_px))
+        with st.spinner("Storing the slide" if slides else "Storing the pictures"):
+            given_ = _Given(checks.to_store(found, settled, um_per_px), slides, uploads, um_per_px)
+            case_id = _stored(about.info(), given_)
         if case_id:
             state.forget(state.UPLOAD_CHECKED)
             state.put(state.UPLOAD_ROUND, state.get(state.UPLOAD_ROUND, 0) + 1)
-            st.switch_page("case.py", query_params={"case": case_id})
+            st.switch_page("slide.py" if slides else "case.py", query_params={"case": case_id})
 
 
 def _readable(modality: Modality) -> bool:
@@ -223,21 +241,36 @@ def _missing(about: About, found: checks.Checked, settled: dict[str, checks.Sett
     still = len(checks.open_doubts(found, settled))
     if still:
         needs.append(f"a decision on {size(still, 'picture')} above")
-    if not checks.kept(found, settled):
+    if not checks.kept(found, settled) and not checks.usable(found):
         needs.append("at least one picture that can be used")
     if doubled:
         needs.append(doubled)
     return f"{'; '.join(needs)}." if needs else ""
 
 
-def _stored(info: CaseInfo, images) -> str:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What is to be stored of a new case."""
+
+    images: list[Image]
+    slides: tuple[given.Given, ...]
+    uploads: list[Upload]  # among which the slides' files are
+    um_per_px: float | None  # where a slide does not say
+
+
+def _stored(info: CaseInfo, what: _Given) -> str:
     """The new case's id, or '' after saying why there is none. A case whose pictures failed is not left behind."""
     store, actor = resources.store(), who.actor()
     case_id = ""
     try:
         case_id = store.add_case(info, actor=actor)
-        store.add_images(case_id, images, actor=actor)
-        if _readable(info.modality):
+        if what.images:
+            store.add_images(case_id, what.images, actor=actor)
+        for slide in what.slides:
+            with given.laid_out(slide, what.uploads) as path:
+                scale = what.um_per_px if slide.um_per_px is None else None
+                store.slides.add(case_id, path, actor=actor, um_per_px=scale)
+        if _readable(info.modality) and not what.slides:  # of a slide it is chosen first where cells are counted
             jobs.start_run(store, case_id, actor=actor)
     except HemaboardError as error:
         if case_id:

@@ -10,11 +10,12 @@ from core.decode import read as decode
 from core.protocols import CaseRow, Store, Tell, quiet
 from core.records import Box, Decoded, Doubt, Image, Modality, Upload
 from core.settings import Settings
+from core.slides import given
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the list. kind: 'ready', 'doubt', 'duplicate', 'problem'."""
+    """One line of the list. kind: 'ready', 'slide', 'doubt', 'duplicate', 'problem'."""
 
     kind: str
     name: str
@@ -28,6 +29,8 @@ class Checked:
     key: tuple[str, ...]
     decoded: Decoded
     names: Mapping[str, str]  # image id → the file's name, where one file holds one picture
+    slides: tuple[given.Given, ...] = ()  # whole slides among the files
+    of_slides: frozenset[str] = frozenset()  # names of their files
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +71,23 @@ def checked(
     uploads: Sequence[Upload], key: tuple[str, ...], settings: Settings, modality: Modality, tell: Tell = quiet
 ) -> Checked:
     decoded = decode.images(uploads, settings, modality, tell=tell)
-    given: dict[str, str] = {}
+    named: dict[str, str] = {}
     for upload in uploads:  # of two files with the same bytes the first is the one that is kept
         if isinstance(upload.source, bytes):
-            given.setdefault(sha256(upload.source).hexdigest(), upload.name)
-    names = {image.info.id: given.get(image.info.sha256, "") for image in decoded.images}
-    return Checked(key, decoded, names)
+            named.setdefault(sha256(upload.source).hexdigest(), upload.name)
+    names = {image.info.id: named.get(image.info.sha256, "") for image in decoded.images}
+    no_pictures = {problem.file for problem in decoded.problems}
+    slides = given.among(uploads, no_pictures) if modality is Modality.SMEAR else ()
+    of_slides = frozenset(uploads[place].name for slide in slides for _, place in slide.files)
+    return Checked(key, decoded, names, slides, of_slides)
 
 
 def lines(found: Checked) -> list[Check]:
     """What needs a person first, then what is ready."""
     doubtful = {doubt.image: doubt for doubt in found.decoded.doubts}
-    problems = [Check("problem", p.file, p.message) for p in found.decoded.problems]
+    problems = [Check("problem", p.file, p.message) for p in found.decoded.problems if p.file not in found.of_slides]
+    problems += [Check("problem", slide.name, slide.problem) for slide in found.slides if slide.problem]
+    slides = [Check("slide", slide.name, described_slide(slide)) for slide in usable(found)]
     doubts = [
         Check("doubt", title(image, found), doubtful[image.info.id].reason)
         for image in found.decoded.images
@@ -91,7 +99,7 @@ def lines(found: Checked) -> list[Check]:
         for image in found.decoded.images
         if image.info.id not in doubtful
     ]
-    return [*problems, *doubts, *duplicates, *ready]
+    return [*problems, *slides, *doubts, *duplicates, *ready]
 
 
 def title(image: Image, found: Checked) -> str:
@@ -108,8 +116,21 @@ def described(image: Image) -> str:
     return " ".join([said + ".", *info.warnings])
 
 
+def usable(found: Checked) -> tuple[given.Given, ...]:
+    """The whole slides that can be taken over."""
+    return tuple(slide for slide in found.slides if not slide.problem)
+
+
+def described_slide(slide: given.Given) -> str:
+    scale = f"{slide.um_per_px:.4g} µm per pixel" if slide.um_per_px else "scale not in the file"
+    files = f" in {len(slide.files)} files" if len(slide.files) > 1 else ""
+    size = f"{slide.width:,} × {slide.height:,} pixels".replace(",", "\u202f")
+    return f"{slide.format}{files}, {size}, {scale}. Where its cells are counted is chosen on its own page, afterwards."
+
+
 def without_scale(found: Checked) -> int:
-    return sum(1 for image in found.decoded.images if image.info.um_per_px is None)
+    slides = sum(1 for slide in usable(found) if slide.um_per_px is None)
+    return slides + sum(1 for image in found.decoded.images if image.info.um_per_px is None)
 
 
 def open_doubts(found: Checked, settled: Mapping[str, Settled]) -> list[Doubt]:

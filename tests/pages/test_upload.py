@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tifffile
 
+from core.errors import Conflict
 from core.protocols import RunState
 from core.records import CaseInfo, Decoded, Doubt, Image, ImageInfo, Modality, Specimen, Upload
 from core.settings import Settings
 from pages.components import checks
 from tests import fakes
+from tests.core.slides import samples
 from tests.pages.conftest import words
 
 DISCS = [(60.0, 60.0, 20.0, "blast"), (140.0, 120.0, 18.0, "lymphocyte")]
@@ -128,6 +131,70 @@ def test_a_picture_under_another_pseudonym_wants_a_look_first(house, opened, pic
     at.checkbox(key="upload.0.sure").check().run()
     at.button(key="upload.0.start").click().run()
     assert {row.info.pseudonym for row in house.store.cases()} == {"AML-0001", "AML-0002"}
+
+
+# --- a whole slide among the pictures
+
+
+@pytest.fixture(scope="module")
+def slide(tmp_path_factory) -> bytes:
+    path = tmp_path_factory.mktemp("slide") / "a.svs"
+    return samples.aperio(path, samples.scene(900, 700)).read_bytes()
+
+
+def test_a_slide_given_as_a_picture_is_taken_over_with_the_pictures_beside_it(house, opened, pictures, slide):
+    at = opened("upload")
+    given(at, [("Jane Doe.svs", slide), ("a.png", pictures[0])])
+    assert not at.exception
+    said = words(at)
+    assert "▦ Whole slide" in said
+    assert "Aperio SVS slide, 900 × 700 pixels, 0.25 µm per pixel" in said
+    assert "✕ Problem" not in said
+    named(at, "AML-0420")
+    start = at.button(key="upload.0.start")
+    assert start.label == "Store and go on to the slide"
+    start.click().run()
+    assert not at.exception
+    (row,) = house.store.cases()
+    assert (row.images, row.run) == (1, None)  # where cells are counted is chosen first
+    assert [info.format for info in house.store.slides.slides(row.id)] == ["Aperio SVS slide"]
+    assert at.title[0].value == "Whole slide: AML-0420"
+
+
+def test_a_slide_alone_makes_a_case_and_its_scale_is_asked_for(house, opened, tmp_path):
+    path = tmp_path / "a.tif"
+    with tifffile.TiffWriter(path) as out:
+        for number, level in enumerate(samples.halved(samples.scene(900, 700), 1)):
+            out.write(level, metadata=None, subfiletype=number, **samples.JPEG)
+    at = opened("upload")
+    given(at, [("a.tif", path.read_bytes())])
+    named(at, "AML-0421")
+    at.number_input(key="upload.0.scale").set_value(0.23).run()
+    at.button(key="upload.0.start").click().run()
+    assert not at.exception
+    (row,) = house.store.cases()
+    assert [info.um_per_px for info in house.store.slides.slides(row.id)] == [0.23]
+
+
+def test_an_mrxs_without_its_folder_says_why_and_what_to_give(opened):
+    at = opened("upload")
+    given(at, [("a.mrxs", b"\xff\xd8\xff" + bytes(50))])
+    said = words(at)
+    assert "a browser hands over what was chosen" in said
+    assert at.button(key="upload.0.start").disabled
+
+
+def test_a_slide_that_cannot_be_stored_leaves_no_case_behind(house, opened, slide, monkeypatch):
+    def full(*_, **__):
+        raise Conflict("room for a slide", "none", "Make some.")
+
+    monkeypatch.setattr(type(house.store.slides), "add", full)
+    at = opened("upload")
+    given(at, [("a.svs", slide)])
+    named(at, "AML-0422")
+    at.button(key="upload.0.start").click().run()
+    assert "room for a slide" in words(at)
+    assert house.store.cases() == []
 
 
 MANIFEST = """file,pseudonym,specimen,tags

@@ -1,7 +1,8 @@
 """Bytes kept by their SHA-256, in a local folder or wherever fsspec reaches (s3 by setting).
 
 The table `blobs` names every blob that may lie in the store, before it does. So a process killed at any moment
-leaves nothing behind that `sweep` would not find: whatever no row refers to goes.
+leaves no blob behind that `sweep` would not find: whatever no row refers to goes. What it was just writing aside stays,
+as `….part` beside the place it was for.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import fsspec
@@ -41,16 +43,16 @@ class Blobs:
         return key
 
     def put_large(self, key: str, pieces: Iterable[bytes]) -> None:
-        """Keep what is too large to hold at once, under the digest that it has; other bytes are refused."""
+        """Keep what is too large to hold at once, under the digest that it has; other bytes are refused.
+
+        What comes is known to be right only when all of it is there. So it is written aside and moved to its digest
+        afterwards, on an object store too (which copies on its own side): nothing wrong ever stands under a digest.
+        """
         path = self._path(key)
         if self._fs.exists(path):
             return
-        # An object store shows an object only when it is whole; a folder needs it written aside, then renamed.
-        aside = f"{path}.{uuid.uuid4().hex}.part" if self._local else path
-        if self._local:
-            self._fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - a path of fsspec's
         counted = hashlib.sha256()
-        try:
+        with self._aside(path) as aside:
             with self._fs.open(aside, "wb") as file:
                 for piece in pieces:
                     counted.update(piece)
@@ -58,12 +60,6 @@ class Blobs:
             if counted.hexdigest() != key:
                 do = "Wait until nothing writes to the file any more, and add it again."
                 raise HemaboardError("a file that stays as it is while it is copied", "one that changed", do)
-            if self._local:
-                os.replace(aside, path)  # noqa: PTH105 - as above
-        except BaseException:
-            if self._fs.exists(aside):
-                self._fs.rm_file(aside)
-            raise
 
     def lies_at(self, key: str) -> str | None:
         """The path on this machine; None when the blobs lie on another."""
@@ -109,19 +105,27 @@ class Blobs:
         if not self._local:
             self._fs.pipe_file(path, content)  # an object store shows an object only when it is whole
             return
-        # Half a file must never lie under a digest: written aside, then renamed.
-        self._fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - a path of fsspec's
+        with self._aside(path) as aside, self._fs.open(aside, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+    @contextmanager
+    def _aside(self, path: str) -> Iterator[str]:
+        """A place to write to, which becomes `path` when the block ends well: half a blob never lies under a digest."""
         aside = f"{path}.{uuid.uuid4().hex}.part"
+        if self._local:
+            self._fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - a path of fsspec's
         try:
-            with self._fs.open(aside, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, path)  # noqa: PTH105 - a path of fsspec's
-        except BaseException:
-            if self._fs.exists(aside):
-                self._fs.rm_file(aside)
-            raise
+            yield aside
+            if self._local:
+                os.replace(aside, path)  # noqa: PTH105 - as above
+            else:
+                self._fs.cp_file(aside, path)
+        finally:
+            with suppress(Exception):  # what went wrong before is what is told
+                if self._fs.exists(aside):
+                    self._fs.rm_file(aside)
 
     def _part(self, content: bytes | Exception, place: tuple[str, int, int, str]) -> bytes:
         if isinstance(content, FileNotFoundError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,42 @@ def test_a_file_that_changes_while_it_is_copied_is_not_kept(root: str) -> None:
     with pytest.raises(HemaboardError, match="changed"):
         blobs.put_large(digest_of(b"as it was"), iter([b"as it", b" is"]))
     assert not blobs.has(digest_of(b"as it was"))
+
+
+def test_nothing_wrong_stands_under_a_digest_at_any_moment(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither while it is written, nor when what was written aside cannot be taken away again."""
+    blobs = Blobs(root)
+    key, other = digest_of(b"as it was"), digest_of(b"cut short")
+
+    def pieces(*, cut: bool = False) -> Iterator[bytes]:
+        yield b"as it"
+        assert not blobs.has(key)
+        assert not blobs.has(other)
+        if cut:
+            raise OSError("the disk was pulled out")
+        yield b" is"
+
+    def kept(_: str) -> None:
+        raise PermissionError("objects here are never removed")
+
+    monkeypatch.setattr(blobs._fs, "rm_file", kept)
+    with pytest.raises(HemaboardError, match="changed"):
+        blobs.put_large(key, pieces())
+    with pytest.raises(OSError, match="pulled out"):
+        blobs.put_large(other, pieces(cut=True))
+    assert not blobs.has(key)
+    assert not blobs.has(other)
+    blobs.put_large(key, iter([b"as it", b" was"]))
+    assert blobs.get(key) == b"as it was"
+
+
+def test_what_was_written_aside_is_taken_away(root: str) -> None:
+    blobs = Blobs(root)
+    with pytest.raises(HemaboardError, match="changed"):
+        blobs.put_large(digest_of(b"as it was"), iter([b"as it", b" is"]))
+    key = digest_of(b"content")
+    blobs.put_large(key, iter([b"con", b"tent"]))
+    assert [Path(file).name for file in blobs._fs.find(blobs._root)] == [key]
 
 
 def test_fetched_to_a_file_whole_or_not_at_all(root: str, tmp_path: Path) -> None:

@@ -1,14 +1,15 @@
 """Streamlit with stand-ins for the networks: `python -m tests.e2e.stand_ins run app.py …`.
 
 They name the cells of a prepared case as they did when it was made, unless the corner of a picture is even: whatever
-has its surroundings masked out is called something else. While a file `HELD` lies beside the data they wait, so that a
-test under way can be watched for as long as that takes.
+has its surroundings masked out is called something else. While a file `HELD` lies beside the data they wait (`held`),
+so that a test under way can be watched for as long as that takes.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +44,17 @@ def assembled(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
     if modality is Modality.DPC:
         return label_free_fakes.tools(settings, "simulated")
     return replace(fakes.tools(settings), classifier=Cornered(settings.folder))
+
+
+@contextmanager
+def held(data: Path) -> Iterator[None]:
+    """In the process of the test: the classifier of the app over this data names nothing until the end of the block."""
+    file = data / HELD
+    file.touch()
+    try:
+        yield
+    finally:
+        file.unlink()
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from core.settings import Settings
 from tests.e2e import prepared
 from tests.e2e.conftest import Server, serving
 from tests.e2e.looking import accessible, fits, in_scheme, loaded, settled
-from tests.e2e.stand_ins import HELD
+from tests.e2e.stand_ins import held
 
 pytestmark = pytest.mark.browser
 CANCELLED = re.compile(r"It was cancelled by local user, .*; nothing of it was kept\.")
@@ -42,23 +41,12 @@ def server(tmp_path_factory: pytest.TempPathFactory, cases: dict[str, str]) -> I
         yield started
 
 
-@contextmanager
-def held(server: Server) -> Iterator[None]:
-    """The classifier names nothing until the end of the block."""
-    file = server.data / HELD
-    file.touch()
-    try:
-        yield
-    finally:
-        file.unlink()
-
-
 def test_a_case_is_tested_and_the_cells_that_changed_are_listed(
     server: Server, browser: Browser, cases: dict[str, str]
 ) -> None:
     with prepared.person(server, browser, f"/robustness?case={cases['smear']}", width=1280) as page:
         expect(page.get_by_text("Not tested yet")).to_be_visible()
-        with held(server):
+        with held(server.data):
             page.get_by_role("button", name="Test the surroundings").click()
             expect(page.get_by_text("The test is running")).to_be_visible()
         expect(page.get_by_role("heading", name="How far each number moves")).to_be_visible(timeout=1000 * TESTED)
@@ -84,7 +72,7 @@ def test_a_case_is_tested_and_the_cells_that_changed_are_listed(
 
 def test_a_test_under_way_is_cancelled(server: Server, browser: Browser, cases: dict[str, str]) -> None:
     with prepared.person(server, browser, f"/robustness?case={cases['smear']}", width=1280) as page:
-        with held(server):
+        with held(server.data):
             page.get_by_role("button", name="Draw the curves").click()
             expect(page.get_by_text("The test is running")).to_be_visible()
             page.get_by_role("button", name="Cancel the test").click()

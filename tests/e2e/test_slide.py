@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from tests import slide_of_discs
 from tests.e2e import prepared
 from tests.e2e.conftest import Server, serving
 from tests.e2e.looking import accessible, box, fits, in_scheme, settled, steady, until
-from tests.e2e.stand_ins import HELD
+from tests.e2e.stand_ins import held
 
 pytestmark = pytest.mark.browser
 SEEN = 180  # seconds in which a busy machine has looked at all fields
@@ -44,17 +43,6 @@ def server(tmp_path_factory: pytest.TempPathFactory, cases: dict[str, str]) -> I
     env = {"HEMABOARD_DATA": str(folder), "HEMABOARD_DEMO": "false", "HEMABOARD_FIELDS_PER_STEP": "1"}
     with serving(folder, env, module="tests.e2e.stand_ins") as started:
         yield started
-
-
-@contextmanager
-def held(server: Server) -> Iterator[None]:
-    """The classifier names nothing until the end of the block."""
-    file = server.data / HELD
-    file.touch()
-    try:
-        yield
-    finally:
-        file.unlink()
 
 
 def viewer(page: Page) -> Locator:
@@ -88,7 +76,7 @@ def test_a_slide_is_looked_at_from_its_regions_to_its_cells(
         page.get_by_label("Width from end to end, percentage points").press("Enter")
         expect(page.get_by_text("It ends when the interval is 50 points wide")).to_be_visible()
         accessible(page)
-        with held(server):
+        with held(server.data):
             page.get_by_role("button", name="Start the analysis").click()
             expect(page.get_by_text("No counted cell yet.")).to_be_visible()
             expect(page.get_by_role("button", name="Cancel analysis")).to_be_visible()

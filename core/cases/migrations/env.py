@@ -1,4 +1,8 @@
-"""Run by Alembic, always on the connection that `core.cases.database` hands over."""
+"""Run by Alembic, always on the connection that `core.cases.database` hands over.
+
+Migrations that begin alike (an append-only table, its triggers) share no code all the same: each says what was done to
+the databases that are there, and a helper that is changed later would do something else to new ones.
+"""
 
 from __future__ import annotations
 

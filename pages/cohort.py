@@ -12,6 +12,7 @@ from pages.components import cohort_choice, cohort_drift, cohort_files, cohort_r
 from pages.components.cohort_rows import Cohort
 
 LOOK_EVERY = 1.5  # seconds, and only while rows are being worked out
+NAMED = 5  # cases that could not be counted
 SECTIONS = ("Distribution", "Outliers", "Drift", "Missing", "Table")
 STATES = {
     "done": "analysed",
@@ -71,6 +72,11 @@ def _told(found: Cohort) -> None:
     if found.total > len(found.table.rows):
         said = f"{found.total} cases match; the first {len(found.table.rows)} to come in are shown. Filter further."
         notices.say("note", said, "Too many at once")
+    if found.problems:
+        names = ", ".join(pseudonym for pseudonym, _ in found.problems[:NAMED])
+        more = f" and {len(found.problems) - NAMED} more" if len(found.problems) > NAMED else ""
+        said = f"{names}{more}: the section Missing says why. The other cases are not affected."
+        notices.say("warning", said, f"{size(len(found.problems), 'case')} could not be counted")
     if found.waiting:
         notices.say("note", f"{size(found.waiting, 'case')} to go; what is done is shown already.", "Being counted")
 

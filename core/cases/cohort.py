@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from core.cases import rows
 from core.cases.database import Database
 from core.cases.desk_query import latest
-from core.cases.tables import cases, images, reviews, runs
+from core.cases.tables import carried, cases, images, reviews, runs, trail
 from core.cases.tables_cohort import cohort_rows
 from core.doors.cohort import Kept, Member, Places
 from core.protocols import RunState
 
+ADDED = "cells.added"  # the trail's word for what `sightings.write` wrote
 AT_ONCE = 500  # databases bound the number of parameters
 
 
@@ -39,6 +40,22 @@ class Cohorts:
                 for row in connection.execute(its).mappings():
                     found[row["case_id"]] = Kept(row["case_id"], row["state"], row["run"], row["stain"], row["row"])
         return found
+
+    def engines(self, case_id: str, run_id: str) -> dict[str, tuple[str, ...]]:
+        ours = sa.select(trail.c.detail).where(trail.c.case_id == case_id, trail.c.action == ADDED)
+        brought = sa.select(carried.c.event).where(carried.c.case_id == case_id).order_by(carried.c.position)
+        with self._database.reading() as connection:
+            events = connection.execute(brought).scalars().all()
+            told = [event["detail"] for event in events if event["action"] == ADDED]
+            told += connection.execute(ours.order_by(trail.c.number)).scalars()
+        found: dict[str, dict[str, None]] = {}
+        for detail in told:
+            if not isinstance(detail, dict) or detail.get("run") != run_id:  # what was brought may be anything
+                continue
+            engines = detail.get("engines")
+            for name, engine in engines.items() if isinstance(engines, dict) else ():
+                found.setdefault(name, {})[str(engine)] = None
+        return {name: tuple(engines) for name, engines in found.items()}
 
     def keep(self, kept: Kept) -> None:
         here = cohort_rows.c.case_id == kept.case

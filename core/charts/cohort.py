@@ -72,6 +72,21 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """From this point on something of ours was another than at the point before: a network, or what ran it."""
+
+    number: int  # of the point
+    what: str  # 'engine of the classifier'
+    before: str
+    now: str
+    pseudonym: str
+
+    @property
+    def said(self) -> str:
+        return f"{self.what} {self.now} from {self.pseudonym} on, {self.before} before"
+
+
+@dataclass(frozen=True, slots=True)
 class Drift:
     """One figure of one scanner or centre over its cases in time: dots, their moving mean, and its limits."""
 
@@ -80,6 +95,7 @@ class Drift:
     smooth: tuple[float | None, ...]  # by point; None within the reference window
     low: tuple[float | None, ...]
     high: tuple[float | None, ...]
+    changes: tuple[Change, ...] = ()
 
 
 def histogram(values: Sequence[float]) -> tuple[tuple[float, ...], tuple[int, ...]]:

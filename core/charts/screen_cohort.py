@@ -13,7 +13,7 @@ from core.charts.levey_jennings import Standing
 from core.charts.screen import plain
 from core.charts.screen_control import MARKS
 
-TEAL, RED, GREY = "#2b8085", "#d1495b", "#7d8b94"
+TEAL, RED, GREY, AMBER = "#2b8085", "#d1495b", "#7d8b94", "#c58a00"
 FAINT, BAND, FAR = "rgba(125,139,148,0.55)", "rgba(43,128,133,0.13)", "rgba(125,139,148,0.10)"
 PLACES = {
     Place.WITHIN: (TEAL, "circle"),
@@ -71,7 +71,7 @@ def bars(spread: Spread) -> go.Figure:
         low, high = times * spread.interval.low, times * spread.interval.high
         figure.add_vrect(x0=low, x1=high, fillcolor="rgba(125,139,148,0.35)", line_width=0)
     if spread.median is not None:
-        figure.add_vline(x=times * spread.median, line={"color": "#c58a00", "width": 2})
+        figure.add_vline(x=times * spread.median, line={"color": AMBER, "width": 2})
     plain(figure, 250)
     figure.update_layout(bargap=0)
     figure.update_xaxes(title=_title(spread.name, spread.unit), zeroline=False, fixedrange=True, nticks=8)
@@ -101,7 +101,8 @@ def funnel(found: Funnel, name: str) -> go.Figure:
 
 
 def drift(found: Drift, height: int = 240) -> go.Figure:
-    """Cases as faint dots in the order of time, their moving mean, and the limits it should stay within."""
+    """Cases as faint dots in the order of time, their moving mean, and the limits it should stay within; a broken line
+    where a network or its engine changed."""
     series, figure = found.series, go.Figure()
     judged = [at for at, value in enumerate(found.smooth) if value is not None]
     across = [series.points[at].number for at in judged]
@@ -131,6 +132,8 @@ def drift(found: Drift, height: int = 240) -> go.Figure:
             hoverinfo="skip",
         )
     )
+    for number in sorted({change.number for change in found.changes}):
+        figure.add_vline(x=number - 0.5, line={"color": AMBER, "width": 1.6, "dash": "dash"})
     plain(figure, height)
     low, high = _extent(found)
     figure.update_yaxes(

@@ -88,6 +88,7 @@ CASE = (
     _measured("um_per_px", "µm per pixel", "as entered for the case; empty: the files say it, or nobody knows"),
     Column("taken_in", Kind.TIME, "", "when the case was made here"),
 )
+ENGINE = "what ran it, with its version; several of one run separated by |; empty: not written down, or no network"
 RUN = (
     _text("state", "of the latest run: none, queued, running, done, failed, cancelled"),
     _text("problem", "what the latest run said of itself, if anything"),
@@ -97,8 +98,10 @@ RUN = (
     _measured("run_seconds", "s", "from asked for to finished, waiting included"),
     _text("detector", "name of the network that found the cells"),
     _text("detector_digest", "SHA-256 of its weights"),
+    _text("detector_engine", ENGINE),
     _text("classifier", "name of the network that named them"),
     _text("classifier_digest", "SHA-256 of its weights"),
+    _text("classifier_engine", ENGINE),
     _text("vocabulary", "whose classes are counted"),
 )
 COUNTS = (

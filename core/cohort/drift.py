@@ -16,7 +16,7 @@ from typing import Any
 
 from scipy.special import stdtrit
 
-from core.charts.cohort import Drift
+from core.charts.cohort import Change, Drift
 from core.charts.levey_jennings import Point, Series, Standing, spoken
 from core.control.figures import BY_ID, Figure
 
@@ -44,6 +44,15 @@ FOLLOWED = (
     Followed("unsure", Figure("unsure", "Cells with more than one possible class", "%", 1, 0.5, "Unsure, %"), 100.0),
     Followed("odd", BY_ID["odd"], 100.0),
 )
+
+
+OURS = (  # columns that tell what saw a case, and in words what it is; weights are told by their first digits
+    ("detector_digest", "detector"),
+    ("detector_engine", "engine of the detector"),
+    ("classifier_digest", "classifier"),
+    ("classifier_engine", "engine of the classifier"),
+)
+DIGITS = 8
 
 
 def drifts(rows: Sequence[Row], by: str) -> tuple[Drift, ...]:
@@ -82,7 +91,27 @@ def _drift(group: str, followed: Followed, rows: Sequence[Row], charts: int) -> 
     origin = f"from the first {REFERENCE} cases" if known else f"establishing: {len(values)} of {REFERENCE} cases"
     last = points[-1].standing if points else Standing.ESTABLISHING
     series = Series(figure.id, figure.name, figure.unit, figure.digits, tuple(points), mean, sd, origin, last)
-    return Drift(group, series, smooth, low, high)
+    return Drift(group, series, smooth, low, high, changes(rows))
+
+
+def changes(rows: Sequence[Row]) -> tuple[Change, ...]:
+    """Where one case was seen by another network or engine than the one before it of which that is known."""
+    found = []
+    last: dict[str, str] = {}
+    for number, row in enumerate(rows, start=1):
+        for column, what in OURS:
+            now = str(row.get(column) or "")
+            before = last.get(column, now)
+            if now and now != before:
+                found.append(Change(number, what, _short(before), _short(now), str(row["pseudonym"])))
+            if now:
+                last[column] = now
+    return tuple(found)
+
+
+def _short(told: str) -> str:
+    """Of a digest its first digits; an engine whole, several joined by words."""
+    return told[:DIGITS] if len(told) == 64 and " " not in told else told.replace("|", " and ")
 
 
 def _smoothed(

@@ -35,9 +35,16 @@ def known(member: Member) -> Row:
     }
 
 
-def of(member: Member, seen: Seen, reading: Reading | LabelFreeReading, stain: Mapping[str, float]) -> Row:
+def of(
+    member: Member,
+    seen: Seen,
+    reading: Reading | LabelFreeReading,
+    stain: Mapping[str, float],
+    engines: Mapping[str, Sequence[str]],
+) -> Row:
     """The whole row but for `core.cohort.columns.LIVE`."""
-    row = known(member) | _run(member, seen) | _counts(reading, seen) | _shares(reading) | _doubts(reading, seen)
+    row = known(member) | _run(member, seen, engines) | _counts(reading, seen)
+    row |= _shares(reading) | _doubts(reading, seen)
     if isinstance(reading, Reading):
         row |= _composite("cblc", reading.cblc, reading.corrected)
         row |= _composite("blasts", reading.blasts, reading.corrected)
@@ -46,7 +53,7 @@ def of(member: Member, seen: Seen, reading: Reading | LabelFreeReading, stain: M
     return {name: value for name, value in (row | dict(stain)).items() if value is not None}
 
 
-def _run(member: Member, seen: Seen) -> Row:
+def _run(member: Member, seen: Seen, engines: Mapping[str, Sequence[str]]) -> Row:
     took = (member.finished - member.started).total_seconds() if member.finished and member.started else None
     found: Row = {
         "run": member.run,
@@ -58,6 +65,7 @@ def _run(member: Member, seen: Seen) -> Row:
         spoke = next((model for model in seen.models if model.task in names), None)
         if spoke is not None:
             found |= {task: spoke.name, f"{task}_digest": spoke.digest}
+            found[f"{task}_engine"] = "|".join(engines.get(spoke.name, ())) or None
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -25,8 +26,10 @@ from core.records import Modality, Seen
 from core.settings import Settings
 from core.vocabulary import Vocabulary, vocabularies, vocabulary
 
-MADE = 1  # raise it when a row of the same case would come out otherwise
+MADE = 2  # raise it when a row of the same case would come out otherwise
+UNFORESEEN = "Its row could not be worked out, and that was not foreseen"
 PICTURES = 5  # a stain hardly varies within a slide: so many fields tell it, whatever the case's size
+log = logging.getLogger("hemaboard")
 
 
 def words_of(member: Member, settings: Settings) -> Vocabulary:
@@ -58,12 +61,18 @@ def stale(members: Sequence[Member], settings: Settings) -> list[Member]:
 
 
 def refresh(store: Store, settings: Settings, members: Sequence[Member]) -> Iterator[tuple[Member, str]]:
-    """Work out and keep what is stale, case by case; with each what went wrong, '' if nothing did."""
+    """Work out and keep what is stale, case by case; with each what went wrong, '' if nothing did.
+
+    A case that cannot be worked out costs the others nothing, whatever went wrong with it.
+    """
     for member in stale(members, settings):
         try:
             store.cohort.keep(made(store, settings, member))
         except HemaboardError as error:  # a picture that cannot be read, a case deleted meanwhile
             yield member, str(error)
+        except Exception as error:  # a defect of ours, or a database that is away
+            log.exception("The row of %s", member.case)
+            yield member, f"{UNFORESEEN} ({type(error).__name__}); the log says more."
         else:
             yield member, ""
 
@@ -91,7 +100,7 @@ def made(store: Store, settings: Settings, member: Member) -> Kept:
     before = store.cohort.kept([member.case]).get(member.case)
     measured = before is not None and before.run == member.run and before.stain  # nothing: it may go better this time
     stain = before.stain if before and measured else _stain(store, member, seen)
-    row = rows.of(member, seen, reading, stain)
+    row = rows.of(member, seen, reading, stain, store.cohort.engines(member.case, member.run))
     return Kept(member.case, _state(member, _of_words(words)), member.run, stain, row)
 
 

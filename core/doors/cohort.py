@@ -64,6 +64,11 @@ class CohortDoor(Protocol):
 
     def kept(self, case_ids: Sequence[str]) -> dict[str, Kept]: ...
 
+    def engines(self, case_id: str, run_id: str) -> dict[str, tuple[str, ...]]:
+        """What ran each network of the run, by the network's name, as the trail tells it; several where steps were
+        done on several machines; nothing of runs from before it was written down."""
+        ...
+
     def keep(self, kept: Kept) -> None:
         """In the place of what was kept of that case; nothing where the case was deleted meanwhile."""
         ...

@@ -16,6 +16,7 @@ from core.cohort.gathered import Group, Row
 from pages.components import cohort_pick, notices, state
 
 BY = {"scanner": "Scanner", "centre": "Centre", "stain": "Stain"}
+NAMED = 4  # changes of networks and engines, the last ones
 KINDS = {Standing.ESTABLISHING: "", Standing.IN: "done", Standing.WARNING: "synthetic", Standing.OUT: "failed"}
 
 
@@ -33,6 +34,7 @@ def shown(key: str, group: Group) -> None:
             state.put(state.COHORT_GROUP, _worst(found))
         chosen = st.selectbox(BY[by or "scanner"], groups, key=state.COHORT_GROUP) or groups[0]
     its = [one for one in found if one.group == chosen]
+    _changed(its)
     for start in range(0, len(its), 2):
         for column, one in zip(st.columns(2), its[start : start + 2], strict=False):
             with column, st.container(border=True, key=f"box-drift-{one.series.id}"):
@@ -54,6 +56,15 @@ def _standing(found: Sequence[Drift]) -> None:
     else:
         said = f"From {REFERENCE} cases of one group on, those that follow are judged against them."
         notices.say("note", said, "Being established")
+
+
+def _changed(its: Sequence[Drift]) -> None:
+    """Each change of network or engine once: the charts of a group are of the same cases, but for missing figures."""
+    told = list(dict.fromkeys(change.said for one in its for change in one.changes))
+    if told:
+        earlier = f"{words.size(len(told) - NAMED, 'earlier change')}; " if len(told) > NAMED else ""
+        said = f"{earlier}{'; '.join(told[-NAMED:])}. What moves at a broken line may be ours."
+        notices.say("note", said[:1].upper() + said[1:], "Changed here")
 
 
 def _worst(found: Sequence[Drift]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from core.doors.cohort import Member
 from core.doors.desk import Filters
 from pages.components import resources, worklist_stale
 
+AGAIN = 600.0  # seconds after which a row that could not be worked out is tried again: the fault may have passed
 MOST = 5000  # cases looked at together
 
 
@@ -42,7 +44,7 @@ class Filler:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._ending = threading.Event()
-        self._failed: dict[tuple[str, str], str] = {}
+        self._failed: dict[tuple[str, str], tuple[str, float]] = {}
 
     def start(self, members: Sequence[Member]) -> None:
         with self._lock:
@@ -58,19 +60,20 @@ class Filler:
             self._thread.join(timeout=20)
 
     def failed(self, case: str, wanted: str) -> str:
-        """Why the row of this state could not be worked out; it is not tried again while the case stays so."""
-        return self._failed.get((case, wanted), "")
+        """Why the row of this state could not be worked out; for a while it is not tried again."""
+        problem, at = self._failed.get((case, wanted), ("", 0.0))
+        return problem if time.monotonic() < at + AGAIN else ""
 
     def _fill(self, members: Sequence[Member]) -> None:
-        store, settings = resources.store(), resources.settings()
-        wanted = cohort.states(members, settings)
         try:
+            store, settings = resources.store(), resources.settings()
+            wanted = cohort.states(members, settings)
             for member, problem in cohort.refresh(store, settings, members):
                 if problem:
-                    self._failed[member.case, wanted[member.case]] = problem
+                    self._failed[member.case, wanted[member.case]] = problem, time.monotonic()
                 if self._ending.is_set():
                     return
-        except Exception:
+        except Exception:  # of no one case: the next look begins again
             logging.getLogger("hemaboard").exception("rows of a cohort")
 
 

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.cohort import rows
 from core.records import CaseInfo, Review
 from pages.components import cohort_rows, resources, state
 from tests.core.cohort import made
@@ -96,3 +98,39 @@ def test_filters_restrict_the_cases_and_are_remembered(house: House, opened: Cal
     at.session_state[state.COHORT_SECTION] = "Outliers"
     at.run()
     assert "Too few cases to judge any" in words(at)
+
+
+def test_a_case_that_goes_wrong_is_told_stops_no_other_and_is_tried_again(
+    house: House, opened: Callable[..., AppTest], marrow: CaseInfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = (house.finished(replace(marrow, pseudonym=f"AML-{n}"), doubts=True) for n in (301, 302))
+    usual = rows.made
+    with monkeypatch.context() as wrong:
+        wrong.setattr(rows, "made", lambda store, settings, one: usual(store, settings, one if one.case == good else 0))
+        opened("cohort")
+        _wait()
+        at = opened("cohort")
+        assert set(house.store.cohort.kept([good, bad])) == {good}
+        assert "1 case could not be counted" in words(at)
+        assert "AML-302: the section Missing says why" in words(at)
+        at.session_state[state.COHORT_SECTION] = "Missing"
+        at.run()
+        assert "not foreseen (AttributeError)" in words(at)
+    monkeypatch.setattr(cohort_rows, "AGAIN", 0.0)
+    at.run()
+    _wait()
+    at.run()
+    assert set(house.store.cohort.kept([good, bad])) == {good, bad}
+    assert "could not be counted" not in words(at)
+
+
+def test_another_engine_is_told_beside_the_drift(house: House, opened: Callable[..., AppTest]) -> None:
+    ids = made.crowd(house.store, resources.settings(), 12, unfinished=False)
+    for case, kept in house.store.cohort.kept(ids).items():
+        engine = "torch 2" if case < ids[6] else "openvino 1"
+        house.store.cohort.keep(replace(kept, row={**kept.row, "classifier_engine": engine}))
+    at = opened("cohort")
+    at.session_state[state.COHORT_SECTION] = "Drift"
+    at.run()
+    assert not at.exception, at.exception
+    assert "Engine of the classifier openvino 1 from K-0006 on, torch 2 before" in words(at)

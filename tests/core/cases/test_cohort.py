@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from core.cases.store import CaseStore
+from core.cases.store import CaseStore, open_store
 from core.doors.cohort import Kept, Places
 from core.protocols import RunState
+from core.settings import Settings
 from tests.core.cases import made
 
 KEPT = Kept("case-full", "s1", "case-full-run-2", {"brightness": 91.25}, {"cblc": 0.125, "centre": "Centre A"})
@@ -69,3 +71,31 @@ def test_rows_travel_with_no_export(store: CaseStore, elsewhere, tmp_path) -> No
     store.cohort.keep(KEPT)
     other = elsewhere()
     assert other.cohort.kept([other.import_case(store.export_case(case, tmp_path / "c.zip"), actor="b")]) == {}
+
+
+def test_what_ran_the_networks_of_a_run_is_read_from_the_trail(
+    store: CaseStore, tmp_path: Path, settings: Settings
+) -> None:
+    """Of that run alone, each engine once; and of a case that was brought, from what it brought along."""
+    store.add_case(made.INFO, actor="a", case_id="c")
+    first, second = made.smear(1), made.smear(2)
+    store.add_images("c", [first, second], actor="a")
+    for run, ran in (("old", ("torch 2", "torch 2")), ("new", ("openvino 1", "torch 2")), ("bare", ("", ""))):
+        store.add_run("c", run, 2, actor="a")
+        for picture, engine in zip((first, second), ran, strict=True):
+            seen = made.seen(picture, 2)
+            store.add_seen("c", run, replace(seen, models=tuple(replace(m, engine=engine) for m in seen.models)))
+        store.advance_run(run, RunState.DONE, 2)
+    names = {model.name for model in store.seen("c", "new").models}
+    expected = {
+        "old": dict.fromkeys(names, ("torch 2",)),
+        "new": dict.fromkeys(names, ("openvino 1", "torch 2")),
+        "bare": {},
+    }
+    assert {run: store.cohort.engines("c", run) for run in expected} == expected
+    assert store.cohort.engines("gone", "old") == {}
+    file = store.export_case("c", tmp_path / "out.zip")
+    other = open_store(replace(settings, data=str(tmp_path / "other"), database_url=""))
+    other.import_case(file, actor="b")
+    assert {run: other.cohort.engines("c", run) for run in expected} == expected
+    other.close()

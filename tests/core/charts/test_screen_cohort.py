@@ -57,3 +57,13 @@ def test_a_drift_chart_marks_the_moving_mean_where_it_is_out() -> None:
     assert [told[0] for told in figure.data[2].customdata] == [row["case"] for row in held]
     young = next(one for one in drifts(held[:9], "scanner") if one.series.id == "brightness")
     assert len(screen_cohort.drift(young).data[0].x) == 9
+
+
+def test_a_drift_chart_has_an_upright_line_where_a_network_or_its_engine_changed() -> None:
+    held = [row | {"classifier_engine": "torch 2" if n < 20 else "openvino 1"} for n, row in enumerate(rows(30))]
+    changed, quiet = (
+        next(one for one in drifts(some, "scanner") if one.series.id == "brightness") for some in (held, held[20:])
+    )
+    lines = [shape for shape in screen_cohort.drift(changed).layout.shapes if shape.type == "line"]
+    assert [(line.x0, line.x1) for line in lines] == [(20.5, 20.5)]
+    assert not screen_cohort.drift(quiet).layout.shapes

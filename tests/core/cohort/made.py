@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -26,16 +27,40 @@ AT = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 _seen: dict[tuple[int, int], tuple[tuple, Seen]] = {}
 
 
-def finished(store: CaseStore, settings: Settings, info: CaseInfo = INFO, fields: int = 6, discs: int = 12) -> str:
-    """A case whose run is done: `fields * discs` cells of five classes, one in five of them a smudge."""
+def finished(
+    store: CaseStore,
+    settings: Settings,
+    info: CaseInfo = INFO,
+    fields: int = 6,
+    discs: int = 12,
+    engines: Sequence[str] = (),
+) -> str:
+    """A case whose run is done: `fields * discs` cells of five classes, one in five of them a smudge. `engines` saw a
+    field each."""
     images, seen = _looked_at(settings, fields, discs)
     case_id = store.add_case(info, actor="test")
     store.add_images(case_id, images, actor="test")
     store.add_run(case_id, f"{case_id}-1", fields, actor="test")
     store.advance_run(f"{case_id}-1", RunState.RUNNING, done=0)
-    store.add_seen(case_id, f"{case_id}-1", seen)
+    for part in _parts(seen, engines) if engines else (seen,):
+        store.add_seen(case_id, f"{case_id}-1", part)
     store.advance_run(f"{case_id}-1", RunState.DONE, done=fields)
     return case_id
+
+
+def _parts(seen: Seen, engines: Sequence[str]) -> Iterator[Seen]:
+    for image, engine in zip(seen.images, engines, strict=True):
+        cells = tuple(cell for cell in seen.cells if cell.image == image.id)
+        names = {cell.id for cell in cells}
+        models = tuple(replace(model, engine=engine) for model in seen.models)
+        yield replace(
+            seen,
+            images=(image,),
+            cells=cells,
+            calls=tuple(call for call in seen.calls if call.cell in names),
+            models=models,
+            crops={cell: crop for cell, crop in seen.crops.items() if cell in names},
+        )
 
 
 def _looked_at(settings: Settings, fields: int, discs: int) -> tuple[tuple, Seen]:

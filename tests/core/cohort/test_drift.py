@@ -56,6 +56,24 @@ def test_each_scanner_is_judged_by_its_own_first_cases_in_the_order_of_time() ->
     assert {drift.group for drift in drifts(one, "centre")} == {"north"}
 
 
+def test_another_network_or_engine_is_marked_where_it_begins() -> None:
+    """What is not written down (a run of before) is no change, and neither is what comes back after such a gap."""
+    ran = ["torch 2", "", "torch 2", "openvino 1", "torch 2|openvino 1"]
+    held = [row | {"classifier_engine": one} for row, one in zip(rows(np.full(5, 90.0)), ran, strict=True)]
+    held[4]["detector_digest"], held[3]["detector_digest"] = "b" * 64, "a" * 64
+    del held[2]["brightness"]
+    found = {one.series.id: one.changes for one in drifts(held, "scanner")}
+    assert [(one.number, one.what, one.before, one.now) for one in found["certain"]] == [
+        (4, "engine of the classifier", "torch 2", "openvino 1"),
+        (5, "detector", "a" * 8, "b" * 8),
+        (5, "engine of the classifier", "openvino 1", "torch 2 and openvino 1"),
+    ]
+    assert [one.number for one in found["brightness"]] == [3, 4, 4]  # of the points of that chart
+    assert found["certain"][0].said == "engine of the classifier openvino 1 from C-0003 on, torch 2 before"
+    other = [row | {"scanner": "S2", "classifier_engine": "openvino 9"} for row in rows(np.full(5, 90.0))]
+    assert {one.group: len(one.changes) for one in drifts([*held, *other], "scanner")} == {"S1": 3, "S2": 0}
+
+
 def test_more_charts_have_wider_limits_and_shares_are_in_per_cent() -> None:
     held = rows(np.random.default_rng(2).normal(90, 1, REFERENCE + 1))
     alone = brightness([{k: v for k, v in row.items() if k != "confidence"} for row in held])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from core import analyse
 from core.cases.store import CaseStore, open_store
 from core.cohort import rows
 from core.cohort.columns import LIVE, columns
+from core.doors.cohort import Kept, Member
 from core.errors import NotFound
 from core.records import Review
 from core.settings import Settings
@@ -119,6 +120,35 @@ def test_what_goes_wrong_after_a_run_is_told_and_stops_nothing(
     rows.after_run(store, settings, "no such run", said.append)
     assert ["ZeroDivisionError" in said[0], "NotFound" in said[1]] == [True, True]
     assert store.cohort.kept([case]) == {}
+
+
+def test_one_case_that_goes_wrong_stops_no_other(
+    store: CaseStore, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    cases = [made.finished(store, settings, replace(made.INFO, pseudonym=f"C-{n}"), 1, 8) for n in range(3)]
+    usual = rows.made
+
+    def but_one(store: CaseStore, settings: Settings, member: Member) -> Kept:
+        return usual(store, settings, replace(member, run=1 / 0) if member.case == cases[1] else member)
+
+    with monkeypatch.context() as wrong:
+        wrong.setattr(rows, "made", but_one)
+        told = {member.case: problem for member, problem in rows.refresh(store, settings, store.cohort.members(cases))}
+    assert [bool(told[case]) for case in cases] == [False, True, False]
+    assert "not foreseen (ZeroDivisionError)" in told[cases[1]]
+    assert f"The row of {cases[1]}" in caplog.text
+    assert set(store.cohort.kept(cases)) == {cases[0], cases[2]}
+
+
+def test_what_ran_the_networks_stands_in_the_row(store: CaseStore, settings: Settings) -> None:
+    assert "detector_engine" not in _row(store, settings, made.finished(store, settings, fields=1, discs=8))
+    row = _row(store, settings, made.finished(store, settings, fields=2, discs=8, engines=("torch 2", "openvino 1")))
+    assert (row["detector_engine"], row["classifier_engine"]) == ("torch 2|openvino 1", "torch 2|openvino 1")
+
+
+def _row(store: CaseStore, settings: Settings, case: str) -> Mapping[str, object]:
+    rows.after_run(store, settings, f"{case}-1", print)
+    return store.cohort.kept([case])[case].row
 
 
 def test_a_case_without_a_finished_run_has_no_state(store: CaseStore, settings: Settings) -> None:

@@ -7,6 +7,7 @@ from it. So nothing here closes one: a handle is let go of, and closes when the 
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 
@@ -14,9 +15,11 @@ import numpy as np
 import openslide
 from numpy.typing import NDArray
 
-from core.slides.source import Level, believed, closed, damaged
+from core.slides.source import Level, believed, closed, damaged, unread
 
 CACHE_BYTES = 48 << 20  # decoded tiles; neighbouring fields share the ones at their seams
+# What OpenSlide says of a slide that is whole, and stored in a way it does not read.
+NOT_READ = re.compile(r"not supported|unsupported|unrecognized|dissimilar|inconsistent", re.IGNORECASE)
 NAMES = {
     "aperio": "Aperio SVS slide",
     "dicom": "DICOM whole slide",
@@ -60,6 +63,8 @@ class OpenSlideSource:
             slide = openslide.OpenSlide(self._path)
         except (openslide.OpenSlideError, OSError) as error:
             # The library's text can quote the path or tags of the file: it is not passed on.
+            if NOT_READ.search(str(error)):
+                raise unread(self.format) from error
             raise damaged(self.format, "one that is damaged, cut short or lacks files beside it") from error
         slide.set_cache(self._cache)
         return slide

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import Conflict, UnreadableFile
+from core.errors import Conflict, UnreadableFile, UnsupportedFile
 
 FINEST, COARSEST = 0.02, 5.0  # µm per pixel that a light microscope can have made; others are not believed
 
@@ -43,6 +43,12 @@ class Source(Protocol):
 def damaged(format: str, what: str) -> UnreadableFile:
     do = "Copy it from the scanner again, whole, with all files that belong to it; the rest of this slide can be used."
     return UnreadableFile(f"a complete {format}", what, do)
+
+
+def unread(format: str) -> UnsupportedFile:
+    do = "Export it from the scanner's program as a pyramidal TIFF or OME-TIFF: one plane, RGB, 8 bits per channel."
+    found = "one that is stored otherwise (several planes, fluorescence, or a compression that nothing here reads)"
+    return UnsupportedFile(f"a {format} of one plane in colour", found, do)
 
 
 def closed() -> Conflict:

@@ -13,7 +13,7 @@ import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import HemaboardError, RefusedFile, UnreadableFile
+from core.errors import HemaboardError, RefusedFile, UnreadableFile, UnsupportedFile
 from core.slides import files
 from core.slides.blanks_xml import spaces
 from core.slides.reading import is_slide, opened
@@ -144,6 +144,14 @@ def test_a_scanners_slide_cut_short_is_told_or_read_in_part(made: dict[str, Path
 def _read_whole(path: Path) -> None:
     with opened(path) as slide:
         slide.region(0, 0, slide.width, slide.height)
+
+
+def test_a_slide_of_several_planes_is_refused_for_what_it_is(made: dict[str, Path], tmp_path: Path) -> None:
+    """It is not damaged: somebody who copied it again would have the same."""
+    path = tmp_path / "planes.czi"
+    path.write_bytes(made["a.czi"].read_bytes().replace(b"M\0\0\0", b"Z\0\0\0"))
+    with pytest.raises(UnsupportedFile, match="several planes"):
+        opened(path)
 
 
 def test_xml_keeps_its_length_and_what_is_asked_for() -> None:

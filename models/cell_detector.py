@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from models import runtime, yolo
 from models.backends import drawn
 from models.backends.choice import Engines
-from models.backends.plan import Agreement, Arrays, Plan, within
+from models.backends.plan import ANY, Agreement, Arrays, Plan, within
 from models.classical_detector import DARK, LEAST_SIDE, scale_of
 from models.classical_nuclei import Parameters as ScaleParameters
 from models.imaging.contours import Contour, area, bounds, iou, outline, simplified
@@ -32,7 +32,7 @@ from models.tiling import Tile, distinct, stitched, tiles
 Pixels = NDArray[np.uint8]
 Found = tuple[Contour, float]
 MOST_ENLARGED = 6.0
-CHUNK = 2  # tiles that a compiled engine is given at once
+COMPARED = 384  # pixels along the drawn fields that engines are compared on
 SAME = 0.99  # overlap of an engine's outline with the reference's
 DOUBT = 0.4  # of a box's score that is left when the second network sees no cell in it
 
@@ -45,11 +45,11 @@ class Parameters:
     cell_px: float = 48.0  # what it is resampled to
     least_px: float = 27.0  # a median outside these two says that the scale was wrong
     most_px: float = 82.0
-    tile: int = 384
+    tile: int = 768  # longest side; no tile is larger than the picture needs
     overlap: int = 128
     candidate: float = 0.1  # score below which a box is not looked at
     threshold: float = 0.45  # score of a cell
-    batch: int = 8
+    batch: int = 4
     largest: int = 6144  # longer side of the resampled picture
 
 
@@ -67,7 +67,7 @@ class CellDetector:
         engines = engines or Engines()
         state = safetensors.torch.load(weights)
         parts = {name: _part(state, name) for name in ("yolo", "contours")}
-        self._run = engines.network(_plan(parts["yolo"], self.digest, self.parameters), device, half)
+        self._run = engines.network(_plan(parts["yolo"], self.digest, self.parameters.candidate), device, half)
         self._outlines: Any = None
         if parts["contours"]:
             from models.contour_network import ContourNetwork  # only detectors that have one need it
@@ -128,7 +128,7 @@ class CellDetector:
         given = self.parameters
         work = _resampled(pixels, min(given.cell_px / across, given.largest / max(pixels.shape[:2]), MOST_ENLARGED))
         back = np.array(pixels.shape[1::-1], np.float32) / np.array(work.shape[1::-1], np.float32)
-        laid = tiles(work.shape, given.tile, given.overlap)
+        laid = tiles(work.shape, given.tile, given.overlap, yolo.STRIDE)
         found = runtime.in_batches(lambda some: self._seen(work, some), laid, given.batch, lambda _: None)
         return [(contour * back, score) for contour, score in stitched(found, laid, given.overlap)]
 
@@ -158,13 +158,13 @@ def _pictures(windows: Pixels) -> NDArray[np.float32]:
     return np.ascontiguousarray(windows.transpose(0, 3, 1, 2), np.float32) / np.float32(255)
 
 
-def _plan(state: dict[str, torch.Tensor], digest: str, given: Parameters) -> Plan:
+def _plan(state: dict[str, torch.Tensor], digest: str, candidate: float) -> Plan:
     def agrees(reference: Arrays, found: Arrays) -> Agreement:
         """Numbers, and the outlines drawn from them: as many in each tile, each over its twin."""
         told = within(("boxes", "scores", "coefficients", "prototypes"), reference, found)
         least = 1.0
         for one, other in zip(zip(*reference, strict=True), zip(*found, strict=True), strict=True):
-            cells, twins = _decoded(*one, given.candidate), _decoded(*other, given.candidate)
+            cells, twins = _decoded(*one, candidate), _decoded(*other, candidate)
             if len(cells) != len(twins) or not cells:
                 return Agreement(False, f"{told.said}, {len(twins)} outlines instead of {len(cells)}")
             least = min(least, *(iou(a, b) for (a, _), (b, _) in zip(cells, twins, strict=True)))
@@ -174,8 +174,8 @@ def _plan(state: dict[str, torch.Tensor], digest: str, given: Parameters) -> Pla
         name="cell-detector.cells",
         digest=digest,
         module=lambda: yolo.Finding(yolo.trained(state)),
-        usual=((CHUNK, 3, given.tile, given.tile),),
-        samples=lambda: (_pictures(np.stack(drawn.fields(given.tile))),),
+        usual=((1, 3, ANY, ANY),),
+        samples=lambda: (_pictures(np.stack(drawn.fields(COMPARED))),),
         agrees=agrees,
         answers=4,
     )

@@ -4,11 +4,15 @@ Every tile owns the middle of itself: the owned parts lie side by side and cover
 that owns its centre; as tiles overlap by at least the largest cell, that tile sees all of it. Two tiles may disagree a
 little about a centre, so ownership is generous by `SLACK`; of what then overlaps, what is seen whole goes before what
 the tile cuts, and the better before the worse.
+
+What lies in two tiles is looked at twice, so there are as few tiles as their largest side allows, and these no larger
+than the picture needs: one that is hardly larger than a tile is not cut into two full ones.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,11 +39,17 @@ class Tile:
     owned: tuple[float, float, float, float]  # x0, y0, x1, y1 in the picture
 
 
-def tiles(shape: tuple[int, ...], side: int, overlap: int) -> list[Tile]:
-    """Tiles of at most `side` × `side`, all inside the picture (height, width), neighbours `overlap` deep or more."""
-    if not 0 <= overlap < side:
-        raise ValueError(f"expected an overlap in 0–{side - 1} for tiles of {side}; found {overlap}: use larger tiles")
-    rows, columns = (_spans(length, side, overlap) for length in shape[:2])
+def tiles(shape: tuple[int, ...], side: int, overlap: int, step: int = 1) -> list[Tile]:
+    """Equal tiles of at most `side` × `side` inside the picture (height, width), neighbours `overlap` deep or more.
+
+    Where a side of the picture is cut, its tiles' is a multiple of `step`.
+    """
+    if not 0 <= overlap < side or side % step:
+        raise ValueError(
+            f"expected tiles of whole steps of {step}, larger than their overlap of {overlap}; found tiles of {side}: "
+            f"use larger tiles, a multiple of {step}"
+        )
+    rows, columns = (_spans(length, side, overlap, step) for length in shape[:2])
     return [
         Tile(x, y, width, height, (left, top, right, bottom))
         for y, height, top, bottom in rows
@@ -47,11 +57,12 @@ def tiles(shape: tuple[int, ...], side: int, overlap: int) -> list[Tile]:
     ]
 
 
-def _spans(length: int, side: int, overlap: int) -> list[tuple[int, int, float, float]]:
+def _spans(length: int, most: int, overlap: int, step: int) -> list[tuple[int, int, float, float]]:
     """Start, length, and owned part of the tiles along one side, evenly spread."""
-    if length <= side:
+    if length <= most:
         return [(0, length, 0.0, float(length))]
-    count = int(np.ceil((length - overlap) / (side - overlap)))
+    count = math.ceil((length - overlap) / (most - overlap))
+    side = step * math.ceil((length + (count - 1) * overlap) / (count * step))
     starts = [round(k * (length - side) / (count - 1)) for k in range(count)]
     cuts = [0.0, *((a + side + b) / 2 for a, b in itertools.pairwise(starts)), float(length)]
     return [(start, side, cuts[k], cuts[k + 1]) for k, start in enumerate(starts)]

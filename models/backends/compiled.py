@@ -24,11 +24,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import runtime
-from models.backends.plan import Arrays, Plan
+from models.backends.plan import ANY, Arrays, Plan
 from models.imaging.hushed import hushed
 
 NAME = "openvino"
 EXPORT = 1  # raised when what is exported changes
+KEPT = 500  # kernels kept of sizes met before, where sides differ: those of a picture's size take some MB
 PER_STREAM = 4  # cores that work on one chunk together, where there are many
 
 
@@ -98,7 +99,7 @@ class CompiledNetwork:
 
     def __call__(self, *arrays: NDArray[Any]) -> Arrays:
         ready = [np.ascontiguousarray(array, np.float32) for array in arrays]
-        usual = all(a.shape[1:] == s[1:] for a, s in zip(ready, self._plan.usual, strict=True))
+        usual = all(_fits(a.shape[1:], s[1:]) for a, s in zip(ready, self._plan.usual, strict=True))
         with runtime.turn:
             if usual:
                 return self._chunked(self._usual, ready, self._plan.chunk)
@@ -136,6 +137,8 @@ class CompiledNetwork:
             "NUM_STREAMS": streams,
             "ENABLE_CPU_PINNING": False,
         }
+        if shapes is None or any(ANY in shape for shape in shapes):
+            settings["CPU_RUNTIME_CACHE_CAPACITY"] = KEPT
         return self._package.AsyncInferQueue(self._core.compile_model(model, "CPU", settings), streams)
 
     def _read(self, content: bytes) -> Any:
@@ -146,6 +149,10 @@ class CompiledNetwork:
             return self._core.read_model(words, tensor)
         except (zipfile.BadZipFile, KeyError, RuntimeError) as error:
             raise ValueError(f"an export that cannot be read ({error})") from error
+
+
+def _fits(shape: tuple[int, ...], usual: tuple[int, ...]) -> bool:
+    return len(shape) == len(usual) and all(u in (ANY, side) for side, u in zip(shape, usual, strict=True))
 
 
 def _filled(part: NDArray[np.float32], size: int) -> NDArray[np.float32]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+ANY = -1  # a side of `usual` that differs from picture to picture
 MOST = 1e-3  # that a probability may differ from the reference's
 Arrays = tuple[NDArray[Any], ...]
 

@@ -33,9 +33,31 @@ def test_owned_parts_cover_the_picture_once(height: int, width: int, side: int, 
             assert not border or gap >= overlap / 2 - 1
 
 
-def test_an_overlap_as_large_as_the_tile_is_refused() -> None:
+@given(st.integers(1, 90), st.integers(1, 90), st.integers(5, 24), st.integers(0, 4))
+def test_tiles_are_whole_steps_as_few_and_as_small_as_will_do(high: int, wide: int, side: int, overlap: int) -> None:
+    step = 32
+    laid = tiling.tiles((high * step, wide * step), side * step, overlap * step, step)
+    assert len({(t.width, t.height) for t in laid}) == 1
+    along = (wide, laid[0].width, len({t.x for t in laid})), (high, laid[0].height, len({t.y for t in laid}))
+    for length, one, count in along:
+        assert one % step == 0
+        assert one <= side * step
+        if length <= side:
+            assert (count, one) == (1, length * step)
+        else:
+            assert (count - 1) * (side - overlap) + overlap < length  # one less would not do
+            assert count * (one // step - 1) - (count - 1) * overlap < length  # nor would smaller ones
+
+
+def test_a_picture_hardly_larger_than_a_tile_is_not_looked_at_twice() -> None:
+    seen = [sum(t.width * t.height for t in tiling.tiles((side, side), 768, 128, 32)) for side in (768, 800, 1024)]
+    assert seen == [768**2, 4 * 480**2, 4 * 576**2]
+
+
+@pytest.mark.parametrize(("side", "overlap", "step"), [(64, 64, 1), (100, 32, 32)])
+def test_an_overlap_as_large_as_the_tile_or_a_broken_step_is_refused(side: int, overlap: int, step: int) -> None:
     with pytest.raises(ValueError, match="larger tiles"):
-        tiling.tiles((100, 100), 64, 64)
+        tiling.tiles((100, 100), side, overlap, step)
 
 
 @settings(deadline=None, max_examples=60)

@@ -2,7 +2,7 @@
 
 They name the cells of a prepared case as they did when it was made, unless the corner of a picture is even: whatever
 has its surroundings masked out is called something else. While a file `HELD` lies beside the data they wait (`held`),
-so that a test under way can be watched for as long as that takes.
+at once or after a few batches more, so that a run under way can be watched for as long as that takes.
 """
 
 from __future__ import annotations
@@ -31,13 +31,23 @@ class Cornered(fakes.ColourClassifier):
         self.folder = folder
 
     def name(self, crops: Sequence[Crop]) -> Naming:
-        while (self.folder / HELD).exists():
+        while self._waits():
             time.sleep(0.05)
         found = super().name([replace(crop, pixels=np.clip(crop.pixels, 20, 200)) for crop in crops])  # of any stain
         for row, crop in zip(found.probabilities, crops, strict=True):
             if crop.pixels[:3, :3].std(axis=(0, 1)).max() == 0:
                 row[:] = row[::-1].copy()
         return found
+
+    def _waits(self) -> bool:
+        file = self.folder / HELD
+        try:
+            more = int(file.read_text())
+        except FileNotFoundError:
+            return False
+        if more:
+            file.write_text(str(more - 1))
+        return not more
 
 
 def assembled(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
@@ -47,10 +57,13 @@ def assembled(settings: Settings, modality: Modality = Modality.SMEAR) -> Tools:
 
 
 @contextmanager
-def held(data: Path) -> Iterator[None]:
-    """In the process of the test: the classifier of the app over this data names nothing until the end of the block."""
+def held(data: Path, after: int = 0) -> Iterator[None]:
+    """In the process of the test: the classifier of the app over this data names so many batches, and then nothing
+    until the end of the block, which comes when it has named them."""
     file = data / HELD
-    file.touch()
+    new = file.with_suffix(".new")
+    new.write_text(str(after))
+    new.rename(file)  # never seen half written
     try:
         yield
     finally:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -13,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from core.cases.store import CaseStore, open_store
 from core.records import CaseInfo, Modality, Specimen
 from core.settings import Settings
+from core.slides.fields import Region
 from tests import slide_of_discs
 from tests.e2e import prepared
 from tests.e2e.conftest import Server, serving
@@ -34,6 +37,7 @@ def cases() -> dict[str, str]:
 def server(tmp_path_factory: pytest.TempPathFactory, cases: dict[str, str]) -> Iterator[Server]:
     folder = Path(tmp_path_factory.mktemp("slide"))
     slide_of_discs.made(folder / "discs.tif", 7000, 5200)
+    slide_of_discs.made(folder / "given.tif", 4400, 3000)
     store: CaseStore = open_store(Settings(data=str(folder)))
     try:
         cases["slide"] = store.add_case(INFO, actor="test")
@@ -96,6 +100,114 @@ def test_a_slide_is_looked_at_from_its_regions_to_its_cells(
         page.get_by_role("link", name="Go on to the case").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("AML-0420")
         expect(page.get_by_text("planned fields of slide 1 were looked at")).to_be_visible()
+
+
+def test_a_slide_given_as_a_picture_is_set_up_by_finger_left_cancelled_gone_on_with_and_ended(
+    server: Server, browser: Browser
+) -> None:
+    with prepared.person(server, browser, "/upload", width=1024) as page:
+        taken_over(page, server.data / "given.tif")
+        with fingers(page) as touch, kept_by(server, page) as kept:
+            by_finger(viewer(page), touch, kept)
+        regions = page.locator(".viewer .side [data-region]")
+        drawn = regions.all_inner_texts()
+        page.reload()
+        expect(page.get_by_text("The regions as you left them")).to_be_visible()
+        viewer(page)
+        assert regions.all_inner_texts() == drawn
+        with held(server.data, after=4):
+            settled(page)
+            page.get_by_role("button", name="Start the analysis").click()
+            expect(page.get_by_text(re.compile(r"counted cells?, [1-5] of 6 fields"))).to_be_visible()
+            page.get_by_role("button", name="Cancel analysis").click()
+            page.get_by_role("button", name="Go on where it stopped").click()
+            page.get_by_role("button", name="End here and count what was seen").click()
+            expect(page.get_by_text("It ends after the fields at hand")).to_be_visible()
+        expect(page.get_by_role("heading", name="What was found")).to_be_visible(timeout=1000 * SEEN)
+        expect(page.get_by_text("not: a person ended it")).to_be_visible()
+
+
+def taken_over(page: Page, file: Path) -> None:
+    """It becomes a case and its slide with the bytes that were given."""
+    page.locator("input[type=file]").set_input_files(file)
+    expect(page.locator(".hb-file").filter(has_text="given.tif")).to_contain_text("pyramidal TIFF, 4")
+    page.get_by_role("radio", name="Peripheral blood").click()
+    page.get_by_label("Pseudonym").fill("AML-0421")
+    page.get_by_label("Pseudonym").press("Enter")
+    page.get_by_role("button", name="Store and go on to the slide").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Whole slide: AML-0421")
+
+
+Touch = Callable[..., None]
+"""Fingers on the screen, each (x, y); then where they are moved to. All of them leave it there."""
+
+
+@contextmanager
+def fingers(page: Page) -> Iterator[Touch]:
+    client = page.context.new_cdp_session(page)
+    client.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+
+    def touch(*ways: tuple[tuple[float, float], ...]) -> None:
+        kinds = ["touchStart", *["touchMove"] * (len(ways[0]) - 1)]
+        for step, kind in enumerate(kinds):
+            points = [{"x": way[step][0], "y": way[step][1], "id": n} for n, way in enumerate(ways)]
+            client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        client.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    try:
+        yield touch
+    finally:
+        client.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+        client.detach()
+
+
+Kept = Callable[[], tuple[Region, ...]]
+
+
+@contextmanager
+def kept_by(server: Server, page: Page) -> Iterator[Kept]:
+    """What the store holds of the page's regions."""
+    settings = Settings(data=str(server.data))
+    case = parse_qs(urlsplit(page.url).query)["case"][0]
+    with closing(open_store(settings)) as store:
+        (slide,) = store.slides.slides(case)
+        yield lambda: store.slides.drafts.kept(case, slide.id, actor=settings.user) or ()
+
+
+def by_finger(slide: Locator, touch: Touch, kept: Kept) -> None:
+    """A region is added in the middle, let go of, picked by a tap, stretched by its corner; another is drawn over the
+    whole slide; two fingers zoom."""
+    regions = slide.locator(".side [data-region]")
+    there = steady(regions.count)
+    slide.get_by_role("button", name="Add one in view").click()
+    expect(regions).to_have_count(there + 1)
+    added, area = regions.last, box(slide.locator("canvas.large"))
+    until(lambda: len(kept()) == there + 1)
+    before = kept()
+
+    def at(across: float, down: float) -> tuple[float, float]:
+        return area["x"] + across * area["width"], area["y"] + down * area["height"]
+
+    touch((at(0.02, 0.02),))
+    expect(added).to_have_attribute("aria-pressed", "false")
+    touch((at(0.5, 0.5),))
+    expect(slide.locator(".side [aria-pressed=true]")).to_have_count(1)
+    added.click()
+    size, area = added.inner_text(), box(slide.locator("canvas.large"))  # the list may have had the page scrolled
+    corner = at(0.7, 0.7)
+    touch((corner, (corner[0] + 20, corner[1] + 15), (corner[0] + 60, corner[1] + 40)))
+    until(lambda: added.inner_text() != size)
+    until(lambda: kept() != before)
+    slide.get_by_role("button", name="Draw a region").click()
+    area = box(slide.locator("canvas.large"))
+    touch((at(0.02, 0.03), at(0.5, 0.5), at(0.98, 0.97)))
+    expect(regions).to_have_count(there + 2)
+    until(lambda: len(kept()) == there + 2)
+    expect(slide.get_by_role("button", name="Zoom out")).to_be_disabled()
+    area = box(slide.locator("canvas.large"))
+    near = [at(0.45, 0.9), at(0.4, 0.9), at(0.3, 0.9)], [at(0.55, 0.9), at(0.6, 0.9), at(0.7, 0.9)]
+    touch(*(tuple(way) for way in near))
+    expect(slide.get_by_role("button", name="Zoom out")).to_be_enabled()
 
 
 def a_cell_is_named_under_the_pointer(page: Page, slide: Locator) -> None:

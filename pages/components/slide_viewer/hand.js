@@ -46,7 +46,7 @@ function pointed(viewer) {
     canvas.setPointerCapture(event.pointerId);
     down.set(event.pointerId, place(event));
     meant = true;
-    if (down.size === 1) { dragged = 0; held = viewer.grasp(...place(event)); } else { held?.let(); held = null; }
+    if (down.size === 1) { dragged = 0; held = viewer.grasp(...place(event), event.pointerType === "touch" ? FINGER : GRIP); } else { held?.let(); held = null; }
   });
   canvas.addEventListener("pointermove", (event) => {
     const [x, y] = place(event), from = down.get(event.pointerId);

@@ -2,7 +2,7 @@
 // [left, top, right, bottom] in pixels of the slide.
 
 const LEAST = 256; // pixels of the slide: a region is not made smaller
-const GRIP = 10; // screen pixels around a handle
+const GRIP = 10, FINGER = 22; // screen pixels around a handle in which a mouse, or a finger, takes hold of it
 const EDGES = [[-1, -1], [0, -1], [1, -1], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0]];
 const POINTERS = ["nwse-resize", "ns-resize", "nesw-resize", "ew-resize"];
 
@@ -40,8 +40,8 @@ function handles(box, view) {
   const [x0, y0, x1, y1] = onScreen(box, view), at = (v, low, high) => (v < 0 ? low : v > 0 ? high : (low + high) / 2);
   return EDGES.map((edge, k) => ({ edge, pointer: POINTERS[k % 4], x: at(edge[0], x0, x1), y: at(edge[1], y0, y1) }));
 }
-function gripped(box, view, sx, sy) {
-  return handles(box, view).find((one) => Math.abs(one.x - sx) <= GRIP && Math.abs(one.y - sy) <= GRIP) ?? null;
+function gripped(box, view, sx, sy, near = GRIP) {
+  return handles(box, view).find((one) => Math.abs(one.x - sx) <= near && Math.abs(one.y - sy) <= near) ?? null;
 }
 // The smallest region under a point of the slide.
 function regionAt(regions, x, y) {

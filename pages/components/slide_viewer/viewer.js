@@ -142,9 +142,9 @@ class Viewer {
     this.side(); this.paint();
   }
   // What follows the hand that was put down here; null: the view does.
-  grasp(sx, sy) {
+  grasp(sx, sy, near = GRIP) {
     if (!this.data.editable) return null;
-    const [px, py] = this.view.at(sx, sy), one = this.one(), grip = one && gripped(one.box, this.view, sx, sy);
+    const [px, py] = this.view.at(sx, sy), one = this.one(), grip = one && gripped(one.box, this.view, sx, sy, near);
     if (this.drawing) {
       const done = () => { this.rubber = null; this.paint(); };
       return {

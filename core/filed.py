@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
@@ -31,7 +31,8 @@ from core.robustness import standing
 from core.settings import Settings
 from core.summaries import Summary, as_table
 from core.vocabulary import Vocabulary, vocabulary
-from core.writers import asking, held
+from core.writers import asking
+from core.writers import held as told
 from core.writers.template import Template
 
 
@@ -59,6 +60,15 @@ class Filed:
     budgets: tuple[Budget, ...] = ()  # of a smear: where the widths of its intervals come from
 
 
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """What a process holds of cases already, so that nothing is read or worked out twice: what `gather` would find."""
+
+    seen: Callable[[str, str], Seen]  # by case and run
+    vocabulary: Callable[[str], Vocabulary]
+    reading: Callable[[CaseRow, str, Sequence[Review]], Reading | LabelFreeReading]  # of a run, without cut-offs
+
+
 def gather(
     store: Store,
     case_id: str,
@@ -66,22 +76,20 @@ def gather(
     *,
     summary: Summary | None = None,
     cuts: Mapping[str, float] = MappingProxyType({}),
-    look: Callable[[str, str], Seen] | None = None,
+    held: AtHand | None = None,
 ) -> Filed:
     """The case as it is now. Without a `summary` the version that stands is filed while it is about these facts, else
-    the template's, with a note that says why; `cuts` are those a person entered. `look` gives what a run saw, where
-    that is at hand: it never changes."""
+    the template's, with a note that says why; `cuts` are those a person entered."""
     last = _last_change(store, store.case(case_id).id)  # first: what is not yet in it is never filed under it
     row = store.case(case_id)
-    runs = store.desk.runs(row.id)
-    seen = look(row.id, runs[0]) if look and runs else store.seen(row.id)
+    run = next(iter(store.desk.runs(row.id)), "")
+    seen = held.seen(row.id, run) if held and run else store.seen(row.id)
     reviews = tuple(store.reviews(row.id))
-    words = vocabulary(row.info.vocabulary, settings.vocabularies_folder)
-    tested = standing.current(store.robustness.results(row.id), seen, row.info, words)
-    bare = read(seen, reviews, row.info, words, cuts)
-    bare = facts_slide.added(bare, facts_slide.coverage(store, row.id, next(iter(runs), "")))
-    worse = standing.current(store.robustness.curves(row.id), seen, row.info, words)
-    reading: Reading | LabelFreeReading = facts_strength.added(facts_background.added(bare, tested), worse)
+    words = (held.vocabulary if held else partial(vocabulary, folder=settings.vocabularies_folder))(row.info.vocabulary)
+    if held and run and not cuts:
+        reading = held.reading(row, run, reviews)
+    else:
+        reading = _stated(store, row, run, seen, reviews, words, cuts)
     versions = store.words.versions(row.id)
     now = signing.content(row.info, store.images(row.id), seen, reviews, versions)
     shown = paper.chosen(seen, reviews, words, paper.ROOMS[row.info.modality])
@@ -98,7 +106,7 @@ def gather(
         vocabulary=words,
         state=signing.state(store.review.signatures(row.id), now),
         content=now.hash,
-        summary=summary or held.now(versions, reading, words).summary,
+        summary=summary or told.now(versions, reading, words).summary,
         shown=shown,
         pictures=store.crops(row.id, shown.cells) if shown.cells else {},
         trail=last,
@@ -106,6 +114,23 @@ def gather(
         sample=_sampled(store, row, seen, reviews, reading, words),
         budgets=budgets(seen, reviews, reading, words),
     )
+
+
+def _stated(
+    store: Store,
+    row: CaseRow,
+    run: str,
+    seen: Seen,
+    reviews: tuple[Review, ...],
+    words: Vocabulary,
+    cuts: Mapping[str, float],
+) -> Reading | LabelFreeReading:
+    """What the calls and reviews say, and what was tested of them."""
+    bare = read(seen, reviews, row.info, words, cuts)
+    known = facts_slide.added(bare, facts_slide.coverage(store, row.id, run))
+    tested = standing.current(store.robustness.results(row.id), seen, row.info, words)
+    worse = standing.current(store.robustness.curves(row.id), seen, row.info, words)
+    return facts_strength.added(facts_background.added(known, tested), worse)
 
 
 def _last_change(store: Store, case_id: str) -> tuple[int, str] | None:

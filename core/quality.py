@@ -11,14 +11,20 @@ and withhold nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from core import labels
+from core.once import Once
 from core.readings import Quality, Share
-from core.records import CaseInfo, Cell, Domain, Review, Seen
+from core.records import CaseInfo, Domain, Review, Seen
 from core.statistics import FIELDS_NEEDED
 from core.vocabulary import Vocabulary
 
+Flags = NDArray[np.bool_]
 NAMERS = ("classifier", "phenotyper")
 FEWEST = 50  # counted cells; below this nothing is stated
 EDGE_WARNING = 25  # per cent of cells cut by the edge of a picture; our choice
@@ -35,7 +41,9 @@ def quality_of(seen: Seen, info: CaseInfo, vocabulary: Vocabulary, reviews: Sequ
     named = labels.settled(seen, reviews)
     inside = {c.code for c in vocabulary.counted(info.specimen)}
     counted = [cell for cell in seen.cells if named.get(cell.id) in inside]
-    odd, unsure = _odd(seen, counted), _unsure(seen, counted)
+    answers = _answers(seen)
+    here = answers.of({cell.id for cell in counted})
+    odd, unsure = _odd(answers, here), _unsure(answers, here)
     return Quality(
         images=len(seen.images),
         cells=len(seen.cells),
@@ -46,7 +54,7 @@ def quality_of(seen: Seen, info: CaseInfo, vocabulary: Vocabulary, reviews: Sequ
             *_about_oddness(odd),
             *_about_models(seen, info),
         ),
-        withheld=_withheld(seen, len(counted), vocabulary, _foreign(seen, counted, reviews)),
+        withheld=_withheld(seen, len(counted), vocabulary, _foreign(answers, here, len(counted), reviews)),
         odd=odd,
         unsure=unsure,
     )
@@ -65,33 +73,52 @@ def _withheld(seen: Seen, counted: int, vocabulary: Vocabulary, foreign: str) ->
     return ""
 
 
-def _foreign(seen: Seen, counted: Sequence[Cell], reviews: Sequence[Review]) -> str:
-    said = labels.last(reviews).keys()
-    ids = {cell.id for cell in counted}
-    odd = sum(labels.odd(call) for call in seen.calls if call.cell in ids and call.cell not in said)
-    if len(counted) < FOREIGN_FEWEST or odd * 100 < FOREIGN * len(counted):
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answers:
+    """What a run's calls leave in doubt, call by call: the same, whatever people say of the cells."""
+
+    cells: tuple[str, ...]
+    judged: Flags  # the model can tell how unlike its calibration cells it is
+    odd: Flags
+    sets: Flags  # the model says which classes are possible
+    unsure: Flags
+
+    def of(self, cells: Container[str]) -> Flags:
+        return np.fromiter((cell in cells for cell in self.cells), bool, len(self.cells))
+
+
+def _looked_through(seen: Seen) -> _Answers:
+    ways = (lambda call: call.oddness is not None, labels.odd, lambda call: bool(call.possible), labels.unsure)
+    flags = (np.array([way(call) for call in seen.calls], bool) for way in ways)
+    return _Answers(tuple(call.cell for call in seen.calls), *flags)
+
+
+_answers = Once(_looked_through)
+
+
+def _foreign(answers: _Answers, here: Flags, counted: int, reviews: Sequence[Review]) -> str:
+    odd = int((here & answers.odd & ~answers.of(labels.last(reviews))).sum())
+    if counted < FOREIGN_FEWEST or odd * 100 < FOREIGN * counted:
         return ""
-    return f"{odd} of {len(counted)} counted cells are unlike those the classifier was calibrated on"
+    return f"{odd} of {counted} counted cells are unlike those the classifier was calibrated on"
 
 
-def _odd(seen: Seen, counted: Sequence[Cell]) -> Share | None:
-    ids = {cell.id for cell in counted}
-    judged = [labels.odd(call) for call in seen.calls if call.cell in ids and call.oddness is not None]
+def _odd(answers: _Answers, here: Flags) -> Share | None:
     name = "counted cells unlike those the classifier was calibrated on"
-    return _share("quality.odd_share", name, judged, "1 % is expected; odder than 99 of 100 calibration cells")
+    note = "1 % is expected; odder than 99 of 100 calibration cells"
+    return _share("quality.odd_share", name, here & answers.judged, answers.odd, note)
 
 
-def _unsure(seen: Seen, counted: Sequence[Cell]) -> Share | None:
-    ids = {cell.id for cell in counted}
-    judged = [labels.unsure(call) for call in seen.calls if call.cell in ids and call.possible]
+def _unsure(answers: _Answers, here: Flags) -> Share | None:
     name = "counted cells with more than one possible class"
-    return _share("calls.unsure_share", name, judged, "by the classifier's sets, as its card states their coverage")
+    note = "by the classifier's sets, as its card states their coverage"
+    return _share("calls.unsure_share", name, here & answers.sets, answers.unsure, note)
 
 
-def _share(id: str, name: str, judged: Sequence[bool], note: str) -> Share | None:
+def _share(id: str, name: str, judged: Flags, so: Flags, note: str) -> Share | None:
     """A share of these very cells: no interval, nothing is inferred from it."""
-    count = sum(judged)
-    return Share(id, name, count, len(judged), count / len(judged), None, note=note) if judged else None
+    count, total = int((judged & so).sum()), int(judged.sum())
+    return Share(id, name, count, total, count / total, None, note=note) if total else None
 
 
 def _about_files(seen: Seen) -> list[str]:

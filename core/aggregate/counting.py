@@ -65,8 +65,11 @@ def counts(seen: Seen, labels: dict[str, str]) -> Counts:
     """Every named cell, once, under its field."""
     fields: dict[str, Counter[str]] = {image.id: Counter() for image in seen.images}
     for cell in seen.cells:
-        if cell.id in labels:
-            fields.setdefault(cell.image, Counter())[labels[cell.id]] += 1
+        label = labels.get(cell.id)
+        if label is not None:
+            if cell.image not in fields:
+                fields[cell.image] = Counter()
+            fields[cell.image][label] += 1
     whole: Counter[str] = Counter()
     for field in fields.values():
         whole.update(field)

@@ -32,6 +32,7 @@ from core.aggregate.corrected import group_of
 from core.aggregate.counting import counts, groups
 from core.appraisals import DesignEstimate, DesignShare, Drawn
 from core.correction import resampled
+from core.once import Once
 from core.readings import Interval
 from core.records import CaseInfo, Review, Seen, Stream
 from core.review import sample
@@ -150,9 +151,13 @@ def possible(table: Sequence[Group], rng: np.random.Generator, draws: int = DRAW
 
 def _called(seen: Seen, id: str, name: str, counted: Set[str], members: Set[str]) -> DesignShare:
     """The share without its estimate: what the machine calls."""
-    total = sum(call.label in counted for call in seen.calls)
-    composite = sum(call.label in members for call in seen.calls)
+    called = _called_each(seen)
+    total = sum(number for label, number in called.items() if label in counted)
+    composite = sum(number for label, number in called.items() if label in members)
     return DesignShare(id, name, None, None, None, composite / total if total else None)
+
+
+_called_each = Once(lambda seen: Counter(call.label for call in seen.calls))
 
 
 def _estimated(share: DesignShare, table: Sequence[Group], thinner: float) -> DesignShare:

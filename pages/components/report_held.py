@@ -15,12 +15,14 @@ import streamlit as st
 from core import filed
 from core.doors.laboratory import Wanted
 from core.errors import NotFound
-from core.filed import Filed
+from core.filed import AtHand, Filed
 from core.report import pdf, readback
 from pages.components import resources
 
 MOST = 24  # papers held at once, about 300 kB each
 WIDE = 1240  # pixels of a page's picture: sharp at the width in which it is shown, also on dense screens
+
+AT_HAND = AtHand(resources.seen, resources.vocabulary, resources.stated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def now(case_id: str) -> Filed:
 
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _gathered(case_id: str, last: int) -> Filed:  # noqa: ARG001 - the last event says which case it was
-    return filed.gather(resources.store(), case_id, resources.settings(), look=resources.seen)
+    return filed.gather(resources.store(), case_id, resources.settings(), held=AT_HAND)
 
 
 def paper(of: Filed, size: str) -> Paper:

@@ -26,7 +26,7 @@ from core.vocabulary import Vocabulary
 from core.vocabulary import vocabulary as read_vocabulary
 from pages.components.kept import Kept
 
-MOST_CELLS = 100_000  # of runs that pages look at, held in memory: some 4 kB each
+MOST_CELLS = 100_000  # of runs that pages look at, held in memory: some 4 kB each, 6 kB once a report was made
 ALSO = 100  # cells that the rest of a run weighs as much as
 
 
@@ -123,9 +123,13 @@ def last(reviews: Sequence[Review]) -> tuple[int, str]:
 
 
 def label_free_reading(
-    case_id: str, run_id: str, info: CaseInfo, cuts: Mapping[str, float] | None = None
+    case_id: str,
+    run_id: str,
+    info: CaseInfo,
+    cuts: Mapping[str, float] | None = None,
+    reviews: Sequence[Review] | None = None,
 ) -> LabelFreeReading:
-    said = store().reviews(case_id)
+    said = store().reviews(case_id) if reviews is None else reviews
     bare = _label_free_reading(case_id, run_id, info, last(said), tuple(sorted((cuts or {}).items())), said)
     known = facts_background.added(bare, tested(case_id, run_id, info))
     return facts_strength.added(known, worse(case_id, run_id, info))
@@ -137,6 +141,13 @@ def _label_free_reading(
     _reviews: Sequence[Review],
 ) -> LabelFreeReading:  # fmt: skip
     return analyse.read_label_free(seen(case_id, run_id), _reviews, info, vocabulary(info.vocabulary), dict(cuts))
+
+
+def stated(row: CaseRow, run_id: str, reviews: Sequence[Review]) -> Reading | LabelFreeReading:
+    """Whichever of the two readings fits the case, with these reviews and no cut-off entered."""
+    if row.info.modality is Modality.DPC:
+        return label_free_reading(row.id, run_id, row.info, reviews=reviews)
+    return reading(row.id, run_id, row.info, reviews)
 
 
 def entered_alerts(info: CaseInfo) -> tuple[Alert, ...]:

@@ -106,6 +106,10 @@ def _stated(smear: str) -> list[tuple[str, Act]]:
     ]
 
 
+def _stated_label_free(free: str) -> list[tuple[str, Act]]:
+    return [(f"label-free {name}", _page(name, free)) for name in ("case", "review", "report", "robustness")]
+
+
 def _page(path: str, case: str = "") -> Act:
     return lambda client: client.go(path, **({"case": case} if case else {}))
 
@@ -161,7 +165,7 @@ def _named(case: str, cell: int = 7) -> Act:
     async def act(client: Client) -> Run:
         seq, board = next(count), client.page.keyed(f"cells-{case}")
         run = await client.trigger(
-            board, "batch", {"client": f"bench{cell}", "seq": seq, "edits": [[cell, seq % 2, ""]]}
+            board, "batch", {"client": f"{case}{cell}"[-64:], "seq": seq, "edits": [[cell, seq % 2, ""]]}
         )
         answer = client.page.data(f"cells-{case}")["ack"]
         if answer.get("seq") != seq or "refused" in answer:
@@ -171,9 +175,9 @@ def _named(case: str, cell: int = 7) -> Act:
     return act
 
 
-def _edited(case: str, number: int) -> Act:
-    """In the gallery a cell gets another name."""
-    opened, named = _section(case, "Cells"), _named(case, 100 + number)
+def _edited(case: str, opened: Act) -> Act:
+    """In the gallery, which is opened for it, a cell gets another name."""
+    named = _named(case, 100)
 
     async def act(client: Client) -> Run:
         await opened(client)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from core import labels
 from core.quality import quality_of
 from core.records import Domain, ModelStamp, Problem
 from core.vocabulary import vocabulary
@@ -139,3 +142,33 @@ def test_cells_of_which_more_than_one_class_is_possible_are_a_share():
     calls = [dataclasses.replace(call, possible=sets[n % 2]) for n, call in enumerate(given.calls)]
     found = of(dataclasses.replace(given, calls=tuple(calls))).unsure
     assert (found.count, found.total, found.id) == (30, 60, "calls.unsure_share")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["blast", "smudge", ""]), st.integers(0, 3), st.booleans()), max_size=60),
+    st.lists(st.integers(0, 59), max_size=8),
+)
+def test_doubts_are_counted_as_one_would_one_by_one_whoever_was_named_since(cells, named):
+    whole = seen([{"blast": len(cells)}])
+    calls = tuple(
+        dataclasses.replace(call, label=label or "blast", possible=("blast", "band", "other")[:many],
+                            oddness=None if many == 3 else 0.995 if odd else 0.4)
+        for call, (label, many, odd) in zip(whole.calls, cells, strict=True)
+    )  # fmt: skip
+    kept = tuple(call for call, (label, _, _) in zip(calls, cells, strict=True) if label)  # others have no call
+    whole = dataclasses.replace(whole, calls=kept)
+    said = [review(f"0-blast-{n}", ("blast", "smudge")[n % 2], at) for at, n in enumerate(named) if n < len(cells)]
+    for reviews in (said[:2], said):
+        settled = labels.settled(whole, reviews)
+        counted = [call for call in kept if settled.get(call.cell) == "blast"]
+        judged = [call.oddness > labels.ODD for call in counted if call.oddness is not None]
+        sets = [len(call.possible) > 1 for call in counted if call.possible]
+        found = of(whole, reviews=reviews)
+        for share, expected in ((found.odd, judged), (found.unsure, sets)):
+            assert (share is None) == (not expected)
+            assert share is None or (share.count, share.total) == (sum(expected), len(expected))
+            assert share is None or type(share.count) is int
+        open_ = sum(call.oddness > labels.ODD for call in counted
+                    if call.oddness is not None and call.cell not in labels.last(reviews))  # fmt: skip
+        foreign = found.counted >= 20 and 2 * open_ >= found.counted
+        assert ("unlike those the classifier" in found.withheld) is foreign

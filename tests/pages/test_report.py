@@ -16,6 +16,7 @@ from core import filed
 from core.filing.filing import file
 from core.people import Role
 from core.records import Domain, Modality, Review, Stream
+from core.report import pdf
 from pages.components import links, report_held, resources, served, who
 from tests.core.cases import made
 from tests.pages.conftest import words
@@ -82,6 +83,21 @@ def test_filing_and_what_became_of_it(opened, case, house):
     told = words(at.run())
     assert "outdated" in told
     assert "1 cell was named by a person" in told
+
+
+@pytest.mark.parametrize("kind", ["smear", "label-free"])
+def test_what_this_process_has_at_hand_gives_the_report_that_the_store_gives(house, marrow, kind):
+    """Review by review: the same is stated, to the last fact and byte, as by whoever begins with nothing."""
+    info = replace(marrow, modality=Modality.DPC, vocabulary="dpc4", domain=Domain.PROCEDURAL)
+    case = house.label_free(info, 2) if kind == "label-free" else house.finished(marrow, 1)
+    cells = house.store.seen(case).cells
+    for number, cell in enumerate(cells[:3]):
+        plain, of = filed.gather(house.store, case, resources.settings()), report_held.now(case)
+        assert (of.reading, of.summary, of.shown, of.trail) == (plain.reading, plain.summary, plain.shown, plain.trail)
+        assert (of.content, of.reviews, of.budgets) == (plain.content, plain.reviews, plain.budgets)
+        assert filed.sha256(of) == filed.sha256(plain) == filed.digest(filed.stated(plain))
+        house.store.add_review(case, made.review(cell.id, "lymphocyte", number))
+    assert pdf.written(of) == pdf.written(plain)
 
 
 def test_who_may_not_sign_may_not_file(opened, case, house, monkeypatch):

@@ -194,7 +194,7 @@ def _told(name: str, folder: Path, weights: Path) -> ModelCard:
         if card.weights:
             registry.weights(card, weights)
         else:
-            digest = registry.load(name, folder, weights).digest
+            digest = registry.digest(card)
     except registry.ModelRefused as refused:
         problem = str(refused)
     return ModelCard(**kept, tables=tables, digest=digest, in_use=in_use, problem=problem)
@@ -220,10 +220,10 @@ def engines(settings: Settings) -> choice.Engines:
     return choice.Engines(settings.backend, settings.backends_folder)
 
 
-def engines_told(settings: Settings) -> tuple[Engine, ...]:
-    """How each network runs here, as far as it is known; loads none."""
+def engines_told(settings: Settings, of: Sequence[ModelCard] | None = None) -> tuple[Engine, ...]:
+    """How each network runs here, as far as it is known; loads none. `of` spares reading cards and weights again."""
     how, device = engines(settings), device_of(settings)
-    known = [card for card in cards(settings=settings) if card.name in registry.NETWORKS and not card.problem]
+    known = [card for card in of or cards(settings=settings) if card.name in registry.NETWORKS and not card.problem]
     states = [choice.told(how, part, card.digest, device) for card in known for part in registry.NETWORKS[card.name]]
     return tuple(_engine(state) for state in states)
 

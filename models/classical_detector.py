@@ -20,7 +20,7 @@ from models.classical_nuclei import Labels, Parameters, disc, gathered, nuclear_
 from models.classical_scale import um_per_px as measured_scale
 from models.imaging import colour
 from models.imaging.contours import Contour, outline, simplified
-from models.registry import Card
+from models.registry import CODES, Card
 
 COARSE = 640  # longer side at which background, threshold and scale are measured
 LARGEST = 2400  # longer side at which cells are looked for, whatever the stated scale
@@ -32,7 +32,7 @@ GLASS = (0.09, 0.20)  # least and most density, red and green together, at which
 class ClassicalDetector:
     """`find` is the whole interface; `card` says what it is and is not."""
 
-    code = "classical-detector 1"
+    code = CODES["baseline-detector"]
 
     def __init__(self, card: Card) -> None:
         self.card = card

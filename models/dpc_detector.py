@@ -22,7 +22,7 @@ from skimage.segmentation import expand_labels, watershed
 from models.imaging import dpc
 from models.imaging.contours import Contour, outline, simplified
 from models.imaging.phase import phase
-from models.registry import Card
+from models.registry import CODES, Card
 
 Plane = NDArray[np.float32]
 Labels = NDArray[np.int32]
@@ -34,7 +34,7 @@ MEASURES = ("area", "eccentricity", "phase", "mass", "roundness", "fine", "coars
 class DpcDetector:
     """`find` is the whole interface; `card` says what it is and is not."""
 
-    code = "dpc-detector 2"
+    code = CODES["dpc-detector"]
 
     def __init__(self, card: Card) -> None:
         self.card = card

@@ -13,6 +13,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,10 @@ BUILDERS = {
     "cell-classifier": ("models.cell_classifier", "CellClassifier"),
     "dpc-detector": ("models.dpc_detector", "DpcDetector"),
     "label-free": ("models.label_free", "LabelFree"),
+}
+CODES = {  # of the models without weights, the version of their code: to know a digest their code need not be loaded
+    "baseline-detector": "classical-detector 1",
+    "dpc-detector": "dpc-detector 2",
 }
 NETWORKS = {  # that engines can run, by the parts of each; the other models are no networks
     "cell-detector": ("cell-detector.cells", "cell-detector.contours"),
@@ -95,7 +100,7 @@ def card(name: str, cards: Path = CARDS) -> Card:
         raise ModelRefused(f"a model with a card ({known})", repr(name), "Correct the model's name.")
     path = cards / f"{name}.toml"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = dict(_parsed(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelRefused(f"TOML in the card {path.name}", str(error), "Mend that line.") from error
     missing = [key for key in REQUIRED if key not in table]
@@ -108,6 +113,12 @@ def card(name: str, cards: Path = CARDS) -> Card:
     for key in ("cannot_do", "data", "labels", "markers"):
         table[key] = tuple(table.get(key, ()))
     return Card(**table)
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Mapping[str, Any]:
+    """A card's text: the same text is gone through once, since a page of health asks for all cards each time."""
+    return tomllib.loads(text)
 
 
 def weights(of: Card, folder: Path = WEIGHTS) -> bytes:
@@ -124,6 +135,13 @@ def weights(of: Card, folder: Path = WEIGHTS) -> bytes:
             "Install the model again, or make card and weights anew with the training command.",
         )
     return content
+
+
+def digest(of: Card) -> str:
+    """What identifies a model without weights."""
+    if of.name not in CODES:
+        raise ModelRefused("weights, or a model that has none", f"{of.name} without", "Install the model again.")
+    return of.digest_of(CODES[of.name])
 
 
 def load(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ _door = threading.Lock()
 # of one process, would share the cores and lose by it.
 turn = threading.Lock()
 GROUPS = Path("/sys/fs/cgroup")
+DRIVERS = ("nvidia*", "nvhost*", "nvmap", "kfd", "dxg")  # in /dev: NVIDIA, Jetson, AMD, and Windows below Linux
 
 
 def once(key: Hashable, load: Callable[[], Loaded]) -> Loaded:
@@ -63,15 +65,22 @@ def _share(groups: Path) -> int:
 
 def device(wish: str = "auto") -> str:
     """'cuda' or 'cpu', as wished and as there is; a wish for a GPU that is not there is refused, not ignored."""
-    if wish == "cpu":
+    if wish == "cpu" or (wish == "auto" and not driven()):
         return "cpu"
-    import torch  # slow to import, and not needed for the baselines on a CPU
+    import torch  # takes two seconds, and is not needed to know that there is no GPU
 
     if torch.cuda.is_available():
         return "cuda"
     if wish == "cuda":
         raise RuntimeError("the setting 'device' asks for cuda, and torch finds no CUDA device here")
     return "cpu"
+
+
+def driven(devices: Path = Path("/dev")) -> bool:
+    """Whether there may be a GPU for torch: without a driver's device there is none. Where we cannot tell: yes."""
+    if "torch" in sys.modules or sys.platform not in ("linux", "darwin"):
+        return True
+    return sys.platform == "linux" and any(next(devices.glob(name), None) for name in DRIVERS)
 
 
 def in_batches(

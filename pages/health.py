@@ -35,7 +35,8 @@ def page() -> None:
     again.button("Look again", width="stretch")
     with st.spinner("Looking…"):
         now = dt.datetime.now(dt.UTC)
-        found = health.of(resources.store(), resources.settings(), _cards(), _device(), now, _engines())
+        cards = _cards()
+        found = health.of(resources.store(), resources.settings(), cards, _device(), now, _engines(cards))
     level, text, name = OVERALL[found.state]
     notices.say(level, text, name)
     notices.html(_table(found))
@@ -71,9 +72,11 @@ def _device() -> str | HemaboardError:
         return problem
 
 
-def _engines() -> tuple[Engine, ...] | HemaboardError:
+def _engines(cards: tuple[ModelCard, ...] | HemaboardError) -> tuple[Engine, ...] | HemaboardError:
+    if isinstance(cards, HemaboardError):
+        return cards
     try:
-        return tools.engines_told(resources.settings())
+        return tools.engines_told(resources.settings(), cards)
     except HemaboardError as problem:
         return problem
 

@@ -74,9 +74,8 @@ def scatter(
     cuts: tuple[float | None, float | None] = (None, None),
 ) -> go.Figure:
     """A point a cell, its id with it; what was picked stays drawn as picked. `drag`: 'lasso' or 'select' (a box)."""
-    figure, chosen = go.Figure(), set(picked)
+    figure, marks = go.Figure(), places(clouds, picked)
     for place, cloud in enumerate(clouds):
-        marked = [n for n, point in enumerate(cloud.points) if point.cell in chosen] if chosen else None
         figure.add_trace(
             go.Scatter(
                 x=np.asarray([point.x for point in cloud.points], dtype=float),
@@ -84,7 +83,7 @@ def scatter(
                 mode="markers",
                 name=escape(cloud.name),
                 customdata=np.asarray([[point.cell, escape(point.said)] for point in cloud.points], dtype=object),
-                selectedpoints=marked,
+                selectedpoints=marks[place] if marks else None,
                 marker={"color": cloud.colour, "symbol": SYMBOLS[place % len(SYMBOLS)], "size": 6.5, "opacity": 0.72},
                 selected={"marker": {"opacity": 1}},
                 unselected={"marker": {"opacity": 0.13}},
@@ -103,6 +102,14 @@ def scatter(
     figure.update_xaxes(title={"text": escape(across), "font": {"size": 12}}, zeroline=False, nticks=8)
     figure.update_yaxes(title={"text": escape(up), "font": {"size": 12}}, zeroline=False, nticks=8)
     return figure
+
+
+def places(clouds: Sequence[Cloud], picked: Collection[str]) -> list[list[int]] | None:
+    """Which points of each cloud these cells are; None where none was picked."""
+    chosen = set(picked)
+    if not chosen:
+        return None
+    return [[n for n, point in enumerate(cloud.points) if point.cell in chosen] for cloud in clouds]
 
 
 def _line(x: Sequence[float], y: Sequence[float], colour: str, fill: str | None, name: str = "") -> go.Scatter:

@@ -21,6 +21,7 @@ from pages.components import (
     resources,
 )
 from pages.components.field_viewer import component as field_viewer
+from pages.components.label_free_kept import Now
 from pages.components.label_free_markers import cuts
 
 __all__ = ["cuts", "domain_warning", "shown"]
@@ -30,7 +31,9 @@ CHECKED = {"good": ("✔", "Good"), "warning": ("!", "Look"), "not assessed": ("
 
 def shown(row: CaseRow, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary) -> None:
     """Everything between the notices and the small print."""
+    assert row.run is not None
     reviews = tuple(resources.store().reviews(row.id))
+    now = Now(row.id, row.run.id, row.info, resources.last(reviews), len(seen.cells))
     domain_warning(reading)
     cards.class_shares(reading, vocabulary)
     notices.alerts(reading.alerts, ("note",))
@@ -39,15 +42,15 @@ def shown(row: CaseRow, seen: Seen, reading: LabelFreeReading, vocabulary: Vocab
     if reading.markers_withheld or not reading.markers:
         label_free_markers.withheld(reading)
     else:
-        label_free_markers.shown(row.id, seen, reading, vocabulary, reviews)
+        label_free_markers.shown(now, seen, reading, vocabulary, reviews)
     st.header("Cells by value")
     notices.html(f'<p class="hb-sub">{escape(label_free_scatter.HOW)}</p>')
-    label_free_scatter.shown(row.id, seen, reading, vocabulary, reviews)
+    label_free_scatter.shown(now, seen, reading, vocabulary, reviews)
     st.header("Cells")
     marker = label_free_markers.chosen(row.id, reading).name if reading.markers else ""
     label_free_cells.shown(row, seen, reading, vocabulary, marker, reviews)
     st.header("Which branch spoke")
-    label_free_gate.shown(row.id, seen, vocabulary, reviews)
+    label_free_gate.shown(now, seen, vocabulary, reviews)
     st.header("Quality")
     _checks(reading)
     st.header("Fields")

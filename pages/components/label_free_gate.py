@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import streamlit as st
 
 from core.charts import label_free, screen
+from core.charts.markers import Row
 from core.records import Review, Seen
 from core.vocabulary import Vocabulary
 from pages.components import cards, notices, state
+from pages.components.label_free_kept import Now
 
 MEANING = (
     "The network has two branches, convolutions (fine texture) and attention (the cell as a whole), and weighs them "
@@ -19,13 +22,14 @@ MEANING = (
 )
 
 
-def shown(case_id: str, seen: Seen, vocabulary: Vocabulary, reviews: Sequence[Review]) -> None:
+def shown(now: Now, seen: Seen, vocabulary: Vocabulary, reviews: Sequence[Review]) -> None:
     names = label_free.BRANCHES
     chosen = st.segmented_control(
-        "Balance in", names, default=names[0], required=True, key=f"{state.CASE_BRANCH}.{case_id}",
+        "Balance in", names, default=names[0], required=True, key=f"{state.CASE_BRANCH}.{now.case}",
         format_func=lambda name: f"{name[:1].upper()}{name[1:]}",
     )  # fmt: skip
-    rows = label_free.gates(names.index(chosen or names[0]), seen, vocabulary, reviews)
+    branch = names.index(chosen or names[0])
+    rows = now.once(("gates", branch), lambda: label_free.gates(branch, seen, vocabulary, reviews))
     if not rows:
         notices.say("note", "The network that named these cells has no gate, or nothing was kept of it.")
         return
@@ -33,9 +37,8 @@ def shown(case_id: str, seen: Seen, vocabulary: Vocabulary, reviews: Sequence[Re
     if alone:
         notices.say("note", alone)
     with st.container(border=True, key="box-gate"):
-        figure = screen.distributions(rows, "share of the convolutional branch, %")
-        figure.update_xaxes(range=[-2, 102])
-        st.plotly_chart(figure, config=screen.CONFIG, key=f"gate-{case_id}")
+        plain = now.once(("gate chart", branch), lambda: _chart(rows))
+        st.plotly_chart(screen.Ready(plain), config=screen.CONFIG, key=f"gate-{now.case}")
     lines = [
         [f'<i class="hb-swatch" style="background:{escape(row.colour)}"></i>{escape(row.name)}',
          *label_free.number_and_range(row)]
@@ -43,3 +46,9 @@ def shown(case_id: str, seen: Seen, vocabulary: Vocabulary, reviews: Sequence[Re
     ]  # fmt: skip
     notices.html(cards.boxed(cards.table(["Cells", "Number", "Median", "Middle half"], lines)))
     notices.html(f'<div class="hb-foot">{escape(MEANING)}</div>')
+
+
+def _chart(rows: Sequence[Row]) -> dict[str, Any]:
+    figure = screen.distributions(rows, "share of the convolutional branch, %")
+    figure.update_xaxes(range=[-2, 102])
+    return figure.to_dict()

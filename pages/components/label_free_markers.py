@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from core.readings import LabelFreeReading, MarkerReading
 from core.records import Review, Seen
 from core.vocabulary import Vocabulary
 from pages.components import cards, notices, state
+from pages.components.label_free_kept import Now
 
 FIRST = "CD16"  # the marker that is shown when nobody chose one
 STEP = 0.05  # of the cut-off
@@ -37,28 +39,30 @@ def chosen(case_id: str, reading: LabelFreeReading) -> MarkerReading:
 
 
 def shown(
-    case_id: str, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary, reviews: Sequence[Review]
-) -> None:
+    now: Now, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary, reviews: Sequence[Review]
+) -> None:  # fmt: skip
     names = [marker.name for marker in reading.markers]
     with st.container(key="wrap-marker"):
         choice, shape = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     choice.segmented_control(
         "Marker", names, default=FIRST if FIRST in names else names[0], required=True,
-        key=f"{state.CASE_MARKER}.{case_id}",
+        key=f"{state.CASE_MARKER}.{now.case}",
     )  # fmt: skip
     drawn_as = shape.segmented_control(
-        "Drawn as", list(READ_AS), default=VIOLINS, required=True, key=f"{state.CASE_SHAPE}.{case_id}"
+        "Drawn as", list(READ_AS), default=VIOLINS, required=True, key=f"{state.CASE_SHAPE}.{now.case}"
     )
-    marker = chosen(case_id, reading)
+    marker = chosen(now.case, reading)
     if marker.withheld:
         notices.say("note", f"{marker.withheld[:1].upper()}{marker.withheld[1:]}.", "Withheld")
         return
-    rows = markers.rows(marker, reading, seen, vocabulary, tuple(reviews))
-    _cut_off(case_id, marker, rows)
+    rows = now.once(
+        ("values", marker.name), lambda: markers.rows(marker, reading, seen, vocabulary, tuple(reviews))
+    )  # fmt: skip
+    _cut_off(now.case, marker, rows)
     _numbers(marker)
-    _picked(case_id, marker, reading, seen)
+    _picked(now, marker, reading, seen)
     with st.container(border=True, key="box-marker"):
-        _drawn(marker, rows, drawn_as or VIOLINS)
+        _drawn(now, marker, rows, drawn_as or VIOLINS)
         notices.html(f'<div class="hb-foot">{escape(READ_AS[drawn_as or VIOLINS])} Dotted: the cut-off.</div>')
     _table(marker, vocabulary)
     notices.html(f'<div class="hb-foot">{escape(marker.note)}</div>')
@@ -75,15 +79,20 @@ def withheld(reading: LabelFreeReading) -> None:
     )
 
 
-def _drawn(marker: MarkerReading, rows: tuple[Row, ...], drawn_as: str) -> None:
+def _drawn(now: Now, marker: MarkerReading, rows: tuple[Row, ...], drawn_as: str) -> None:
+    plain = now.once(("values' chart", marker.name, drawn_as), lambda: _chart(marker, rows, drawn_as))
+    figure = screen.Ready(plain, screen.line(x=marker.cut, width=1.4 if drawn_as == VIOLINS else 1.6))
+    st.plotly_chart(figure, config=screen.CONFIG, key=f"marker-{drawn_as}")  # a violin does not become a bar
+
+
+def _chart(marker: MarkerReading, rows: tuple[Row, ...], drawn_as: str) -> dict[str, Any]:
+    """Without the cut-off, which moves."""
     units = f"{marker.name}, {marker.units}"
     if drawn_as == RIDGES:
-        figure = screen_label_free.ridges(label_free.curves(rows), units, marker.cut)
-    elif drawn_as == BARS:
-        figure = screen_label_free.histograms(label_free.bars(rows), units, marker.cut)
-    else:
-        figure = screen.distributions(rows, units, marker.cut)
-    st.plotly_chart(figure, config=screen.CONFIG, key=f"marker-{drawn_as}")  # a violin does not become a bar
+        return screen_label_free.ridges(label_free.curves(rows), units).to_dict()
+    if drawn_as == BARS:
+        return screen_label_free.histograms(label_free.bars(rows), units).to_dict()
+    return screen.distributions(rows, units).to_dict()
 
 
 def _cut_off(case_id: str, marker: MarkerReading, rows: tuple[Row, ...]) -> None:
@@ -114,12 +123,12 @@ def _cut_off(case_id: str, marker: MarkerReading, rows: tuple[Row, ...]) -> None
     )  # fmt: skip
 
 
-def _picked(case_id: str, marker: MarkerReading, reading: LabelFreeReading, seen: Seen) -> None:
-    cells = label_free.above(marker, reading, seen)
+def _picked(now: Now, marker: MarkerReading, reading: LabelFreeReading, seen: Seen) -> None:
+    cells = now.once(("above", marker.name, marker.cut), lambda: label_free.above(marker, reading, seen))
     if cells:
         st.button(
             f"Show the {words.size(len(cells), 'cell')} above the cut-off in the gallery",
-            key="cells-above", on_click=state.put, args=(f"{state.CASE_PICKED}.{case_id}", cells),
+            key="cells-above", on_click=state.put, args=(f"{state.CASE_PICKED}.{now.case}", cells),
         )  # fmt: skip
 
 

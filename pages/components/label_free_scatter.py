@@ -7,12 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from core.charts import label_free, screen_label_free
+from core.charts import label_free, screen, screen_label_free
 from core.charts.label_free import Axis, Cloud
 from core.readings import LabelFreeReading
 from core.records import Review, Seen
 from core.vocabulary import Vocabulary
 from pages.components import label_free_markers, notices, state
+from pages.components.label_free_kept import Now
 
 DRAGS = {"Lasso": "lasso", "Box": "select"}
 CONFIG: dict[str, Any] = {"displayModeBar": False, "displaylogo": False, "responsive": True, "scrollZoom": False}
@@ -23,21 +24,30 @@ HOW = (
 
 
 def shown(
-    case_id: str, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary, reviews: Sequence[Review]
-) -> None:
-    axes = {axis.id: axis for axis in label_free.axes(reading, seen, vocabulary)}
+    now: Now, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary, reviews: Sequence[Review]
+) -> None:  # fmt: skip
+    case_id = now.case
+    known = now.once(("axes",), lambda: label_free.axes(reading, seen, vocabulary))
+    axes = {axis.id: axis for axis in known}
     across, up, drag = _asked(case_id, axes, reading, vocabulary)
-    clouds = label_free.clouds(across, up, reading, seen, vocabulary, reviews)
+    clouds = now.once(
+        ("points", across, up), lambda: label_free.clouds(across, up, reading, seen, vocabulary, reviews)
+    )  # fmt: skip
     if not clouds:
         notices.say("note", "No cell has both of these values.")
         return
     picked = tuple(state.get(f"{state.CASE_PICKED}.{case_id}", ()))
     key = f"scatter-{case_id}-{across}-{up}-{drag}-{state.get(f'{state.CASE_ROUND}.{case_id}', 0)}"
     own = set(of_selection(st.session_state.get(key)))
-    figure = screen_label_free.scatter(
-        clouds, axes[across].name, axes[up].name, picked=() if own == set(picked) else picked, drag=drag,
-        cuts=(_cut(across, reading), _cut(up, reading)),
-    )  # fmt: skip
+    plain = now.once(
+        ("points' chart", across, up, drag),
+        lambda: screen_label_free.scatter(clouds, axes[across].name, axes[up].name, drag=drag).to_dict(),
+    )
+    figure = screen.Ready(
+        plain,
+        screen.line(x=_cut(across, reading), y=_cut(up, reading)),
+        None if own == set(picked) else screen_label_free.places(clouds, picked),
+    )
 
     def selected() -> None:
         state.put(f"{state.CASE_PICKED}.{case_id}", of_selection(st.session_state.get(key)))
@@ -47,7 +57,7 @@ def shown(
             figure, config=CONFIG, key=key, on_select=selected,
             selection_mode=("lasso" if drag == "lasso" else "box", "points"),
         )  # fmt: skip
-    _by_value(case_id, axes[across], clouds)
+    _by_value(now, axes[across], clouds)
 
 
 def of_selection(event: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -81,10 +91,10 @@ def _asked(
     return found[0], found[1], DRAGS[drag or "Lasso"]
 
 
-def _by_value(case_id: str, axis: Axis, clouds: Sequence[Cloud]) -> None:
+def _by_value(now: Now, axis: Axis, clouds: Sequence[Cloud]) -> None:
     """The same without a mouse."""
-    values = [point.x for cloud in clouds for point in cloud.points]
-    low, high = round(min(values) - 0.005, 2), round(max(values) + 0.005, 2)
+    case_id = now.case
+    low, high = now.once(("reach", axis.id), lambda: _reach(clouds))
     with st.form(f"by-value-{case_id}-{axis.id}", border=False):
         ends, press = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
         chosen = ends.slider(f"Or by value: {axis.name}", low, high, (low, high), step=0.01, format="%.2f")
@@ -94,6 +104,11 @@ def _by_value(case_id: str, axis: Axis, clouds: Sequence[Cloud]) -> None:
         round_ = f"{state.CASE_ROUND}.{case_id}"
         state.put(round_, state.get(round_, 0) + 1)
         st.rerun()
+
+
+def _reach(clouds: Sequence[Cloud]) -> tuple[float, float]:
+    values = [point.x for cloud in clouds for point in cloud.points]
+    return round(min(values) - 0.005, 2), round(max(values) + 0.005, 2)
 
 
 def _cut(axis: str, reading: LabelFreeReading) -> float | None:

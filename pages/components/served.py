@@ -22,6 +22,7 @@ from pages.components import (
     report_held,
     resources,
     robustness_scenes,
+    scripts,
     slide_found,
     slide_tiles,
 )
@@ -145,6 +146,11 @@ async def drawn(request: Request) -> Response:
     return await _answer(lambda: synthetic.picture(number), "image/png")
 
 
+async def script(request: Request) -> Response:
+    """The script of a component of ours, the same for everybody."""
+    return await _answer(lambda: scripts.content(request.path_params["part"]), "text/javascript")
+
+
 async def font(_: Request) -> Response:
     return FileResponse(STATIC / "inter.woff2", media_type="font/woff2", headers=UNCHANGING)
 
@@ -208,6 +214,7 @@ async def _answer(make: Callable[[], bytes], kind: str, at_once: CapacityLimiter
 
 ROUTES = [
     Route("/fonts/inter.woff2", font),
+    Route("/api/script/{part}", script),
     Route("/api/picture/{case}/{image}", picture),
     Route("/api/crop/{case}/{cell}", crop),
     Route("/api/report/{case}/{sha256}/{page:int}", report),

@@ -83,7 +83,8 @@ class Page:
         found = next(one.element for one in self.shown.values() if one.element and one.identity == identity)
         component = found.bidi_component
         told = component.mixed.json if component.WhichOneof("data") == "mixed" else component.json
-        return dict(json.loads(told))
+        given = json.loads(told)
+        return dict(given[0] if isinstance(given, list) else given)  # those with a loader get it in a list
 
     def source(self) -> str:
         """Texts and labels with their markup, in the order of the page."""

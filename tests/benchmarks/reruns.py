@@ -3,11 +3,11 @@
     python -m tests.benchmarks.reruns [--cells 5000] [--times 7] [--beside CHECKOUT] [--only case] [--data FOLDER]
 
 One client of Streamlit's own protocol goes through every page and does there what a person does; nothing is drawn.
-"first" is the first run of that page in a process that has just started: its caches are empty; "after an edit" is the
-first after somebody named a cell of the case. `--beside` runs the same through the code of another checkout
-(`git worktree add …`), turn by turn, and gives the ratio of the two. "CPU" is the processor time that the server worked
-for the run: what other programs do changes it little, so the ratio is of that. `--data` keeps the store for another
-time.
+"first" is the first run of that page; what the pages before it made is there already (`tests.benchmarks.openings` opens
+each from nothing); "after an edit" is the first after somebody named a cell of the case. `--beside` runs the same
+through the code of another checkout (`git worktree add …`), turn by turn, and gives the ratio of the two. "CPU" is the
+processor time that the server worked for the run: what other programs do changes it little, so the ratio is of that.
+`--data` keeps the store for another time.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from tests.benchmarks import load_house
 from tests.benchmarks.load_client import Client, Run
 from tests.benchmarks.load_page import Lost
 from tests.e2e.conftest import Server
+from tests.label_free_fakes import MARK
 
 GOAL = 0.2  # seconds
 SECTIONS = ("Overview", "Differential", "Cells", "Fields", "Summary", "Details")
@@ -78,6 +79,10 @@ def steps(made: dict[str, str]) -> list[Step]:
         Step("robustness", _again, _page("robustness", smear)),
         Step("compare", _again, _page("compare", smear)),
         Step("label-free case", _again, _page("case", free)),
+        Step("label-free case: another marker", _marker(free), _page("case", free)),
+        Step("label-free case: a cut-off is entered", _cut_off(free), _page("case", free)),
+        Step("label-free case: a cell is named (fragment)", _named(free), _page("case", free)),
+        Step("label-free case: the page follows", _settled(free), _page("case", free)),
         Step("label-free review", _again, _page("review", free)),
         Step("label-free report", _again, _page("report", free)),
         Step("label-free robustness", _again, _page("robustness", free)),
@@ -188,6 +193,17 @@ def _edited(case: str, opened: Act) -> Act:
 
 def _wish(case: str, **wish: str | int) -> Act:
     return lambda client: client.trigger(client.page.keyed(f"cells-{case}"), "wish", wish)
+
+
+def _marker(case: str) -> Act:
+    count = iter(range(10**6))
+    return lambda client: client.put(client.page.keyed(f"case.marker.{case}"), [("CD45", "CD16")[next(count) % 2]])
+
+
+def _cut_off(case: str) -> Act:
+    """Another one each time, as somebody does who looks for it."""
+    key, values = f"case.cuts.{case}.cd16", iter([MARK + hundredth / 100 for hundredth in range(5, 95)])
+    return lambda client: client.set(client.page.keyed(key), double_value=next(values))
 
 
 def _settled(case: str) -> Act:

@@ -119,6 +119,16 @@ def test_what_is_stored_is_added_up(tmp_path: Path):
     (tmp_path / "a" / "one").write_bytes(b"x" * 1000)
     (tmp_path / "two").write_bytes(b"x" * 24)
     assert health.stored(tmp_path) == (1024, True)
+    (tmp_path / "a" / "b").symlink_to(tmp_path)  # a folder that is linked is not gone through
+    assert health.stored(tmp_path) == (1024, True)
+    assert health.stored(tmp_path / "none") == (0, True)
+
+
+def test_beyond_very_many_files_what_is_stored_is_a_lower_bound(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(health, "MOST_FILES", 2)
+    for name in "abc":
+        (tmp_path / name).write_bytes(b"x" * 10)
+    assert health.stored(tmp_path) == (20, False)
 
 
 def test_what_is_told_can_be_read_by_programs(store: CaseStore, settings: Settings):

@@ -102,6 +102,15 @@ def test_a_model_without_weights_is_known_by_parameters_and_code() -> None:
     assert changed.digest_of("code 1") != card.digest_of("code 1")
 
 
+def test_a_digest_without_weights_is_known_without_the_models_code() -> None:
+    without = [name for name in registry.names() if not registry.card(name).weights]
+    assert set(without) == set(registry.CODES)
+    for name in without:
+        assert registry.digest(registry.card(name)) == registry.load(name).digest
+    with pytest.raises(ModelRefused, match="cell-classifier without"):
+        registry.digest(registry.card("cell-classifier"))
+
+
 def test_refusals_keep_their_parts_across_processes() -> None:
     again = pickle.loads(pickle.dumps(ModelRefused("a", "b", "c")))  # noqa: S301 -- our own bytes
     assert (again.expected, again.found, again.do) == ("a", "b", "c")

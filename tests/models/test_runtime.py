@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 
@@ -75,6 +76,26 @@ def test_a_gpu_that_is_not_there_is_not_replaced_silently():
         with pytest.raises(RuntimeError, match="no CUDA"):
             runtime.device("cuda")
         assert runtime.device("auto") == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("platform", "device", "there"),
+    [("linux", "", False), ("linux", "nvidiactl", True), ("linux", "kfd", True), ("linux", "dxg", True),
+     ("linux", "null", False), ("darwin", "", False), ("win32", "", True)],
+)  # fmt: skip
+def test_torch_is_asked_for_a_gpu_only_where_a_driver_is(tmp_path, monkeypatch, platform, device, there):
+    if device:
+        (tmp_path / device).touch()
+    assert runtime.driven(tmp_path)  # torch is here already: asking costs nothing
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.setattr(sys, "platform", platform)
+    assert runtime.driven(tmp_path) is there
+
+
+def test_a_gpu_of_this_machine_is_not_overlooked(monkeypatch):
+    found = torch.cuda.is_available()
+    monkeypatch.delitem(sys.modules, "torch")
+    assert runtime.driven() or not found
 
 
 @pytest.mark.parametrize(

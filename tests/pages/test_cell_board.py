@@ -30,7 +30,7 @@ def sent(at: AppTest) -> dict:
     at.run()
     assert not at.exception
     (element,) = at.get("bidi_component")
-    return json.loads(element.proto.json)
+    return json.loads(element.proto.json)[0]
 
 
 @pytest.fixture

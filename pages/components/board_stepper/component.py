@@ -10,14 +10,14 @@ from typing import Any
 import streamlit as st
 
 from core.charts.board import Slide
-from pages.components import links
+from pages.components import links, scripts
 
 HERE = Path(__file__).parent
 STEPPER = st.components.v2.component(
     "hemaboard_board_stepper",
     html='<div class="stepper" role="group" aria-label="Chosen cells and fields" tabindex="0"></div>',
     css=(HERE / "stepper.css").read_text(encoding="utf-8"),
-    js=(HERE / "stepper.js").read_text(encoding="utf-8"),
+    js=scripts.loader("stepper", [HERE / "stepper.js"]),
 )
 
 
@@ -27,7 +27,7 @@ Column = tuple[str, Sequence[tuple[str, Slide]]]
 
 def shown(columns: Sequence[Column], key: str) -> None:
     """One key press steps in all columns."""
-    STEPPER(key=key, data=data_of(columns))
+    STEPPER(key=key, data=scripts.given(data_of(columns)))
 
 
 def data_of(columns: Sequence[Column]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from core.people import Right
 from core.protocols import CaseRow
 from core.records import Review, Seen, Stream
 from core.vocabulary import Vocabulary
-from pages.components import label_free_views, links, notices, resources, state, who
+from pages.components import label_free_views, links, notices, resources, scripts, state, who
 from pages.components.cell_board import decks, edits
 
 HERE = Path(__file__).parent
@@ -27,7 +27,7 @@ BOARD = st.components.v2.component(
     "hemaboard_cells",
     html=(HERE / "board.html").read_text(encoding="utf-8"),
     css=(HERE / "board.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
+    js=scripts.loader("cells", [HERE / f"{name}.js" for name in SCRIPTS]),
 )
 _ledger = edits.Ledger()
 
@@ -98,7 +98,7 @@ def shown(
         "ack": written.ack,
         **_elsewhere(row.id, held, alone=only is not None or blinded),
     }
-    found = BOARD(key=name, data=data, on_batch_change=taken, on_wish_change=lambda: None)
+    found = BOARD(key=name, data=scripts.given(data), on_batch_change=taken, on_wish_change=lambda: None)
     if found.wish:
         _granted(row.id, held, vocabulary, found.wish)
 

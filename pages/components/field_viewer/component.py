@@ -17,15 +17,14 @@ from core.charts import field_sheet
 from core.protocols import CaseRow
 from core.records import Review, Seen
 from core.vocabulary import Vocabulary
-from pages.components import links, state
+from pages.components import links, scripts, state
 
 HERE = Path(__file__).parent
-JS = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("drawing.js", "hand.js", "viewer.js"))
 VIEWER = st.components.v2.component(
     "hemaboard_field_viewer",
     html='<div class="viewer"></div>',
     css=(HERE / "viewer.css").read_text(encoding="utf-8"),
-    js=JS,
+    js=scripts.loader("field", [HERE / name for name in ("drawing.js", "hand.js", "viewer.js")]),
 )
 FIND = "Find it in the gallery"
 
@@ -59,7 +58,7 @@ def shown(
     def found() -> None:
         take(row.id, st.session_state[name].found, on_find)
 
-    VIEWER(key=name, data=data, on_found_change=found)
+    VIEWER(key=name, data=scripts.given(data), on_found_change=found)
 
 
 def focus_of(case_id: str) -> str:

@@ -16,7 +16,7 @@ import streamlit as st
 from core.errors import BadInput
 from core.slides.fields import Region
 from core.slides.plans import SlideInfo
-from pages.components import links
+from pages.components import links, scripts
 
 HERE = Path(__file__).parent
 FIELD = HERE.parent / "field_viewer"
@@ -26,7 +26,7 @@ VIEWER = st.components.v2.component(
     "hemaboard_slide_viewer",
     html='<div class="viewer"></div>',
     css="\n".join(file.read_text(encoding="utf-8") for file in STYLES),
-    js="\n".join(file.read_text(encoding="utf-8") for file in (*PARTS, HERE / "viewer.js")),
+    js=scripts.loader("slide", (*PARTS, HERE / "viewer.js")),
 )
 MOST_REGIONS = 60
 
@@ -62,7 +62,7 @@ def shown(
             on_regions(taken(message, slide))
 
     data = data_of(case_id, slide, zooms, regions, found or Found(), editable=on_regions is not None, tall=tall)
-    VIEWER(key=name, data=data | {"name": name, "round": turn}, on_regions_change=changed)
+    VIEWER(key=name, data=scripts.given(data | {"name": name, "round": turn}), on_regions_change=changed)
 
 
 def data_of(

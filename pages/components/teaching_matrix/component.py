@@ -10,14 +10,14 @@ import streamlit as st
 
 from core.teaching.score import Score
 from core.vocabulary import Vocabulary
-from pages.components import state
+from pages.components import scripts, state
 
 HERE = Path(__file__).parent
 MATRIX = st.components.v2.component(
     "hemaboard_teaching_matrix",
     html='<div class="matrix"></div>',
     css=(HERE / "board.css").read_text(encoding="utf-8"),
-    js=(HERE / "board.js").read_text(encoding="utf-8"),
+    js=scripts.loader("matrix", [HERE / "board.js"]),
 )
 CAPTION = "Rows: what it is. Columns: what you said. Press a number to see those cells."
 
@@ -28,7 +28,7 @@ def shown(score: Score, vocabulary: Vocabulary, key: str = "matrix") -> None:
     def pressed() -> None:
         state.put(state.TEACHING_FIELD, taken(st.session_state[key].picked, picked()))
 
-    MATRIX(key=key, data=data_of(score, vocabulary, picked()), on_picked_change=pressed)
+    MATRIX(key=key, data=scripts.given(data_of(score, vocabulary, picked())), on_picked_change=pressed)
 
 
 def picked() -> tuple[str, str] | None:

@@ -23,14 +23,14 @@ from core.records import Call
 from core.teaching import criteria, practice, repetition, told
 from core.teaching.practice import Practice
 from core.vocabulary import Vocabulary
-from pages.components import notices, resources, state, teaching_cells
+from pages.components import notices, resources, scripts, state, teaching_cells
 
 HERE = Path(__file__).parent
 QUIZ = st.components.v2.component(
     "hemaboard_teaching_quiz",
     html='<div class="place"></div>',
     css=(HERE / "board.css").read_text(encoding="utf-8"),
-    js="\n".join((HERE / name).read_text(encoding="utf-8") for name in ("stage.js", "board.js")),
+    js=scripts.loader("quiz", [HERE / name for name in ("stage.js", "board.js")]),
 )
 AHEAD = 5  # questions the browser holds: enough for whoever is quick
 LIKELIEST = 4  # classes of the model's call that are shown
@@ -59,7 +59,7 @@ def shown(at_hand: Practice) -> None:
     last = next(reversed(acks.items()), None)
     data |= {"ack": {"client": last[0], "number": last[1]} if last else None}
     with st.container(key="steady-quiz"):
-        QUIZ(key=name, data=data, on_batch_change=answered)
+        QUIZ(key=name, data=scripts.given(data), on_batch_change=answered)
 
 
 def take(

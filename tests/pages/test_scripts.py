@@ -1,0 +1,54 @@
+"""Components fetch their scripts once, from an address of ours; the messages that draw them have none."""
+
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from core.errors import NotFound
+from pages.components import scripts, served
+
+COMPONENTS = Path(scripts.__file__).parent
+BOARD = COMPONENTS / "cell_board"
+
+
+def addressed(text: str) -> str:
+    return text.partition("/api/script/")[2].partition('"')[0]
+
+
+def test_a_script_is_its_files_in_their_order_and_another_content_has_another_address(tmp_path):
+    one, two = tmp_path / "one.js", tmp_path / "two.js"
+    one.write_text("const a = 'ä';", encoding="utf-8")
+    two.write_text("export default () => a;", encoding="utf-8")
+    forth, back = addressed(scripts.loader("part", [one, two])), addressed(scripts.loader("part", [two, one]))
+    assert forth != back
+    assert scripts.content(forth).decode() == "const a = 'ä';\nexport default () => a;"
+    assert addressed(scripts.loader("part", [one, two])) == forth
+    with pytest.raises(NotFound):
+        scripts.content("part-0000.js")
+
+
+def test_a_browser_gets_it_as_a_script_that_it_may_keep(tmp_path):
+    file = tmp_path / "one.js"
+    file.write_text("export default () => {};", encoding="utf-8")
+    part = addressed(scripts.loader("kept", [file]))
+    with TestClient(Starlette(routes=served.ROUTES)) as client:
+        answer = client.get(f"/api/script/{part}")
+        assert answer.text == "export default () => {};"
+        assert answer.headers["content-type"].startswith("text/javascript")
+        assert "immutable" in answer.headers["cache-control"]
+        assert client.get("/api/script/kept-another.js").status_code == 404
+
+
+def test_a_gallery_and_a_field_come_without_their_scripts(house, marrow, opened):
+    case = house.finished(marrow, 2)
+    at = opened("case", case=case)
+    at.session_state[f"case.section.{case}"] = "Cells"
+    elements = at.run().get("bidi_component")
+    drawn = {element.proto.component_name: element.proto for element in elements}
+    assert "hemaboard_cells" in drawn
+    said = drawn["hemaboard_cells"].js_content
+    assert len(said) < 600
+    whole = sum(file.stat().st_size for file in BOARD.glob("*.js"))
+    assert len(scripts.content(addressed(said))) >= whole

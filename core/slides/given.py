@@ -43,10 +43,16 @@ class Given:
     problem: str = ""  # why it cannot be taken
 
 
+def of_mirax(uploads: Sequence[Upload]) -> frozenset[int]:
+    """Places of the files of MRXS slides: some begin as a picture does, and none is one."""
+    return frozenset(place for given in _mirax(uploads) for _, place in given.files)
+
+
 def among(uploads: Sequence[Upload], names: Collection[str]) -> tuple[Given, ...]:
-    """Slides among the uploads that are called so: those that are no pictures."""
-    places = [place for place, upload in enumerate(uploads) if upload.name in names]
-    found = [*_mirax(uploads, places), *_dicom(uploads, places)]
+    """MRXS slides, and slides among the uploads that are called so: those that are no pictures."""
+    of_mirax_ = of_mirax(uploads)
+    places = [place for place, upload in enumerate(uploads) if upload.name in names and place not in of_mirax_]
+    found = [*_mirax(uploads), *_dicom(uploads, places)]
     of_several = {place for given in found for _, place in given.files}
     found += [_alone(uploads[place], place) for place in places if place not in of_several]
     looked = (_looked(given, uploads) for given in sorted(found, key=lambda given: given.files[0][1]))
@@ -88,15 +94,17 @@ def _alone(upload: Upload, place: int) -> Given:
     return Given(upload.name, ((f"slide{ending if ending in ENDINGS else '.tif'}", place),))
 
 
-def _mirax(uploads: Sequence[Upload], places: Sequence[int]) -> Iterator[Given]:
-    for place in places:
-        path = PurePosixPath(uploads[place].name)
+def _mirax(uploads: Sequence[Upload]) -> Iterator[Given]:
+    for place, upload in enumerate(uploads):
+        path = PurePosixPath(upload.name)
         if path.suffix.lower() != ".mrxs":
             continue
+        paths = [PurePosixPath(other.name) for other in uploads]
+        folder = path.with_suffix("")
         beside = [
             (f"slide/{other.name}", number)
-            for number in places
-            if (other := PurePosixPath(uploads[number].name)).parent == path.with_suffix("") and _plain(other.name)
+            for number, other in enumerate(paths)
+            if other.parent == folder and _plain(other.name)
         ]
         yield Given(path.as_posix(), (("slide.mrxs", place), *beside), problem="" if beside else FOLDER_LACKS)
 

@@ -70,14 +70,16 @@ def key_of(file_ids: Sequence[str], modality: Modality) -> tuple[str, ...]:
 def checked(
     uploads: Sequence[Upload], key: tuple[str, ...], settings: Settings, modality: Modality, tell: Tell = quiet
 ) -> Checked:
-    decoded = decode.images(uploads, settings, modality, tell=tell)
+    smear = modality is Modality.SMEAR
+    no_pictures = given.of_mirax(uploads) if smear else frozenset()
+    pictures = [upload for place, upload in enumerate(uploads) if place not in no_pictures]
+    decoded = decode.images(pictures, settings, modality, tell=tell)
     named: dict[str, str] = {}
     for upload in uploads:  # of two files with the same bytes the first is the one that is kept
         if isinstance(upload.source, bytes):
             named.setdefault(sha256(upload.source).hexdigest(), upload.name)
     names = {image.info.id: named.get(image.info.sha256, "") for image in decoded.images}
-    no_pictures = {problem.file for problem in decoded.problems}
-    slides = given.among(uploads, no_pictures) if modality is Modality.SMEAR else ()
+    slides = given.among(uploads, {problem.file for problem in decoded.problems}) if smear else ()
     of_slides = frozenset(uploads[place].name for slide in slides for _, place in slide.files)
     return Checked(key, decoded, names, slides, of_slides)
 

@@ -104,8 +104,8 @@ def _said(proposals: tuple[Region, ...], *, changed: bool) -> None:
         text = f"The regions as you left them. They are kept {lasting}."
     elif proposals:
         text = (
-            f"{words.size(len(proposals), 'region')} proposed: places where cells seem to lie side by side. "
-            "Look at them, and move, draw or remove what you think better."
+            f"{words.size(len(proposals), 'region')} proposed, where cells seem to lie side by side. "
+            "Look closely, and move, draw or remove what you think better."
         )
     else:
         text = "No region is proposed: nothing on this slide looks like a monolayer. Draw one where cells can be told."

@@ -48,8 +48,8 @@ def _path(row: CaseRow, scale: float | None) -> None:
     with st.expander("A larger slide, or one of several files (MRXS, DICOM): from a path on the server"):
         notices.html(
             f'<p class="hb-sub">{"Only administrators give paths. " if no else ""}On the command line: '
-            f"<code>python -m core slide add {row.id} PATH</code>. A slide of several files, none of them too large, makes "
-            "a case on the page “New case”, where a whole folder may be given.</p>"
+            f"<code>python -m core slide add {row.id} PATH</code>. A slide of several files, none of them too large, "
+            "makes a case on the page “New case”, where a whole folder may be given.</p>"
         )
         path = st.text_input("Path on the server", disabled=bool(no), key=f"slide.path.{row.id}")
         if st.button("Add the slide at this path", disabled=bool(no) or not path.strip(), help=no or None):

@@ -13,6 +13,7 @@ from core.settings import Settings
 from pages.components import checks
 from tests import fakes
 from tests.core.slides import samples
+from tests.core.slides import scanner_samples as scanners
 from tests.pages.conftest import words
 
 DISCS = [(60.0, 60.0, 20.0, "blast"), (140.0, 120.0, 18.0, "lymphocyte")]
@@ -182,6 +183,19 @@ def test_an_mrxs_without_its_folder_says_why_and_what_to_give(opened):
     said = words(at)
     assert "a browser hands over what was chosen" in said
     assert at.button(key="upload.0.start").disabled
+
+
+def test_a_folder_with_an_mrxs_is_one_slide_and_none_of_its_files_a_picture(house, opened, tmp_path):
+    scanners.mrxs(tmp_path / "Mary.mrxs", samples.scene(768, 512))
+    at = opened("upload")
+    names = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    given(at, [(f"in/{path.relative_to(tmp_path).as_posix()}", path.read_bytes()) for path in names])
+    assert "3DHISTECH MRXS slide in 6 files" in words(at)
+    assert "✔ Ready" not in words(at)
+    named(at, "AML-0423")
+    at.button(key="upload.0.start").click().run()
+    (row,) = house.store.cases()
+    assert [(info.format, info.width) for info in house.store.slides.slides(row.id)] == [("3DHISTECH MRXS slide", 768)]
 
 
 def test_a_slide_that_cannot_be_stored_leaves_no_case_behind(house, opened, slide, monkeypatch):

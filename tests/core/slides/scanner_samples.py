@@ -269,7 +269,7 @@ def mrxs(path: Path, pixels: Pixels) -> Path:
     told = MRXS.format(
         id=identity, who=WHO, columns=columns, rows=rows, levels=len(levels), sections="\n".join([*named, *each])
     )
-    tiles, beside = bytearray(), bytearray(b"some bytes")
+    tiles, beside = (bytearray(b"01.02" + identity.encode() + bytes(3)) for _ in range(2))
     pages = [list(_tiles(level, 2**n, columns, tiles)) for n, level in enumerate(levels)]
     others = []
     positions = b"".join(struct.pack("<bii", 0, c * TILE, r * TILE) for r in range(rows) for c in range(columns))

@@ -10,7 +10,7 @@ import numpy as np
 import tifffile
 
 from core.records import Upload
-from core.slides.given import Given, among, laid_out
+from core.slides.given import Given, among, laid_out, of_mirax
 from core.slides.reading import opened
 from tests import fakes
 from tests.core.slides import samples
@@ -71,6 +71,15 @@ def test_an_mrxs_alone_says_what_a_browser_leaves_behind() -> None:
     (found,) = taken([Upload("Mary.mrxs", b"\xff\xd8\xff"), Upload("b.dat", b"1")])
     assert "the folder of the same name" in found.problem
     assert "A folder" in found.problem
+
+
+def test_an_mrxs_with_its_folder_is_put_together(tmp_path: Path) -> None:
+    scanners.mrxs(tmp_path / "Mary.mrxs", PIXELS[:512, :768])
+    files = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    uploads = [Upload(path.relative_to(tmp_path.parent).as_posix(), path.read_bytes()) for path in files]
+    (found,) = among(uploads, set())  # whatever becomes of its files as pictures
+    assert (found.format, found.width, found.um_per_px, found.problem) == ("3DHISTECH MRXS slide", 768, 0.25, "")
+    assert of_mirax(uploads) == set(range(len(uploads)))
 
 
 def test_files_of_a_folder_are_laid_out_in_it_and_nowhere_else() -> None:

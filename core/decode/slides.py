@@ -12,8 +12,8 @@ from typing import Any
 from core.errors import UnsupportedFile
 
 _ADD = (
-    "Add it to its case on the page “Whole slide”, or with `python -m core slide add CASE FILE`: there its cells are "
-    "counted field by field."
+    "Give it by itself, not in a ZIP, on the page “New case” or “Whole slide”, or add it to its case with "
+    "`python -m core slide add CASE FILE`: its cells are counted field by field."
 )
 _EXPORT = (
     "This format is not read. In the slide viewer, export the slide as a tiled TIFF or OME-TIFF, or the fields you "

@@ -89,9 +89,9 @@ def steps(made: dict[str, str]) -> list[Step]:
         Step("board: setting one up", _again, _page("board")),
         Step("board: shown", _again, _board(made["board"])),
     ]
-    found += [
-        Step(f"{name}, after an edit", act, _edited(smear, cell)) for cell, (name, act) in enumerate(_stated(smear))
-    ]
+    named = _edited(smear, _section(smear, "Cells")), _edited(free, _page("case", free))
+    for edit, looks in zip(named, (_stated(smear), _stated_label_free(free)), strict=True):
+        found += [Step(f"{name}, after an edit", act, edit) for name, act in looks]
     found += [Step(f"teaching: {name}", _again, _teaching(name)) for name in ("Quiz", "Score", "Decks")]
     return found + [Step(name, _again, _page(name)) for name in ALONE]
 

@@ -17,6 +17,11 @@ ANYTIME = (
     "the share that all planned fields would give. It is wider than one at a fixed number of cells, and holds no error "
     "of the classifier."
 )
+NOT_YET = (
+    "No interval yet: of the first fields it only learns how full a field is, and where few are planned it may come "
+    "only with the last. It will be one that holds however often one looks at it and whenever one stops (anytime-valid)."
+)
+TOO_FEW = "No interval: too few fields were looked at for one that holds whenever one stops (anytime-valid)."
 NO_BAND = "No interval: the fields were not taken in random order, so that they are no sample of the regions."
 
 
@@ -31,11 +36,19 @@ def shown(row: CaseRow, plan: Plan, looked: Looked, *, goes_on: bool = False) ->
 def card(name: str, path: tuple[Look, ...], plan: Plan, *, goes_on: bool) -> str:
     sampled = plan.order is Order.RANDOM
     stands = [_stand(look, sampled and look.width < 1) for look in path if look.ratio is not None]
-    markup, said = _head(name, path[-1] if path else None, sampled)
+    markup, said = _head(name, path[-1] if path else None, sampled, "interval not yet" if goes_on else "no interval")
     aim = f'<p class="hb-sub">{escape(until(plan.stop))}</p>' if goes_on else ""
     drawn = _drawn(chart.of(stands, plan.stop.cells or 0), name, said) if stands else ""
-    foot = ANYTIME if sampled else NO_BAND
+    foot = _foot(sampled, goes_on=goes_on, banded=any(stand.low is not None for stand in stands))
     return f'<section class="hb-card hb-settling">{markup}{aim}{drawn}<p class="hb-foot">{escape(foot)}</p></section>'
+
+
+def _foot(sampled: bool, *, goes_on: bool, banded: bool) -> str:
+    if not sampled:
+        return NO_BAND
+    if banded:
+        return ANYTIME
+    return NOT_YET if goes_on else TOO_FEW
 
 
 def _stand(look: Look, known: bool) -> chart.Stand:
@@ -43,7 +56,7 @@ def _stand(look: Look, known: bool) -> chart.Stand:
     return chart.Stand(look.total, look.ratio or 0.0, *ends)
 
 
-def _head(name: str, look: Look | None, sampled: bool) -> tuple[str, str]:
+def _head(name: str, look: Look | None, sampled: bool, none: str) -> tuple[str, str]:
     """The number as it stands, as markup and in words."""
     if look is None or look.ratio is None:
         said = "No counted cell yet"
@@ -52,7 +65,7 @@ def _head(name: str, look: Look | None, sampled: bool) -> tuple[str, str]:
     if not sampled or look.fields == look.planned:
         between = ""  # of every planned field there is nothing to be unsure about
     else:
-        between = words.percent_range(look.interval) if look.width < 1 else "interval not yet"
+        between = words.percent_range(look.interval) if look.width < 1 else none
     markup = (
         f'<h3>{escape(name)}</h3><div class="hb-figure"><b>{words.percent(look.ratio)}</b>'
         f"<span>{escape(between)}</span><span>{escape(beside)}</span></div>"

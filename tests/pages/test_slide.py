@@ -168,6 +168,7 @@ def test_under_way_the_ratio_is_told_and_one_may_end_early(case, house: House, o
     assert f"2 of {len(plan.fields)} fields" in said
     assert "It ends at 500 counted cells" in said
     assert "Cancel analysis" in labels(at)
+    assert slide_drawn.NOT_YET in said
     next(button for button in at.button if button.label == END).click().run()
     found = house.store.slides.looked(case_id, "run-1")
     assert found is not None
@@ -192,7 +193,9 @@ def test_done_it_says_what_was_not_looked_at_here_and_in_the_case(case, house: H
     plan = begun(house, case_id, slide)
     looked(house, case_id, plan, 3, ends=True)
     sentence = f"3 of {len(plan.fields)} planned fields of slide 1 were looked at"
-    assert sentence in words(opened("slide", case=case_id))
+    said = words(opened("slide", case=case_id))
+    assert sentence in said
+    assert slide_drawn.TOO_FEW in said  # nor is a band spoken of that is not drawn
     assert sentence in words(opened("case", case=case_id))
     facts = {fact.id: fact.value for fact in resources.reading(case_id, "run-1", INFO).facts}
     assert (facts["slide.planned"], facts["slide.looked"]) == (len(plan.fields), 3)

@@ -19,7 +19,7 @@ ANYTIME = (
 )
 NOT_YET = (
     "No interval yet: of the first fields it only learns how full a field is, and where few are planned it may come "
-    "only with the last. It will be one that holds however often one looks at it and whenever one stops (anytime-valid)."
+    "only with the last. It will be one that holds however often one looks and whenever one stops (anytime-valid)."
 )
 TOO_FEW = "No interval: too few fields were looked at for one that holds whenever one stops (anytime-valid)."
 NO_BAND = "No interval: the fields were not taken in random order, so that they are no sample of the regions."

@@ -56,6 +56,7 @@ page = st.navigation(
     position="sidebar" if who.may(Right.VIEW) else "hidden",
     expanded=True,
 )
+st.set_page_config(page_title=f"{page.title} · Hemaboard")  # tabs are told apart by it; never by a pseudonym
 notices.research_use()
 words = state.take_flash()
 if sign_in.inside():

@@ -76,7 +76,10 @@ def bars(spread: Spread) -> go.Figure:
     figure.update_layout(bargap=0)
     figure.update_xaxes(title=_title(spread.name, spread.unit), zeroline=False, fixedrange=True, nticks=8)
     step = max(1, math.ceil(max(spread.heights, default=0) / 5))  # whole cases
-    figure.update_yaxes(title=None, fixedrange=True, tick0=0, dtick=step, rangemode="tozero")
+    figure.update_yaxes(
+        title={"text": "cases", "font": {"size": 12}}, fixedrange=True, tick0=0, dtick=step, rangemode="tozero",
+        automargin=True,
+    )  # fmt: skip
     return figure
 
 
@@ -137,8 +140,8 @@ def drift(found: Drift, height: int = 240) -> go.Figure:
     plain(figure, height)
     low, high = _extent(found)
     figure.update_yaxes(
-        range=[low, high], fixedrange=True, zeroline=False, nticks=5, showgrid=False, automargin=True, title=None,
-        tickformat=f".{series.digits}f",
+        range=[low, high], fixedrange=True, zeroline=False, nticks=5, showgrid=False, automargin=True,
+        tickformat=f".{series.digits}f", title={"text": series.unit, "font": {"size": 12}},
     )  # fmt: skip
     figure.update_xaxes(
         range=[0, max(len(series.points), 12) + 1], fixedrange=True, zeroline=False, showgrid=False, nticks=8,

@@ -53,8 +53,8 @@ def levey_jennings(series: Series, height: int = 230) -> go.Figure:
     plain(figure, height)
     low, high = extent(series)
     figure.update_yaxes(
-        range=[low, high], fixedrange=True, zeroline=False, nticks=5, showgrid=False, automargin=True, title=None,
-        tickformat=f".{series.digits}f",
+        range=[low, high], fixedrange=True, zeroline=False, nticks=5, showgrid=False, automargin=True,
+        tickformat=f".{series.digits}f", title={"text": series.unit, "font": {"size": 12}},
     )  # fmt: skip
     last = points[-1].number if points else 1
     figure.update_xaxes(

@@ -37,6 +37,8 @@ def spread_out(key: str, group: Group) -> None:
     with st.container(border=True, key="box-cohort-dots"):
         notices.html("<h3>Every case with its interval, from the lowest up</h3>")
         cohort_pick.chart(dots, "cohort-dots", _names(found.dots))
+        if found.median is not None:
+            notices.html('<p class="hb-sub">Dotted line: the median over cases.</p>')
     _without(group, number)
 
 

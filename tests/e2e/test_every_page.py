@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from core.cases.store import CaseStore
 from core.settings import Settings
@@ -59,6 +59,7 @@ def test_a_page_fits_and_can_be_used_by_everybody(
     for path in shown:
         with prepared.person(server, browser, path, width=LOOKS[0][0], scheme=LOOKS[0][1]) as page:
             page.get_by_role("heading", level=1).first.wait_for()
+            expect(page).to_have_title(re.compile(r"^\w.+ · Hemaboard$"))  # which page, and of no patient
             for width, scheme in LOOKS:
                 page.set_viewport_size({"width": width, "height": 900})
                 page.emulate_media(color_scheme=scheme)

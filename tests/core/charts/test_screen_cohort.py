@@ -34,6 +34,7 @@ def test_a_histogram_holds_all_and_marks_the_median() -> None:
     figure = screen_cohort.bars(spread(BLASTS, dots(rows(40), BLASTS)))
     assert sum(figure.data[0].y) == 40
     assert len(figure.layout.shapes) == 2
+    assert figure.layout.yaxis.title.text == "cases"  # what the bars count
 
 
 def test_an_outlier_is_another_shape_and_few_cases_have_no_limits() -> None:

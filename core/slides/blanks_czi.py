@@ -3,6 +3,7 @@ tells beside sizes and scale."""
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ _FILE = struct.Struct("<16x16s16s4xqq4xq")  # identities; where directory, metad
 _ENTRY = 128  # bytes of an attachment in their directory, which stand in front of the attachment once more
 _NAME = slice(48, 128)
 _DIRECTORY, _ATTACHED, _METADATA = 256, 256, 256  # bytes of a segment's data before what it holds
+_MOST_ATTACHED, _MOST_XML = 1000, 64 << 20  # a damaged file may say any number
 _SIZES = {"SizeX", "SizeY", "SizeC", "SizeS", "SizeM", "SizeB", "SizeZ", "SizeT", "PixelType", "ComponentBitCount"}
 
 
@@ -29,6 +31,8 @@ def blanks(file: Path) -> tuple[tuple[int, bytes], ...]:
 def _of_metadata(stream: BinaryIO, at: int) -> Iterator[tuple[int, bytes]]:
     _used(stream, at, b"ZISRAWMETADATA")
     (size,) = struct.unpack("<i", stream.read(4))
+    if not 0 < size <= _MOST_XML:
+        raise ValueError("metadata of no size")
     stream.seek(at + HEAD + _METADATA)
     yield at + HEAD + _METADATA, spaces(stream.read(size), _kept)
 
@@ -45,6 +49,8 @@ def _of_attachments(stream: BinaryIO, at: int) -> Iterator[tuple[int, bytes]]:
     """Their list becomes empty, and so does each of them."""
     _used(stream, at, b"ZISRAWATTDIR")
     (count,) = struct.unpack("<i", stream.read(4))
+    if not 0 <= count <= _MOST_ATTACHED:
+        raise ValueError("attachments without number")
     yield at + HEAD, bytes(4)
     first = at + HEAD + _DIRECTORY
     yield first, bytes(_ENTRY * count)
@@ -52,14 +58,19 @@ def _of_attachments(stream: BinaryIO, at: int) -> Iterator[tuple[int, bytes]]:
         stream.seek(first + _ENTRY * number)
         (where,) = struct.unpack("<12xq", stream.read(20))
         used = _used(stream, where, b"ZISRAWATTACH")
+        if used < _ATTACHED:
+            raise ValueError("an attachment of no size")
         yield where + HEAD + 16 + _NAME.start, bytes(_NAME.stop - _NAME.start)
         yield where + HEAD + _ATTACHED, bytes(used - _ATTACHED)
 
 
 def _used(stream: BinaryIO, at: int, kind: bytes) -> int:
     """How many bytes a segment holds; the stream stands where they begin."""
+    end = stream.seek(0, os.SEEK_END)
+    if not 0 <= at < end:
+        raise ValueError("a segment beside the file")
     stream.seek(at)
     name, _, used = struct.unpack("<16sqq", stream.read(HEAD))
-    if name.rstrip(b"\0") != kind:
+    if name.rstrip(b"\0") != kind or not 0 <= used <= end - at - HEAD:
         raise ValueError(f"no {kind.decode()}")
     return int(used)

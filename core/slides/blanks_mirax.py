@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,6 +24,8 @@ _KEPT = {
     "MICROMETER_PER_PIXEL_Y", "IMAGE_FILL_COLOR_BGR", "DIGITIZER_WIDTH", "DIGITIZER_HEIGHT", "IMAGE_FORMAT",
 }  # fmt: skip
 _KEPT_WHOLE = ("HIERARCHICAL", "DATAFILE")  # which files and groups there are
+_PICTURES = "ScanDataLayer_Slide"  # how pictures of the glass are called: its label, a preview, the whole of it
+_MOST = 512 << 20  # bytes of a record: the index of a damaged slide may say any number
 Blanks = dict[str, list[tuple[int, bytes]]]  # by the name of a file
 
 
@@ -44,9 +46,15 @@ def parts(folder: Path) -> Blanks:
             found[LIST].append((at, b" " * len(value.encode())))
     with (folder / index).open("rb") as stream:
         root = len(VERSION) + len(told["GENERAL", "SLIDE_ID"][0].encode()) + 4
+        sizes = [(folder / name).stat().st_size for name in files]
         for record, (value, at) in _beside_tiles(told):
             found[LIST].append((at, b"x" * len(value.encode())))  # nobody looks for a picture of that name
-            start, size, file = _record(stream, root, record)
+            try:
+                start, size, file = _record(stream, root, record, sizes)
+            except (ValueError, IndexError, struct.error):
+                if value.startswith(_PICTURES):
+                    raise
+                continue  # of a kind that nobody knows: a slide is not refused for it
             found[files[file]].append((start, bytes(size)))
     return found
 
@@ -72,15 +80,17 @@ def _beside_tiles(told: dict[tuple[str, str], tuple[str, int]]) -> Iterator[tupl
             record += 1
 
 
-def _record(stream: BinaryIO, root: int, number: int) -> tuple[int, int, int]:
-    """Where a record lies: start, size, and the place of its file in the list."""
+def _record(stream: BinaryIO, root: int, number: int, sizes: Sequence[int]) -> tuple[int, int, int]:
+    """Where a record lies: start, size, and the place of its file in the list, whose sizes are these."""
 
     def at(place: int, count: int = 1) -> tuple[int, ...]:
-        stream.seek(place)
+        stream.seek(max(0, place))
         return struct.unpack(f"<{count}i", stream.read(4 * count))
 
     (pages,) = at(root)
     (first,) = at(pages + 4 * number)
     _, page = at(first, 2)
     *_, start, size, file = at(page, 7)
+    if file < 0 or start < 0 or not 0 <= size <= min(_MOST, sizes[file] - start):
+        raise ValueError("a record beside the files")
     return start, size, file

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import struct
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,6 +128,24 @@ def test_an_mrxs_without_all_of_its_files_is_refused_in_words(tmp_path: Path) ->
         files.parts_of(slide)
 
 
+@pytest.mark.parametrize(
+    ("name", "taken"), [("ScanDataLayer_SlideBarcode", False), ("ScanDataLayer_StageMap____", True)]
+)
+def test_an_mrxs_whose_label_cannot_be_found_is_not_copied(tmp_path: Path, name: str, taken: bool) -> None:
+    slide = scanners.mrxs(tmp_path / "b.mrxs", PIXELS[:512, :512])
+    (listed, index), label = (tmp_path / "b" / file for file in ("Slidedat.ini", "Index.dat")), len(scanners.LABEL_JPEG)
+    listed.write_bytes(listed.read_bytes().replace(b"ScanDataLayer_SlideBarcode", name.encode()))
+    content = bytearray(index.read_bytes())
+    at = content.find(struct.pack("<i", label), content.find(struct.pack("<i", label)) + 4)  # the second of three
+    content[at : at + 4] = struct.pack("<i", -label)
+    index.write_bytes(content)
+    if taken:
+        assert len(files.parts_of(slide)) == 5
+    else:
+        with pytest.raises(UnreadableFile):
+            files.parts_of(slide)
+
+
 @pytest.mark.parametrize("name", MAKERS)
 def test_a_scanners_slide_cut_short_is_told_or_read_in_part(made: dict[str, Path], name: str, tmp_path: Path) -> None:
     path = tmp_path / name
@@ -144,6 +164,26 @@ def test_a_scanners_slide_cut_short_is_told_or_read_in_part(made: dict[str, Path
 def _read_whole(path: Path) -> None:
     with opened(path) as slide:
         slide.region(0, 0, slide.width, slide.height)
+
+
+@settings(max_examples=60, deadline=None)
+@given(places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4))
+def test_numbers_that_are_wrong_cost_neither_memory_nor_words(places: list[tuple[float, int]]) -> None:
+    """Wherever a CZI's lists or an MRXS's index say something else, the slide is copied or refused."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, maker, part in (("a.czi", scanners.czi, "a.czi"), ("a.mrxs", scanners.mrxs, "a/Index.dat")):
+            path = maker(Path(folder, name), PIXELS[:256, :256])
+            content = bytearray(Path(folder, part).read_bytes())
+            told = len(content) - 4000 if name == "a.czi" else 0  # tiles come first in the one
+            for at, value in places:
+                content[told + int(at * (len(content) - told))] = value
+            Path(folder, part).write_bytes(content)
+            try:
+                found = files.parts_of(path)
+            except HemaboardError:
+                continue
+            for one in found:
+                assert all(0 <= at <= at + len(new) <= one.path.stat().st_size for at, new in one.blank)
 
 
 def test_a_slide_of_several_planes_is_refused_for_what_it_is(made: dict[str, Path], tmp_path: Path) -> None:

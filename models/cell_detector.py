@@ -9,6 +9,7 @@ Numpy in, numpy out; coordinates as in `models.imaging.contours`.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,7 @@ class CellDetector:
         state = safetensors.torch.load(weights)
         parts = {name: _part(state, name) for name in ("yolo", "contours")}
         self._run = engines.network(_plan(parts["yolo"], self.digest, self.parameters.candidate), device, half)
+        self._estimated: tuple[weakref.ref[Pixels] | None, float | None] = None, None
         self._outlines: Any = None
         if parts["contours"]:
             from models.contour_network import ContourNetwork  # only detectors that have one need it
@@ -97,9 +99,16 @@ class CellDetector:
         return sorted((cell for cell in cells if area(cell[0]) > 0), key=lambda cell: -cell[1])
 
     def scale(self, pixels: Pixels) -> float | None:
-        """µm per pixel estimated from erythrocytes (7.5 µm) or nuclei; None where there are neither."""
+        """µm per pixel estimated from erythrocytes (7.5 µm) or nuclei; None where there are neither.
+
+        Whoever has cells found in a picture without a scale asks for it next: the last answer is kept.
+        """
         _check(pixels)
-        return scale_of(pixels, ScaleParameters())
+        of, estimate = self._estimated
+        if of is None or of() is not pixels:
+            estimate = scale_of(pixels, ScaleParameters())
+            self._estimated = weakref.ref(pixels), estimate
+        return estimate
 
     def _at_right_size(self, pixels: Pixels, um_per_px: float | None) -> list[Found]:
         """Cells at the stated or estimated scale; the sizes found correct it once.

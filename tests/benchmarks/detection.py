@@ -3,18 +3,22 @@
     python -m tests.benchmarks.detection                           the table of the test parts, shipped weights
     python -m tests.benchmarks.detection --checkpoint raabin --sets raabin        a checkpoint, left out or not
     python -m tests.benchmarks.detection --part validate --thresholds             what a threshold would give
+    python -m tests.benchmarks.detection --part validate --sets large --tile 384  fields of several tiles
 
 Only boxes are known of raabin, barcelona and bccd_boxes; there, and in the sweeps, a hit is a box IoU of at least 0.5,
 elsewhere a contour IoU. AP is the mean over IoU 0.50, 0.55 … 0.95, of everything a detector finds at any score. Scales
-are withheld. The sweeps take every fourth picture of bccd_fields, raabin and barcelona.
+are withheld. The sweeps take every fourth picture of bccd_fields, raabin and barcelona. `large` is drawn fields, and
+pictures of a part laid together, which are cut into tiles; every other picture at hand is smaller than a tile.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +38,7 @@ Case = tuple[Pixels, list[NDArray[np.float32]], bool]  # pixels, truth, whether 
 LEVELS = np.arange(0.5, 0.96, 0.05)
 SETS = ("bccd_fields", "segmentation_1", "segmentation_2", "raabin", "barcelona", "bccd_boxes", "procedural")
 SCALES = (0.2, 0.4, 0.6, 1.0, 1.4, 2.0)
+LARGE = {"bccd_fields": (3, 4), "raabin": (5, 4), "barcelona": (4, 6)}  # pictures down and across
 SWEPT = ("bccd_fields", "raabin", "barcelona")
 RESAMPLES = 400
 
@@ -60,6 +65,36 @@ def cases(name: str, root: Path, part: str, every: int = 1) -> Iterator[Case]:
             yield known.pixels, list(known.contours), False
         else:
             yield known.pixels, [corners(*box) for box in known.boxes], True
+
+
+def large(root: Path, part: str) -> Iterator[tuple[str, list[Case]]]:
+    """Fields larger than a tile: drawn, and pictures of one size laid side by side, each once; what is left is not."""
+    mix = {k: 1.0 for k in LABELS if k != "other"}
+    drawn = (field(93_000 + k, mix=mix, cells=45, size=(1200, 1920), um_per_px=0.22) for k in range(10))
+    yield (
+        "drawn 1200 x 1920",
+        [(one.pixels, [c.contour for c in one.cells if c.label != "other"], False) for one in drawn],
+    )
+    for name, (down, across) in LARGE.items():
+        known = list(cases(name, root, part))
+        usual = Counter(pixels.shape for pixels, _, _ in known).most_common(1)[0][0]
+        known = [case for case in known if case[0].shape == usual]
+        many = down * across
+        laid = [together(known[k : k + many], across) for k in range(0, len(known) - many + 1, many)]
+        yield f"{name} {down} x {across}", laid
+
+
+def together(some: Sequence[Case], across: int) -> Case:
+    """Pictures of one size as one, row by row."""
+    high, wide = some[0][0].shape[:2]
+    places = [(n % across * wide, n // across * high) for n in range(len(some))]
+    rows = [np.hstack([pixels for pixels, _, _ in some[k : k + across]]) for k in range(0, len(some), across)]
+    moved = [
+        (np.asarray(ring, np.float32) + np.array(place, np.float32)).astype(np.float32)
+        for place, (_, truth, _) in zip(places, some, strict=True)
+        for ring in truth
+    ]
+    return np.vstack(rows), moved, some[0][2]
 
 
 def corners(x0: float, y0: float, x1: float, y1: float) -> NDArray[np.float32]:
@@ -170,13 +205,15 @@ def line(title: str, who: str, of: list[Outcome], least: float, full: bool, toml
     return "  ".join([f"{title:22} {who:9} {len(of):4} {cells:5}", *told, f"{np.mean([o.seconds for o in of]):.2f} s"])
 
 
-def detectors(checkpoint: str | None, contours: Path | None) -> dict[str, tuple[Any, float]]:
+def detectors(checkpoint: str | None, contours: Path | None, tile: int | None) -> dict[str, tuple[Any, float]]:
     """Baseline and trained with the score that counts; the trained one keeps what scores less, for its AP."""
     from models.cell_detector import CellDetector
     from models.training import detector_weights
 
     card = registry.card("cell-detector")
     content = detector_weights.packed(checkpoint, contours) if checkpoint else registry.weights(card)
+    if tile:
+        card = replace(card, parameters={**card.parameters, "tile": tile})
     trained = CellDetector(card, content)
     return {"baseline": (registry.load("baseline-detector"), 0.0), "trained": (trained, trained.parameters.threshold)}
 
@@ -213,17 +250,19 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=[*SETS, "sweeps"])
     parser.add_argument("--checkpoint", help="weights of a training instead of the shipped ones")
     parser.add_argument("--contours", type=Path, help="with the contour network of this file")
+    parser.add_argument("--tile", type=int, help="longest side of a tile, instead of the card's")
     parser.add_argument("--who", nargs="*", default=["baseline", "trained"])
     parser.add_argument("--toml", action="store_true", help="as the tables of a card")
     parser.add_argument("--thresholds", action="store_true", help="recall and precision over the score instead")
     options = parser.parse_args()
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
-    both = {k: v for k, v in detectors(options.checkpoint, options.contours).items() if k in options.who}
+    both = {k: v for k, v in detectors(options.checkpoint, options.contours, options.tile).items() if k in options.who}
     print("set                    detector  pics cells  recall  precision  mean IoU of hits  AP50-95  time", flush=True)
-    asked = [(name, None) for name in options.sets if name != "sweeps"]
+    asked = [(name, None) for name in options.sets if name not in ("sweeps", "large")]
     swept = variants(options.root, options.part) if "sweeps" in options.sets else iter(())
-    for title, given in [*asked, *swept]:
+    wide = large(options.root, options.part) if "large" in options.sets else iter(())
+    for title, given in itertools.chain(asked, swept, wide):
         for who, (detector, least) in both.items():
             full = given is None and title not in ("raabin", "barcelona", "bccd_boxes")
             chosen = Everything(detector) if who == "trained" and (full or options.thresholds) else detector

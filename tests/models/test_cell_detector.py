@@ -105,6 +105,19 @@ def test_any_number_of_pixels_will_do(detector: CellDetector, drawn: Field, fact
     assert len(found) <= len(drawn.cells) + 2
 
 
+def test_a_picture_s_scale_is_estimated_once_and_each_picture_s_anew(
+    detector: CellDetector, drawn: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, asked = cell_detector.scale_of, []
+    monkeypatch.setattr(cell_detector, "scale_of", lambda *given: asked.append(given[0].shape) or usual(*given))
+    one, other = drawn.pixels.copy(), drawn.pixels[:400].copy()
+    detector.find(one, None)
+    assert detector.scale(one) == usual(one, cell_detector.ScaleParameters())
+    assert asked == [one.shape]
+    assert detector.scale(other) == usual(other, cell_detector.ScaleParameters())
+    assert asked == [one.shape, other.shape]
+
+
 def test_a_scale_stated_wrong_by_half_is_put_right_by_the_sizes_found(detector: CellDetector, drawn: Field) -> None:
     for wrong in (0.4, 2.5):
         found = [c for c, _ in detector.find(drawn.pixels, drawn.um_per_px * wrong)]

@@ -12,11 +12,11 @@ from core.errors import HemaboardError
 from core.people import Right
 from core.protocols import CaseRow
 from core.records import CaseInfo, Modality, Specimen
+from core.slides.given import ENDINGS
 from core.slides.plans import SlideInfo
 from core.vocabulary import VOCABULARIES
 from pages.components import notices, resources, state, who
 
-ENDINGS = (".svs", ".tif", ".tiff", ".ndpi", ".scn", ".bif", ".czi", ".dcm")
 SPECIMENS = {Specimen.MARROW: "Bone marrow", Specimen.BLOOD: "Peripheral blood"}
 KEPT = "It is copied into the store. Label and macro pictures are never shown, and the file's name is not kept."
 

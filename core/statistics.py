@@ -124,14 +124,22 @@ def quantile(values: Numbers, share: float, level: float = LEVEL) -> tuple[float
     The interval promises at least its level for independent values of any distribution.
     """
     ordered = np.sort(np.asarray(values, dtype=float))
-    n, tail = len(ordered), (1 - level) / 2
-    below = bdtr(np.arange(n + 1), n, share)  # P(at most k lie below the quantile)
-    lower = int(np.searchsorted(below, tail, side="right")) - 1  # P(X ≤ lower) ≤ tail
-    upper = int(np.searchsorted(below, 1 - tail, side="left")) + 1  # P(X ≥ upper) ≤ tail
+    n = len(ordered)
+    lower, upper = _places(n, share, level)
     value = float(np.quantile(ordered, share))
     if lower < 0 or upper > n:
         return value, None
     return value, Interval(float(ordered[lower]), float(ordered[upper - 1]), level, "order statistics")
+
+
+@lru_cache(maxsize=1024)
+def _places(n: int, share: float, level: float) -> tuple[int, int]:
+    """Which of n values in their order are the ends of a quantile's interval."""
+    tail = (1 - level) / 2
+    below = bdtr(np.arange(n + 1), n, share)  # P(at most k lie below the quantile)
+    lower = int(np.searchsorted(below, tail, side="right")) - 1  # P(X ≤ lower) ≤ tail
+    upper = int(np.searchsorted(below, 1 - tail, side="left")) + 1  # P(X ≥ upper) ≤ tail
+    return lower, upper
 
 
 EVEN = 5 / 9  # Sarle's coefficient of an even spread

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core import labels, statistics
 from core.aggregate.counting import Counts, counts, share
@@ -43,6 +44,16 @@ class Counted:
     @property
     def total(self) -> int:
         return self.counted.of(self.codes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimates:
+    """One marker of every cell that has an estimate of it, in columns."""
+
+    fields: NDArray[np.int_]  # places of the cells' fields
+    codes: NDArray[np.str_]  # what the cells are called; '' for nothing
+    values: NDArray[np.float64]
+    total: int  # of all fields
 
 
 def counted_cells(seen: Seen, reviews: Sequence[Review], info: CaseInfo, vocabulary: Vocabulary) -> Counted:
@@ -107,15 +118,10 @@ def _reading(
     origin = "" if cut is None else "entered" if name in cuts else "the model's card"
     groups = [("", "all counted cells", held.codes)]
     groups += [(c.code, c.plural, frozenset({c.code})) for c in vocabulary.classes if c.code in held.codes]
-    estimates = [
-        (cell.image, held.named.get(cell.id, ""), values[cell.id][name].value)
-        for cell in seen.cells
-        if name in values.get(cell.id, {})
-    ]
-    fields = [image.id for image in seen.images]
+    estimates = _estimates(name, values, seen, held.named)
     whole, *classes = (
         _distribution(
-            f"marker.{id}{'.' if code else ''}{code}", called, code, name, estimates, fields, held, codes, cut, withheld
+            f"marker.{id}{'.' if code else ''}{code}", called, code, name, estimates, held, codes, cut, withheld
         )
         for code, called, codes in groups
     )
@@ -124,27 +130,35 @@ def _reading(
     )
 
 
+def _estimates(
+    name: str, values: Mapping[str, Mapping[str, MarkerValue]], seen: Seen, named: Mapping[str, str]
+) -> Estimates:
+    fields = {image.id: place for place, image in enumerate(seen.images)}
+    found = [
+        (fields.setdefault(cell.image, len(fields)), named.get(cell.id, ""), told[name].value)
+        for cell in seen.cells
+        if name in (told := values.get(cell.id, {}))
+    ]
+    places, codes, numbers = zip(*found, strict=True) if found else ((), (), ())
+    return Estimates(np.array(places, int), np.array(codes, str), np.array(numbers, float), len(fields))
+
+
 def _distribution(
     id: str,
     called: str,
     code: str,
     name: str,
-    estimates: Sequence[tuple[str, str, float]],
-    fields: Sequence[str],
+    estimates: Estimates,
     held: Counted,
     codes: frozenset[str],
     cut: float | None,
     withheld: str,
 ) -> Distribution:
-    """`estimates` are (field, class, value) of every cell that has one."""
     if withheld:
         return Distribution(id, called, code, held.counted.of(codes), withheld=withheld)
-    by_field: dict[str, list[float]] = {image: [] for image in fields}
-    for image, named, value in estimates:
-        if named in codes:
-            by_field.setdefault(image, []).append(value)
-    told = np.asarray([value for field in by_field.values() for value in field], dtype=float)
-    told.sort()
+    chosen = np.isin(estimates.codes, list(codes))
+    values, fields = estimates.values[chosen], estimates.fields[chosen]
+    told = np.sort(values)
     if len(told) < FEWEST:
         reason = f"{len(told)} cells with an estimate, fewer than {FEWEST}"
         return Distribution(id, called, code, len(told), withheld=reason)
@@ -155,14 +169,16 @@ def _distribution(
         code,
         len(told),
         tuple(Quantile(part, *statistics.quantile(told, part)) for part in QUANTILES),
-        None if cut is None else _above(f"{id}.above", name, list(by_field.values()), cut),
+        None if cut is None else _above(f"{id}.above", name, values, fields, estimates.total, cut),
         shape and Bimodality(*shape, above=shape[1].low > statistics.EVEN),
     )
 
 
-def _above(id: str, name: str, fields: Sequence[Sequence[float]], cut: float) -> Share:
-    high = [sum(value > cut for value in field) for field in fields]
-    of = [len(field) for field in fields]
+def _above(
+    id: str, name: str, values: NDArray[np.float64], fields: NDArray[np.int_], total_fields: int, cut: float
+) -> Share:
+    high = np.bincount(fields[values > cut], minlength=total_fields).tolist()
+    of = np.bincount(fields, minlength=total_fields).tolist()
     count, total = sum(high), sum(of)
     n = statistics.effective_n(high, of)
     note = f"cut-off {cut:g}" + ("" if n is not None else "; fields not assessed")

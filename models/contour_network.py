@@ -32,7 +32,7 @@ MARGIN = 1.6  # side of a crop over the longer side of its box
 WIDTHS = (12, 24, 40, 64)
 DENSEST = 2.5  # optical density that counts as 1
 BATCH = 64
-CHUNK = 8  # crops that a compiled engine is given at once
+CHUNK = 4  # crops that a compiled engine is given at once; of a field's few cells little is filled up for nothing
 MOST_OFF = 0.1  # pixels of a crop that an engine's outline may lie from the reference's
 LEAST_NUCLEUS = 0.004  # of the crop: a smaller part is no lobe
 

@@ -30,7 +30,12 @@ def matrix(of: Matrix) -> go.Figure:
             colorscale=SCALE,
             xgap=1,
             ygap=1,
-            colorbar={"ticksuffix": " %", "thickness": 10, "outlinewidth": 0, "tickvals": [0, 50, 100]},
+            colorbar={
+                "thickness": 10,
+                "outlinewidth": 0,
+                "tickvals": [0, 50, 100],
+                "ticktext": ["0 %", "50 %", "100 %"],
+            },
             hovertemplate="expert: <b>%{y}</b><br>called: <b>%{x}</b><br>%{customdata} cells, %{z:.1f} % of the row"
             "<extra></extra>",
             hoverongaps=False,

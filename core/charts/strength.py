@@ -90,12 +90,12 @@ def _chart(curve: Curve, line: Line | None, top: float, marks: Sequence[float]) 
         own=(down(own.high), down(own.low)) if own else None,
         marks=tuple(Tick(down(mark), f"{mark:g}") for mark in marks if mark <= top),
         across=tuple(Tick(right(s), signed(s, ladder.unit)) for s, *_ in known),
-        up=tuple(Tick(down(value), f"{value:.0f}") for value in (0, top / 2, top)),
+        up=(*(Tick(down(value), f"{value:.0f}") for value in (0, top / 2)), Tick(down(top), f"{top:.0f} %")),
         crossings=tuple(Tick(right(at), "") for one, at in met if one.mark is not None),
         leavings=tuple(Tick(right(at), "") for one, at in met if one.mark is None),
         unit=ladder.unit,
         said=_words(line, ladder.unit),
-        flips=_flips(curve),
+        flips=_flips(curve, ladder.unit),
         skipped="",
     )
 
@@ -118,10 +118,10 @@ def _said(one: Crossing, unit: str, verb: str, never: str, own: Interval | None 
     return f"{verb.capitalize()} {what} at about {amount(one.at, unit)}{already}."
 
 
-def _flips(curve: Curve) -> str:
-    """'3 of 100 called otherwise at −50, 12 at 50'."""
+def _flips(curve: Curve, unit: str) -> str:
+    """'Of 100 cells, called otherwise: 3 at −50, 12 at +50 %.', written as the strengths below the chart are."""
     if not curve.flips:
         return ""
     total = curve.flips[0].rate.total
-    parts = [f"{one.rate.count} at {signed(one.strength, '')}" for one in curve.flips]
-    return f"Of {words.size(total, 'cell')}, called otherwise: {', '.join(parts)}."
+    parts = [f"{one.rate.count} at {signed(one.strength, unit)}" for one in curve.flips]
+    return f"Of {words.size(total, 'cell')}, called otherwise: {', '.join(parts)} {unit}."

@@ -43,7 +43,7 @@ def test_a_chart_lies_within_its_frame_and_marks_the_crossing() -> None:
     assert [tick.at for tick in chart.crossings] == pytest.approx([41.67])
     assert [tick.at for tick in chart.leavings] == pytest.approx([29.17, 75.0])
     assert [tick.text for tick in chart.across] == ["−50", "0", "+50"]
-    assert [tick.text for tick in chart.up] == ["0", "20", "40"]
+    assert [tick.text for tick in chart.up] == ["0", "20", "40 %"]
 
 
 def test_words_say_where_and_how_far_was_looked() -> None:
@@ -51,7 +51,7 @@ def test_words_say_where_and_how_far_was_looked() -> None:
     assert "Crosses 20 % at about −8 %, which the case’s own interval holds already." in chart.said
     assert "Crosses no mark up to +50 %, the farthest tried." in chart.said
     assert "Leaves the case’s own interval at about −21 %." in chart.said
-    assert chart.flips == "Of 100 cells, called otherwise: 12 at −50, 8 at 50."
+    assert chart.flips == "Of 100 cells, called otherwise: 12 at −50, 8 at +50 %."
     (chart,) = charts.charts(found(AZURE), "cblc.ratio")
     assert "mark" not in chart.said
     assert chart.crossings == ()

@@ -84,7 +84,13 @@ def scatter(
                 name=escape(cloud.name),
                 customdata=np.asarray([[point.cell, escape(point.said)] for point in cloud.points], dtype=object),
                 selectedpoints=marks[place] if marks else None,
-                marker={"color": cloud.colour, "symbol": SYMBOLS[place % len(SYMBOLS)], "size": 6.5, "opacity": 0.72},
+                marker={
+                    "color": cloud.colour,
+                    "symbol": SYMBOLS[place % len(SYMBOLS)],
+                    "size": 6.5,
+                    "opacity": 0.8,
+                    "line": {"width": 1, "color": GREY},  # dark colours alone are lost on a dark ground
+                },
                 selected={"marker": {"opacity": 1}},
                 unselected={"marker": {"opacity": 0.13}},
                 hovertemplate="%{customdata[1]}<br>%{x:.2f} · %{y:.2f}<extra></extra>",

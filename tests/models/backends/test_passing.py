@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import resource
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 
-from models.backends import choice, passing
+from models.backends import choice, compiled, passing
 from models.backends.cache import Cache, Finding
 from models.backends.choice import Engines, Tried
 from tests.models.backends.small import Small, Untraceable, pictures, plan
@@ -96,6 +97,26 @@ def test_what_failed_for_want_of_room_is_tried_again_at_the_next_start(
     finding = choice.told(Engines("auto", tmp_path), "small", "ab" * 32).finding
     assert finding is not None
     assert finding.agrees
+
+
+def test_an_engine_that_finds_no_room_for_what_it_writes_is_tried_again(
+    start: Callable[..., Tried], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so in words of its own."""
+    if not FULL.exists():
+        pytest.skip("no /dev/full on this system")
+
+    class FullFolder(tempfile.TemporaryDirectory):
+        def __enter__(self) -> str:
+            (Path(self.name) / "model.bin").symlink_to(FULL)
+            return self.name
+
+    with monkeypatch.context() as full:
+        full.setattr(compiled.tempfile, "TemporaryDirectory", FullFolder)
+        network = start()
+        assert network.engine.startswith("torch ")
+        assert network.state.why.endswith("the next start tries again")
+    assert start().engine.startswith("openvino ")
 
 
 def test_what_always_fails_is_tried_a_few_times_and_then_when_asked(

@@ -163,7 +163,7 @@ def _models(cards: Sequence[ModelCard] | HemaboardError) -> list[Check]:
     found = []
     for card in used:
         where = f" from {card.origin}" if card.origin else ""
-        said = card.problem or f"{card.version}{where}; SHA-256 {card.digest[:16]}…"
+        said = card.problem or f"version {card.version}{where}; SHA-256 {card.digest[:16]}…"
         value = "refused" if card.problem else "in order"
         found.append(Check(f"model.{card.name}", f"Model {card.name}", _good(not card.problem), value, said))
     return found

@@ -14,7 +14,7 @@ from core.charts.screen import plain
 from core.charts.screen_control import MARKS
 
 TEAL, RED, GREY, AMBER = "#2b8085", "#d1495b", "#7d8b94", "#c58a00"
-FAINT, BAND, FAR = "rgba(125,139,148,0.55)", "rgba(43,128,133,0.13)", "rgba(125,139,148,0.10)"
+FAINT, BAND, FAR = "rgba(125,139,148,0.92)", "rgba(43,128,133,0.13)", "rgba(125,139,148,0.10)"
 PLACES = {
     Place.WITHIN: (TEAL, "circle"),
     Place.OUTSIDE: (RED, "x"),

@@ -41,7 +41,7 @@ def levey_jennings(series: Series, height: int = 230) -> go.Figure:
                 [
                     point.text,
                     f"{point.at:%Y-%m-%d %H:%M}",
-                    "" if point.score is None else f" · {point.score:+.1f} SD",
+                    "" if point.score is None else f" · {point.score:+.1f} SD".replace("-", "−"),
                     f"<br>{', '.join(point.rules)}" if point.rules else "",
                 ]
                 for point in points
@@ -58,7 +58,7 @@ def levey_jennings(series: Series, height: int = 230) -> go.Figure:
     )  # fmt: skip
     last = points[-1].number if points else 1
     figure.update_xaxes(
-        range=[0.4, max(last, 12) + 0.6], fixedrange=True, zeroline=False, showgrid=False, nticks=8, title=None,
-        tickformat="d",
+        range=[0.4, max(last, 12) + 0.6], fixedrange=True, zeroline=False, showgrid=False, nticks=8,
+        tickformat="d", title={"text": "run", "font": {"size": 12}},
     )  # fmt: skip
     return figure

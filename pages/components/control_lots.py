@@ -50,7 +50,7 @@ def _out(database: str) -> str:  # noqa: ARG001 - each database has its own lots
             _measure_aside(lot)
         out = judged(lot, controls.measured(lot), controls.expected(lot)).out
         if out:
-            found.append(f"Lot {lot}: {', '.join(one.name.lower() for one in out)}.")
+            found.append(f"Lot {lot}: {', '.join(one.name for one in out)}.")
     return " ".join(found)
 
 
@@ -122,7 +122,7 @@ def _charts(lot: Lot) -> None:
 def _chart(one: Series) -> None:
     last = one.last
     value = last.text if last else ""
-    score = f"{last.score:+.1f} SD" if last and last.score is not None else ""
+    score = f"{last.score:+.1f} SD".replace("-", "−") if last and last.score is not None else ""
     notices.html(
         f'<div class="hb-tags"><b>{escape(one.name)}</b>{notices.tag(one.standing.value, KINDS[one.standing])}</div>'
         f'<div class="hb-figure"><b class="hb-smaller">{escape(value)}</b><span>{escape(score)}</span></div>'

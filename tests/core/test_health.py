@@ -46,7 +46,7 @@ def test_a_sound_house_is_good(store: CaseStore, settings: Settings):
     told = checks(found)
     assert told["database"].value.startswith("SQLite 3.")
     assert told["backup"].state is State.UNKNOWN
-    assert told["model.cell-detector"].said.startswith("3; SHA-256 abababab")
+    assert told["model.cell-detector"].said.startswith("version 3; SHA-256 abababab")
     assert found.version == "0.1.0"
 
 

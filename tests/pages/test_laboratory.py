@@ -146,7 +146,7 @@ def test_out_of_control_is_said_where_cases_are_read(house: House, opened, marro
     monkeypatch.setattr(Controls, "measured", lambda _self, _lot: later)
     control_lots._out.clear()
     assert "Control out of control" in words(opened())
-    assert "counted cells per field" in words(opened())
+    assert "Lot L-17: Counted cells per field." in words(opened())
     at = opened("control")
     assert "Lot L-17 is out of control" in words(at)
     assert "one run beyond 3 SD" in words(at)

@@ -51,8 +51,20 @@ class Estimates:
     """One marker of every cell that has an estimate of it, in columns."""
 
     fields: NDArray[np.int_]  # places of the cells' fields
-    codes: NDArray[np.str_]  # what the cells are called; '' for nothing
+    called: NDArray[np.int_]
+    codes: Mapping[str, int]
     values: NDArray[np.float64]
+    total: int  # of all fields
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """Every cell: the place of its field, of its class in `codes` (-1: none), and its estimates by marker."""
+
+    fields: NDArray[np.int_]
+    called: NDArray[np.int_]
+    codes: Mapping[str, int]
+    told: Sequence[Mapping[str, MarkerValue]]
     total: int  # of all fields
 
 
@@ -83,8 +95,9 @@ def marker_readings(
     withheld: str,
 ) -> tuple[MarkerReading, ...]:
     """Each marker that a model of this run estimates, in its card's order; `cuts` were entered and come first."""
+    cells = _columns(values, seen, held.named)
     return tuple(
-        _reading(name, model, values, seen, held, vocabulary, cuts, withheld)
+        _reading(name, model, cells, held, vocabulary, cuts, withheld)
         for model in seen.models
         for name in model.markers
     )
@@ -107,8 +120,7 @@ def marker_id(name: str) -> str:
 def _reading(
     name: str,
     model: ModelStamp,
-    values: Mapping[str, Mapping[str, MarkerValue]],
-    seen: Seen,
+    cells: Columns,
     held: Counted,
     vocabulary: Vocabulary,
     cuts: Mapping[str, float],
@@ -118,7 +130,7 @@ def _reading(
     origin = "" if cut is None else "entered" if name in cuts else "the model's card"
     groups = [("", "all counted cells", held.codes)]
     groups += [(c.code, c.plural, frozenset({c.code})) for c in vocabulary.classes if c.code in held.codes]
-    estimates = _estimates(name, values, seen, held.named)
+    estimates = _estimates(name, cells)
     whole, *classes = (
         _distribution(
             f"marker.{id}{'.' if code else ''}{code}", called, code, name, estimates, held, codes, cut, withheld
@@ -130,17 +142,20 @@ def _reading(
     )
 
 
-def _estimates(
-    name: str, values: Mapping[str, Mapping[str, MarkerValue]], seen: Seen, named: Mapping[str, str]
-) -> Estimates:
+def _columns(values: Mapping[str, Mapping[str, MarkerValue]], seen: Seen, named: Mapping[str, str]) -> Columns:
     fields = {image.id: place for place, image in enumerate(seen.images)}
-    found = [
-        (fields.setdefault(cell.image, len(fields)), named.get(cell.id, ""), told[name].value)
-        for cell in seen.cells
-        if name in (told := values.get(cell.id, {}))
-    ]
-    places, codes, numbers = zip(*found, strict=True) if found else ((), (), ())
-    return Estimates(np.array(places, int), np.array(codes, str), np.array(numbers, float), len(fields))
+    places = [fields.setdefault(cell.image, len(fields)) for cell in seen.cells]
+    codes = {code: number for number, code in enumerate(sorted(set(named.values())))}
+    called = [codes.get(named.get(cell.id, ""), -1) for cell in seen.cells]
+    told = [values.get(cell.id, {}) for cell in seen.cells]
+    return Columns(np.array(places, int), np.array(called, int), codes, told, len(fields))
+
+
+def _estimates(name: str, cells: Columns) -> Estimates:
+    found = [told.get(name) for told in cells.told]
+    there = np.array([value is not None for value in found], bool)
+    numbers = np.array([value.value for value in found if value is not None], float)
+    return Estimates(cells.fields[there], cells.called[there], cells.codes, numbers, cells.total)
 
 
 def _distribution(
@@ -156,7 +171,7 @@ def _distribution(
 ) -> Distribution:
     if withheld:
         return Distribution(id, called, code, held.counted.of(codes), withheld=withheld)
-    chosen = np.isin(estimates.codes, list(codes))
+    chosen = np.isin(estimates.called, [estimates.codes[code] for code in codes if code in estimates.codes])
     values, fields = estimates.values[chosen], estimates.fields[chosen]
     told = np.sort(values)
     if len(told) < FEWEST:

@@ -140,18 +140,15 @@ def clouds(
 ) -> tuple[Cloud, ...]:
     """Every cell that has both, under the class it is called now. Its place in a cloud is that of its id."""
     named, calls = labels.settled(seen, reviews), {call.cell: call for call in seen.calls}
-    area = _area(seen)
+    held = [(cell, calls[cell.id]) for cell in seen.cells if cell.id in calls and cell.id in named]
+    area, names = _area(seen), {c.code: c.name for c in vocabulary.classes}
     by_class: dict[str, list[Point]] = {}
-    for cell in seen.cells:
-        call = calls.get(cell.id)
-        if call is None or cell.id not in named:
-            continue
-        x, y = (_at(axis, cell, call, reading.values.get(cell.id, {}), area) for axis in (across, up))
+    columns = (_column(axis, held, reading, area) for axis in (across, up))
+    for (cell, call), x, y in zip(held, *columns, strict=True):
         if x is not None and y is not None:
             code = named[cell.id]
-            share = call.probabilities.get(code, 0.0)
-            point = Point(cell.id, x, y, code, f"{vocabulary[code].name}, {share * 100:.0f} %")
-            by_class.setdefault(code, []).append(point)
+            said = f"{names[code]}, {call.probabilities.get(code, 0.0) * 100:.0f} %"
+            by_class.setdefault(code, []).append(Point(cell.id, x, y, code, said))
     return tuple(Cloud(c.plural, c.colour, tuple(by_class[c.code])) for c in vocabulary.classes if c.code in by_class)
 
 
@@ -218,13 +215,19 @@ def _area(seen: Seen) -> str:
     return AREAS[0] if all(AREAS[0] in cell.measures for cell in seen.cells) else AREAS[1]
 
 
-def _at(axis: str, cell: Cell, call: Call, values: Mapping[str, MarkerValue], area: str) -> float | None:
+def _column(
+    axis: str, held: Sequence[tuple[Cell, Call]], reading: LabelFreeReading, area: str
+) -> Sequence[float | None]:
+    """Where each cell stands on an axis."""
     kind, _, name = axis.partition(".")
     if kind == "marker":
-        return values[name].value if name in values else None
+        told = (reading.values.get(cell.id, {}).get(name) for cell, _ in held)
+        return [None if value is None else value.value for value in told]
     if kind == "probability":
-        return call.probabilities.get(name, 0.0)
-    return cell.measures.get(area) if kind == "area" else call.measures.get("phase_mean_rad")
+        return [call.probabilities.get(name, 0.0) for _, call in held]
+    if kind == "area":
+        return [cell.measures.get(area) for cell, _ in held]
+    return [call.measures.get("phase_mean_rad") for _, call in held]
 
 
 def _density(values: NDArray[np.float64], at: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -72,6 +73,7 @@ def scatter(
     picked: Collection[str] = (),
     drag: str = "lasso",
     cuts: tuple[float | None, float | None] = (None, None),
+    told: bool = True,
 ) -> go.Figure:
     """A point a cell, its id with it; what was picked stays drawn as picked. `drag`: 'lasso' or 'select' (a box)."""
     figure, marks = go.Figure(), places(clouds, picked)
@@ -82,7 +84,7 @@ def scatter(
                 y=np.asarray([point.y for point in cloud.points], dtype=float),
                 mode="markers",
                 name=escape(cloud.name),
-                customdata=np.asarray([[point.cell, escape(point.said)] for point in cloud.points], dtype=object),
+                customdata=np.asarray(_told(cloud), dtype=object) if told else None,
                 selectedpoints=marks[place] if marks else None,
                 marker={
                     "color": cloud.colour,
@@ -108,6 +110,18 @@ def scatter(
     figure.update_xaxes(title={"text": escape(across), "font": {"size": 12}}, zeroline=False, nticks=8)
     figure.update_yaxes(title={"text": escape(up), "font": {"size": 12}}, zeroline=False, nticks=8)
     return figure
+
+
+def plain(clouds: Sequence[Cloud], across: str, up: str, drag: str) -> dict[str, Any]:
+    """`scatter` in plain values. What each point is goes in afterwards: plotly copies every word, several times."""
+    found: dict[str, Any] = scatter(clouds, across, up, drag=drag, told=False).to_dict()
+    for trace, cloud in zip(found["data"], clouds, strict=True):
+        trace["customdata"] = _told(cloud)
+    return found
+
+
+def _told(cloud: Cloud) -> list[list[str]]:
+    return [[point.cell, escape(point.said)] for point in cloud.points]
 
 
 def places(clouds: Sequence[Cloud], picked: Collection[str]) -> list[list[int]] | None:

@@ -41,7 +41,7 @@ def shown(
     own = set(of_selection(st.session_state.get(key)))
     plain = now.once(
         ("points' chart", across, up, drag),
-        lambda: screen_label_free.scatter(clouds, axes[across].name, axes[up].name, drag=drag).to_dict(),
+        lambda: screen_label_free.plain(clouds, axes[across].name, axes[up].name, drag),
     )
     figure = screen.Ready(
         plain,

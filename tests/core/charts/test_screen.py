@@ -29,7 +29,7 @@ def drawn(figure) -> dict:
 
 @pytest.fixture(scope="module")
 def plain() -> dict:
-    return screen_label_free.scatter(CLOUDS, "x", "y").to_dict()
+    return screen_label_free.plain(CLOUDS, "x", "y", "lasso")
 
 
 @settings(max_examples=20, deadline=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import chain, count
 
 from core.decode import read as decode
 from core.protocols import CaseRow, Store, Tell, quiet
@@ -71,6 +72,7 @@ def checked(
     uploads: Sequence[Upload], key: tuple[str, ...], settings: Settings, modality: Modality, tell: Tell = quiet
 ) -> Checked:
     smear = modality is Modality.SMEAR
+    uploads = _told_apart(uploads) if smear else uploads  # the name of a label-free picture says which view it is
     no_pictures = given.of_mirax(uploads) if smear else frozenset()
     pictures = [upload for place, upload in enumerate(uploads) if place not in no_pictures]
     decoded = decode.images(pictures, settings, modality, tell=tell)
@@ -82,6 +84,19 @@ def checked(
     slides = given.among(uploads, {problem.file for problem in decoded.problems}) if smear else ()
     of_slides = frozenset(uploads[place].name for slide in slides for _, place in slide.files)
     return Checked(key, decoded, names, slides, of_slides)
+
+
+def _told_apart(uploads: Sequence[Upload]) -> list[Upload]:
+    """Files of one name, chosen in several folders, get numbers: by its name it is told what became of each."""
+    taken: set[str] = set()
+    apart = []
+    for upload in uploads:
+        stem, dot, ending = upload.name.rpartition(".")
+        numbered = (f"{stem} ({n}).{ending}" if dot else f"{ending} ({n})" for n in count(2))
+        name = next(name for name in chain([upload.name], numbered) if name not in taken)
+        taken.add(name)
+        apart.append(replace(upload, name=name))
+    return apart
 
 
 def lines(found: Checked) -> list[Check]:

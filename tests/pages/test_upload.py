@@ -177,6 +177,14 @@ def test_a_slide_alone_makes_a_case_and_its_scale_is_asked_for(house, opened, tm
     assert [info.um_per_px for info in house.store.slides.slides(row.id)] == [0.23]
 
 
+def test_a_damaged_slide_is_told_of_beside_a_good_one_of_the_same_name(tmp_path, slide, pictures):
+    uploads = [Upload("1.svs", slide), Upload("1.svs", slide[:60]), Upload("1.png", pictures[0])]
+    found = checks.checked(uploads, ("smear",), Settings(data=str(tmp_path)), Modality.SMEAR)
+    lines = [(line.kind, line.name) for line in checks.lines(found)]
+    assert lines == [("problem", "1 (2).svs"), ("slide", "1.svs"), ("ready", "1.png")]
+    assert [given.files for given in found.slides] == [(("slide.svs", 0),)]
+
+
 def test_an_mrxs_without_its_folder_says_why_and_what_to_give(opened):
     at = opened("upload")
     given(at, [("a.mrxs", b"\xff\xd8\xff" + bytes(50))])

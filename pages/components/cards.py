@@ -14,7 +14,7 @@ from pages.components.notices import html
 
 def figure(name: str, value: str, beside: str, foot: str, *, small: bool = True) -> str:
     size = " small" if small else ""
-    below = f'<div class="hb-foot">{escape(foot)}</div>' if foot else ""
+    below = f'<div class="hb-foot">{escape(words.unbroken(foot))}</div>' if foot else ""
     return (
         f'<section class="hb-card{size}"><div class="hb-name">{escape(name)}</div>'
         f'<div class="hb-figure"><b>{escape(value)}</b><span>{escape(beside)}</span></div>{below}</section>'

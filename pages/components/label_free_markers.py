@@ -20,7 +20,7 @@ FIRST = "CD16"  # the marker that is shown when nobody chose one
 STEP = 0.05  # of the cut-off
 VIOLINS, RIDGES, BARS = "Violins", "Ridges", "Histograms"
 READ_AS = {
-    VIOLINS: "The dark bar under each shape is the middle half of its group.",
+    VIOLINS: "The thick bar under each shape is the middle half of its group.",
     RIDGES: "Each curve is as high as the others at its highest place; the tick at its foot is the median.",
     BARS: "Bars are shares of a group's own cells.",
 }

@@ -45,7 +45,7 @@ def sentence(one: Sentence) -> str:
         drawn += escape(text[at:start])
         drawn += f'<mark title="typed by a person">{escape(text[start:end])}<sup>{MARK}</sup></mark>'
         at = end
-    drawn += escape(text[at:])
+    drawn = words.unbroken(drawn + escape(text[at:]))
     return drawn + (f" {notices.tag('a person’s words', 'word')}" if one.origin == PERSON else "")
 
 

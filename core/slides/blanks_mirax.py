@@ -35,20 +35,22 @@ def parts(folder: Path) -> Blanks:
     KeyError, ValueError, struct.error, OSError: they are none, or not all there.
     """
     content = (folder / LIST).read_bytes()
-    told = {(group, key): (value, at) for group, key, value, at in _told(content)}
+    lines = list(_told(content))
+    told = {(group, key): (value, at) for group, key, value, at in lines}  # of a key that is there twice the last
     index = told["HIERARCHICAL", "INDEXFILE"][0]
     files = [told["DATAFILE", f"FILE_{n}"][0] for n in range(int(told["DATAFILE", "FILE_COUNT"][0]))]
     found: Blanks = {LIST: [], index: [], **{name: [] for name in files}}
-    if not all((folder / name).is_file() and Path(name).name == name for name in found):
+    if not all((folder / name).is_file() and Path(name).name == name and name.isprintable() for name in found):
         raise ValueError("a file that is not there")
-    for (group, key), (value, at) in told.items():
+    found[LIST] += _untold(content)
+    for group, key, value, at in lines:
         if group not in _KEPT_WHOLE and key not in _KEPT:
-            found[LIST].append((at, b" " * len(value.encode())))
+            found[LIST].append((at, b" " * len(_bytes(value))))
     with (folder / index).open("rb") as stream:
-        root = len(VERSION) + len(told["GENERAL", "SLIDE_ID"][0].encode()) + 4
+        root = len(VERSION) + len(_bytes(told["GENERAL", "SLIDE_ID"][0])) + 4
         sizes = [(folder / name).stat().st_size for name in files]
         for record, (value, at) in _beside_tiles(told):
-            found[LIST].append((at, b"x" * len(value.encode())))  # nobody looks for a picture of that name
+            found[LIST].append((at, b"x" * len(_bytes(value))))  # nobody looks for a picture of that name
             try:
                 start, size, file = _record(stream, root, record, sizes)
             except (ValueError, IndexError, struct.error):
@@ -60,13 +62,26 @@ def parts(folder: Path) -> Blanks:
 
 
 def _told(content: bytes) -> Iterator[tuple[str, str, str, int]]:
-    """Group, key, value and where that begins."""
+    """Group, key, value and where that begins. A value may be in any code page."""
     group = ""
     for line in _LINE.finditer(content):
         if line["group"] is not None:
             group = line["group"].decode()
         else:
-            yield group, line["key"].decode(), line["value"].rstrip().decode(), line.start("value")
+            value = line["value"].rstrip().decode("utf-8", "surrogateescape")
+            yield group, line["key"].decode(), value, line.start("value")
+
+
+def _bytes(value: str) -> bytes:
+    return value.encode("utf-8", "surrogateescape")
+
+
+def _untold(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Remarks, keys of one language ('NAME[de]'), and whatever else is no line that reading needs."""
+    for line in re.finditer(rb"[^\r\n]+", content):
+        said = _LINE.match(content, line.start())
+        if said is None or (said["key"] or b"").startswith((b"#", b";")):
+            yield line.start(), re.sub(rb"\S", b" ", line[0])
 
 
 def _beside_tiles(told: dict[tuple[str, str], tuple[str, int]]) -> Iterator[tuple[int, tuple[str, int]]]:

@@ -136,11 +136,12 @@ def _described(text: bytes, format: str) -> bytes:
     if text.startswith(b"Aperio"):
         # As long as before: letters beyond ASCII may take fewer bytes now than they took.
         return _aperio(text.decode("utf-8", "replace")).encode("ascii", "replace")[: len(text)].ljust(len(text))
-    if format == NAMES["leica"] and text.startswith(b"<"):
+    begins = text.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if format == NAMES["leica"] and begins == b"<":
         return spaces(text, _leica_keeps)
-    if format == NAMES["philips"] and text.startswith(b"<"):
+    if format == NAMES["philips"] and begins == b"<":
         return spaces(text, _philips_keeps)
-    if text.startswith(b"<") and b"<OME" in text[:4096]:
+    if begins == b"<" and b"<OME" in text[:4096]:
         return _ome(text.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
     return text
 

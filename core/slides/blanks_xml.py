@@ -19,6 +19,7 @@ _MARKUP = re.compile(
     rb"|<(?P<end>/?)(?P<name>[\w:.-]+)(?P<inside>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>",
     re.DOTALL,
 )
+_DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s*<\?xml\s.*?\?>)?", re.DOTALL)
 _ATTRIBUTE = re.compile(rb"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 
 
@@ -35,7 +36,9 @@ def spaces(xml: bytes, keep: Keep) -> bytes:
             continue  # a remark or a quoted part: it belongs to the text around it
         end = len(xml) if found is None else found.start()
         _check(xml[since:end])
-        if path and not keep(tuple(path), inside[-1], ""):
+        if not path:
+            out[since:end] = _outside(xml[since:end])
+        elif not keep(tuple(path), inside[-1], ""):
             out[since:end] = b" " * (end - since)
         if found is None:
             break
@@ -52,6 +55,13 @@ def spaces(xml: bytes, keep: Keep) -> bytes:
     if path:
         raise ValueError("elements that do not end")
     return bytes(out)
+
+
+def _outside(text: bytes) -> bytes:
+    """Of what stands before and behind all elements the line that says it is XML; no remark."""
+    declared = _DECLARATION.match(text)
+    kept = declared[0] if declared else b""
+    return kept + re.sub(rb"\S", b" ", text[len(kept) :])
 
 
 def _check(text: bytes) -> None:

@@ -128,6 +128,27 @@ def test_an_mrxs_without_all_of_its_files_is_refused_in_words(tmp_path: Path) ->
         files.parts_of(slide)
 
 
+ODD_LINES = {
+    "a key that is there twice": b"[GENERAL]\r\nSLIDE_NAME = Mary",
+    "a code page": b"[GENERAL]\r\nPATIENT = M\xfcller Mary",
+    "a language": b"[GENERAL]\r\nPATIENT[hu] = Mary",
+    "a remark": b"[HIERARCHICAL]\r\n# PATIENT = Mary",
+    "a remark without a key": b"[HIERARCHICAL]\r\n#Mary",
+}
+
+
+@pytest.mark.parametrize("lines", ODD_LINES.values(), ids=ODD_LINES)
+def test_nothing_is_left_of_the_odd_lines_of_an_mrxs(tmp_path: Path, lines: bytes) -> None:
+    slide = scanners.mrxs(tmp_path / "b.mrxs", PIXELS[:512, :512])
+    listed = tmp_path / "b" / "Slidedat.ini"
+    listed.write_bytes(listed.read_bytes().replace(lines.partition(b"\r")[0], lines, 1))
+    with opened(slide) as read, opened(copied(slide, tmp_path / "copy")[0]) as copy:
+        assert (copy.region(0, 0, 300, 300) == read.region(0, 0, 300, 300)).all()
+    content = (tmp_path / "copy" / "slide" / "Slidedat.ini").read_bytes()
+    assert b"Mary" not in content
+    assert len(content) == listed.stat().st_size
+
+
 @pytest.mark.parametrize(
     ("name", "taken"), [("ScanDataLayer_SlideBarcode", False), ("ScanDataLayer_StageMap____", True)]
 )
@@ -195,10 +216,12 @@ def test_a_slide_of_several_planes_is_refused_for_what_it_is(made: dict[str, Pat
 
 
 def test_xml_keeps_its_length_and_what_is_asked_for() -> None:
-    xml = b"<?xml version='1.0'?><a n=\"1\" who='Mary'>Mary<b>7</b><!-- Mary --><![CDATA[Mary]]><c/>Mary</a>\n"
+    xml = b"<?xml version='1.0'?><!-- Mary -->"
+    xml += b"<a n=\"1\" who='Mary'>Mary<b>7</b><!-- Mary --><![CDATA[Mary]]><c/>Mary</a><!-- Mary -->\n"
     found = spaces(xml, lambda path, _, name: name == "n" or path == ("a", "b"))
     assert len(found) == len(xml)
     assert b"Mary" not in found
+    assert found.startswith(b"<?xml version='1.0'?> ")
     assert b'n="1"' in found
     assert b"<b>7</b>" in found
 

@@ -190,3 +190,35 @@ def test_what_an_interval_amounts_to_is_about_its_number_of_cells(count, total):
     assert 0.7 * total < n < 1.4 * total + 8
     assert statistics.amounts_to(Interval(0.2, 0.2)) is None
     assert statistics.amounts_to(Interval(0.0, 0.0)) is None
+
+
+def by_powers(values) -> tuple[float, float, float]:
+    """The bimodality and its ends in the plain way, as papers were filed with them."""
+
+    def sarle(drawn) -> float:
+        n, off = len(drawn), drawn - drawn.mean()
+        second = float(np.mean(off**2))
+        if second < 1e-18:
+            return 0.0
+        skew = float(np.mean(off**3)) / second**1.5 * np.sqrt(n * (n - 1)) / (n - 2)
+        excess = (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (float(np.mean(off**4)) / second**2 - 3) + 6)
+        return float((skew**2 + 1) / (excess + 3 * (n - 1) ** 2 / ((n - 2) * (n - 3))))
+
+    ordered, rng = np.sort(values), np.random.default_rng(statistics.SEED)
+    draws = [sarle(ordered[rng.integers(0, len(ordered), len(ordered))]) for _ in range(statistics.DRAWS)]
+    value = sarle(ordered)
+    ends = np.quantile(draws, [(1 - statistics.LEVEL) / 2, (1 + statistics.LEVEL) / 2])
+    return value, min(float(ends[0]), value), max(float(ends[1]), value)
+
+
+@pytest.mark.parametrize("values", [1, 20, 1e3], ids=["hardly any alike", "some alike", "many alike"])
+@pytest.mark.parametrize("number", [20, 67, 400])
+def test_the_bimodality_is_that_of_plain_powers_to_the_last_digit(number, values):
+    """Digests of facts hang on it: a summary that was kept, and a paper that was filed, must go on to fit the case."""
+    rng = np.random.default_rng(number)
+    for _ in range(3):
+        drawn = rng.gamma(2.0, 1.0, number)
+        drawn = drawn if values == 1 else np.round(drawn * 1000 / values) / 7
+        found = statistics.bimodality(drawn)
+        assert found is not None
+        assert (found[0], found[1].low, found[1].high) == by_powers(drawn)

@@ -1,9 +1,10 @@
 """Zeiss CZI: a file of segments. Attachments (label, preview of the glass, thumbnails) go, and so does what its XML
-tells beside sizes and scale."""
+tells beside sizes and scale. A segment that was written anew elsewhere is only marked as deleted: its bytes go too."""
 
 from __future__ import annotations
 
 import os
+import re
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +18,8 @@ _ENTRY = 128  # bytes of an attachment in their directory, which stand in front 
 _NAME = slice(48, 128)
 _DIRECTORY, _ATTACHED, _METADATA = 256, 256, 256  # bytes of a segment's data before what it holds
 _MOST_ATTACHED, _MOST_XML = 1000, 64 << 20  # a damaged file may say any number
+_KINDS = re.compile(rb"(?:ZISRAW[A-Z]+|DELETED)\0*")
+_GONE = (b"DELETED", b"ZISRAWMETADATA", b"ZISRAWATTACH", b"ZISRAWATTDIR")  # nothing of these is kept where not in use
 _SIZES = {"SizeX", "SizeY", "SizeC", "SizeS", "SizeM", "SizeB", "SizeZ", "SizeT", "PixelType", "ComponentBitCount"}
 
 
@@ -25,16 +28,39 @@ def blanks(file: Path) -> tuple[tuple[int, bytes], ...]:
     with file.open("rb") as stream:
         stream.seek(HEAD)
         _, _, _, metadata, attachments = _FILE.unpack(stream.read(_FILE.size))
-        return (*_of_metadata(stream, metadata), *(_of_attachments(stream, attachments) if attachments else ()))
+        listed = *_of_metadata(stream, metadata), *(_of_attachments(stream, attachments) if attachments else ())
+        return *listed, *_left_behind(stream, {metadata, attachments})
+
+
+def _left_behind(stream: BinaryIO, in_use: set[int]) -> Iterator[tuple[int, bytes]]:
+    """What lies in segments that nothing refers to any more. Where what follows is no segment nothing is said."""
+    at, end = 0, stream.seek(0, os.SEEK_END)
+    last: tuple[int, int] | None = None
+    while True:
+        stream.seek(at)
+        head = stream.read(HEAD)
+        if (at == end or _KINDS.fullmatch(head[:16])) and last is not None:
+            yield last[0], bytes(last[1])
+        if len(head) < HEAD or not _KINDS.fullmatch(head[:16]):
+            return
+        name, room, _ = struct.unpack("<16sqq", head)
+        following = at + HEAD + room
+        if not at < following <= end:
+            return
+        gone = name.rstrip(b"\0") in _GONE and at not in in_use
+        last = (at + HEAD, room) if gone else None
+        at = following
 
 
 def _of_metadata(stream: BinaryIO, at: int) -> Iterator[tuple[int, bytes]]:
-    _used(stream, at, b"ZISRAWMETADATA")
+    used = _used(stream, at, b"ZISRAWMETADATA")
     (size,) = struct.unpack("<i", stream.read(4))
     if not 0 < size <= _MOST_XML:
         raise ValueError("metadata of no size")
     stream.seek(at + HEAD + _METADATA)
     yield at + HEAD + _METADATA, spaces(stream.read(size), _kept)
+    if used > _METADATA + size:  # something attached to it
+        yield at + HEAD + _METADATA + size, bytes(used - _METADATA - size)
 
 
 def _kept(path: tuple[str, ...], attributes: Mapping[str, str], name: str) -> bool:  # noqa: ARG001 - the seam names it

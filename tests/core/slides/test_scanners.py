@@ -207,6 +207,24 @@ def test_numbers_that_are_wrong_cost_neither_memory_nor_words(places: list[tuple
                 assert all(0 <= at <= at + len(new) <= one.path.stat().st_size for at, new in one.blank)
 
 
+@pytest.mark.parametrize("kind", [b"DELETED", b"ZISRAWMETADATA", b"ZISRAWATTACH"])
+def test_what_a_czi_held_before_it_was_written_anew_is_blank_too(
+    made: dict[str, Path], tmp_path: Path, kind: bytes
+) -> None:
+    def segment(name: bytes, said: bytes) -> bytes:
+        content = (bytes(256) + said).ljust(512, b"\0")
+        return struct.pack("<16sqq", name, len(content), len(content)) + content
+
+    path = tmp_path / "a.czi"
+    kept = segment(b"ZISRAWSUBBLOCK", b"pixels")
+    path.write_bytes(made["a.czi"].read_bytes() + segment(kind, b"<Name>Ann Other</Name>") + kept)
+    copy = copied(path, tmp_path / "copy")[0]
+    assert b"Ann Other" not in copy.read_bytes()
+    assert copy.read_bytes().endswith(kept)
+    with opened(path) as slide, opened(copy) as read:
+        assert (read.region(0, 0, 700, 600) == slide.region(0, 0, 700, 600)).all()
+
+
 def test_a_slide_of_several_planes_is_refused_for_what_it_is(made: dict[str, Path], tmp_path: Path) -> None:
     """It is not damaged: somebody who copied it again would have the same."""
     path = tmp_path / "planes.czi"

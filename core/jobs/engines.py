@@ -24,7 +24,10 @@ class Trial:
 
     def begin(self) -> None:
         """Unless it has begun, or engines were tried before on this data folder."""
-        if self._process or self._settings.backend == "torch" or any(self._settings.backends_folder.glob("*.json")):
+        if self._process:
+            self._process.poll()  # one that has ended is let go of, and does not stay in the list of processes
+            return
+        if self._settings.backend == "torch" or any(self._settings.backends_folder.glob("*.json")):
             return
         own = {f"{PREFIX}{name.upper()}": str(getattr(self._settings, name)) for name in DECIDE}
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))

@@ -204,10 +204,10 @@ def _watch(engine: Engine) -> None:
     trial = engines.Trial(engine.settings)
     while not engine.stopping.wait(LOOK_EVERY):
         try:
-            trial.begin()  # not at once: the first page comes first
             engine.claim = engine.claims.kept(engine.claim, engine.executor)
             takeover.of_the_dead(engine.client, engine.claims, engine.executor, QUEUE)
             _reconcile(engine)
+            trial.begin()  # not at once: the first page comes first; last, so that its failure keeps nobody waiting
         except Exception as error:  # noqa: BLE001 - a watcher that dies would end takeover without a word
             DBOS.logger.warning(f"takeover looked and failed, and will look again: {type(error).__name__}")
     trial.end()

@@ -50,6 +50,20 @@ def test_it_begins_once_gives_way_and_ends_with_the_app(settings):
     assert trials() == []
 
 
+def test_one_that_has_ended_is_not_left_among_the_processes(settings):
+    trial = Trial(settings)
+    trial.begin()
+    (process,) = trials()
+    process.kill()
+    late = time.monotonic() + 60
+    while process.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < late
+        time.sleep(0.02)
+    trial.begin()
+    assert process not in psutil.Process().children()
+    trial.end()
+
+
 def test_what_is_known_is_not_tried_again(settings):
     known(settings)
     assert any(settings.backends_folder.iterdir())

@@ -122,7 +122,7 @@ def _result(row: CaseRow) -> DeltaGenerator | None:
     reading: Reading | LabelFreeReading
     try:
         if row.info.modality is Modality.DPC:
-            reading = resources.label_free_reading(row.id, row.run.id, row.info, label_free.cuts(row.id))
+            reading = resources.label_free_reading(row.id, row.run.id, row.info, label_free.cuts(row.id), reviews)
         else:
             reading = resources.reading(row.id, row.run.id, row.info, reviews)
     except HemaboardError as error:
@@ -144,7 +144,7 @@ def _result(row: CaseRow) -> DeltaGenerator | None:
     if reading.quality.withheld:
         notices.say("warning", f"{reading.quality.withheld}.", "Numbers withheld")
     if isinstance(reading, LabelFreeReading):
-        label_free.shown(row, seen, reading, vocabulary)
+        label_free.shown(row, seen, reading, vocabulary, reviews)
         place = st.container()
         case_details.small_print(reading)
         case_details.take_away(row, seen, reading, reviews)

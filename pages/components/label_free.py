@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -9,7 +10,7 @@ import streamlit as st
 from core import labels
 from core.protocols import CaseRow
 from core.readings import LabelFreeReading
-from core.records import Seen
+from core.records import Review, Seen
 from core.vocabulary import Vocabulary
 from pages.components import (
     cards,
@@ -29,10 +30,11 @@ __all__ = ["cuts", "domain_warning", "shown"]
 CHECKED = {"good": ("✔", "Good"), "warning": ("!", "Look"), "not assessed": ("–", "Not assessed")}
 
 
-def shown(row: CaseRow, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary) -> None:
-    """Everything between the notices and the small print."""
+def shown(
+    row: CaseRow, seen: Seen, reading: LabelFreeReading, vocabulary: Vocabulary, reviews: Sequence[Review]
+) -> None:  # fmt: skip
+    """Everything between the notices and the small print; `reviews` are those of the reading."""
     assert row.run is not None
-    reviews = tuple(resources.store().reviews(row.id))
     now = Now(row.id, row.run.id, row.info, resources.last(reviews), len(seen.cells))
     domain_warning(reading)
     cards.class_shares(reading, vocabulary)

@@ -57,7 +57,7 @@ def shown(
             figure, config=CONFIG, key=key, on_select=selected,
             selection_mode=("lasso" if drag == "lasso" else "box", "points"),
         )  # fmt: skip
-    _by_value(now, axes[across], clouds)
+    _by_value(now, axes[across], up, clouds)
 
 
 def of_selection(event: Mapping[str, Any] | None) -> tuple[str, ...]:
@@ -91,10 +91,10 @@ def _asked(
     return found[0], found[1], DRAGS[drag or "Lasso"]
 
 
-def _by_value(now: Now, axis: Axis, clouds: Sequence[Cloud]) -> None:
-    """The same without a mouse."""
+def _by_value(now: Now, axis: Axis, up: str, clouds: Sequence[Cloud]) -> None:
+    """The same without a mouse; `clouds` are of the cells that have both values, so that `up` counts too."""
     case_id = now.case
-    low, high = now.once(("reach", axis.id), lambda: _reach(clouds))
+    low, high = now.once(("reach", axis.id, up), lambda: _reach(clouds))
     with st.form(f"by-value-{case_id}-{axis.id}", border=False):
         ends, press = st.columns([4, 1], gap="medium", vertical_alignment="bottom")
         chosen = ends.slider(f"Or by value: {axis.name}", low, high, (low, high), step=0.01, format="%.2f")

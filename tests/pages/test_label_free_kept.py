@@ -3,10 +3,12 @@
 import datetime as dt
 from dataclasses import replace
 
+import pytest
 import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from core.records import Review
-from pages.components import resources
+from pages.components import label_free_kept, resources
 from pages.components.label_free_kept import Now
 from tests import label_free_fakes as fakes
 
@@ -45,3 +47,45 @@ def test_a_review_changes_what_the_charts_hold(house, opened):
     at = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
     house.store.add_reviews(case_id, [Review(call.cell, "reader", at, call.label, "monocyte")])
     assert chart() != before
+
+
+def test_values_to_choose_from_are_those_of_the_cells_that_are_drawn():
+    """Which cells have both values hangs on both: whoever looked with another second value set no bounds for this."""
+
+    def form(up: str, most: float) -> None:
+        from core.charts.label_free import Axis, Cloud, Point
+        from pages.components import label_free_scatter
+        from tests.pages.test_label_free_kept import NOW
+
+        points = tuple(Point(f"cell {at}", at, 1.0, "granulocyte", "") for at in (1.0, most))
+        label_free_scatter._by_value(NOW, Axis("area", "Area"), up, (Cloud("granulocytes", "#000000", points),))
+
+    st.cache_resource.clear()
+    found = [
+        AppTest.from_function(form, kwargs={"up": up, "most": most}, default_timeout=60).run().slider[0].max
+        for up, most in (("marker.CD16", 2.0), ("phase", 9.0), ("marker.CD16", 2.0))
+    ]
+    assert found == pytest.approx([2.0, 9.0, 2.0], abs=0.02)
+
+
+def test_what_is_drawn_is_of_the_reviews_that_the_reading_is_of(house, opened, monkeypatch):
+    """A word that comes while the page is made belongs to the next look: else charts of before were kept for it."""
+    case_id = house.label_free(fakes.SYNTHETIC)
+    run = house.store.case(case_id).run.id
+    cells = iter(resources.seen(case_id, run).calls)
+    read, known = resources.label_free_reading, []
+
+    def and_somebody_speaks(*given, **more):
+        known.append(resources.last(house.store.reviews(case_id)))
+        found = read(*given, **more)
+        call = next(cells)
+        house.store.add_reviews(
+            case_id, [Review(call.cell, "reader", dt.datetime(2026, 1, 5, tzinfo=dt.UTC), call.label, "monocyte")]
+        )
+        return found
+
+    monkeypatch.setattr(resources, "label_free_reading", and_somebody_speaks)
+    st.cache_resource.clear()
+    assert not opened("case", case=case_id).exception
+    held = label_free_kept._held()._held
+    assert {now.last for now, _ in held} == {known[0]}

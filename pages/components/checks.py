@@ -8,6 +8,8 @@ from hashlib import sha256
 from itertools import chain, count
 
 from core.decode import read as decode
+from core.decode.limits import Budget
+from core.errors import RefusedFile
 from core.protocols import CaseRow, Store, Tell, quiet
 from core.records import Box, Decoded, Doubt, Image, Modality, Upload
 from core.settings import Settings
@@ -82,6 +84,7 @@ def checked(
             named.setdefault(sha256(upload.source).hexdigest(), upload.name)
     names = {image.info.id: named.get(image.info.sha256, "") for image in decoded.images}
     slides = given.among(uploads, {problem.file for problem in decoded.problems}) if smear else ()
+    slides = tuple(_within_limits(slide, uploads, settings) for slide in slides)
     of_slides = frozenset(uploads[place].name for slide in slides for _, place in slide.files)
     return Checked(key, decoded, names, slides, of_slides)
 
@@ -97,6 +100,18 @@ def _told_apart(uploads: Sequence[Upload]) -> list[Upload]:
         taken.add(name)
         apart.append(replace(upload, name=name))
     return apart
+
+
+def _within_limits(slide: given.Given, uploads: Sequence[Upload], settings: Settings) -> given.Given:
+    """The browser was told how large a file may be, and may have sent a larger one."""
+    budget = Budget(settings)
+    try:
+        for _, place in slide.files:
+            source = uploads[place].source
+            budget.check_file(len(source) if isinstance(source, bytes) else source.stat().st_size)
+    except RefusedFile as error:
+        return replace(slide, problem=slide.problem or str(error))
+    return slide
 
 
 def lines(found: Checked) -> list[Check]:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import streamlit as st
 
+from core.decode.limits import Budget
 from core.errors import HemaboardError
 from core.people import Right
 from core.protocols import CaseRow
@@ -59,6 +60,7 @@ def _path(row: CaseRow, scale: float | None) -> None:
 def _from_browser(case_id: str, file, scale: float | None) -> SlideInfo:
     """Its name may name a patient: only the ending goes on."""
     who.check(Right.UPLOAD)
+    Budget(resources.settings()).check_file(file.size)  # the browser was told, and may not have kept to it
     ending = PurePosixPath(file.name).suffix.lower()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"slide{ending if ending in ENDINGS else '.tif'}"

@@ -185,6 +185,15 @@ def test_a_damaged_slide_is_told_of_beside_a_good_one_of_the_same_name(tmp_path,
     assert [given.files for given in found.slides] == [(("slide.svs", 0),)]
 
 
+def test_a_slide_larger_than_files_may_be_is_not_taken(tmp_path, slide):
+    uploads = [Upload("a.svs", slide + bytes(1 << 20))]  # whatever the browser was told
+    found = checks.checked(uploads, ("smear",), Settings(data=str(tmp_path), max_file_mb=1), Modality.SMEAR)
+    (line,) = checks.lines(found)
+    assert line.kind == "problem"
+    assert "a file of at most 1 MB" in line.said
+    assert checks.usable(found) == ()
+
+
 def test_an_mrxs_without_its_folder_says_why_and_what_to_give(opened):
     at = opened("upload")
     given(at, [("a.mrxs", b"\xff\xd8\xff" + bytes(50))])

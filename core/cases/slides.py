@@ -23,7 +23,7 @@ from core.cases.database import Database, ignoring
 from core.cases.slide_drafts import SlideDrafts
 from core.cases.slide_files import SlideFiles
 from core.cases.tables import blobs as blob_table
-from core.cases.tables import calls, cases, cells, images, run_images
+from core.cases.tables import calls, cases, cells, images, run_images, runs
 from core.cases.tables_slides import slide_fields, slide_looks, slide_parts, slide_plans, slides
 from core.errors import BadInput, Conflict, NotFound
 from core.records import Box, Modality
@@ -238,15 +238,15 @@ class Slides:
     def _note(self, case_id: str, run_id: str, values: dict[str, str], action: str, actor: str) -> None:
         its = (slide_looks.c.case_id == case_id, slide_looks.c.run == run_id)
         with self._database.writing() as connection:
-            row = connection.execute(sa.select(slide_looks).where(*its)).mappings().one_or_none()
+            its_run = sa.select(slide_looks, runs.c.finished).join(runs, runs.c.id == slide_looks.c.run).where(*its)
+            row = connection.execute(its_run).mappings().one_or_none()
             if row is None:
                 raise NotFound(f"run {run_id} over fields of a slide", "no such run", AGAIN)
-            if all(row[key] for key in values):
-                return  # a repeated step, or a second person
+            if all(row[key] for key in values) or row["finished"]:
+                return  # a repeated step, a second person, or one who comes late: what a run says of itself stays
             connection.execute(sa.update(slide_looks).where(*its).values(values))
-            seen = sa.select(sa.func.count()).where(run_images.c.run_id == run_id)
-            told = {"run": run_id, "fields": connection.execute(seen).scalar_one()}
-            trail.append(connection, actor, action, case_id, told)
+            seen = connection.execute(sa.select(sa.func.count()).where(run_images.c.run_id == run_id)).scalar_one()
+            trail.append(connection, actor, action, case_id, {"run": run_id, "fields": seen})
 
     def looked(self, case_id: str, run_id: str) -> Looked | None:
         its = sa.select(slide_looks).where(slide_looks.c.case_id == case_id, slide_looks.c.run == run_id)

@@ -9,6 +9,7 @@ import pytest
 from core import analyse, facts_slide
 from core.cases.store import open_store
 from core.facts_slide import Coverage
+from core.protocols import RunState
 from core.records import CaseInfo, Modality, Seen, Specimen
 from core.settings import Settings
 from core.slides.fields import Region
@@ -69,3 +70,21 @@ def test_who_ended_by_what_was_seen_is_told_of_the_ordinary_interval(tmp_path, s
         found = facts_slide.coverage(store, case, "run-1")
         assert found.by_sight == warned == (facts_slide.ANYTIME in facts_slide.said(found))
         assert "Somebody" not in facts_slide.said(found)
+
+
+def test_a_wish_to_end_that_comes_after_the_end_changes_nothing_that_is_told(tmp_path, database_url):
+    """What a finished run says of itself is held in memory by pages, and is in papers that were filed."""
+    with closing(open_store(Settings(data=str(tmp_path), database_url=database_url))) as store:
+        case = store.add_case(INFO, actor="a")
+        path = samples.pyramidal(tmp_path / "a.tif", samples.scene(900, 700))
+        slide = store.slides.add(case, path, actor="a").id
+        plan = store.slides.plan(case, slide, [Region(0, 0, 900, 700)], actor="a", stop=Stop(width=0.5))
+        store.add_run(case, "run-1", len(plan.fields), actor="a")
+        store.slides.begin(case, "run-1", plan)
+        store.advance_run("run-1", RunState.RUNNING)
+        store.slides.stopped(case, "run-1", "the interval was 10 points wide")
+        store.advance_run("run-1", RunState.DONE)
+        told, events = facts_slide.coverage(store, case, "run-1"), store.trail(case)
+        store.slides.ask_to_stop(case, "run-1", actor="Dr Late")
+        assert facts_slide.coverage(store, case, "run-1") == told
+        assert store.trail(case) == events

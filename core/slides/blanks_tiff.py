@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -54,9 +55,9 @@ def blanks(file: Path) -> tuple[tuple[int, bytes], ...]:
         with tifffile.TiffFile(file, _multifile=False) as tiff:
             plain = format == PLAIN and not (tiff.is_ome or tiff.is_shaped or tiff.is_imagej)
             is_level = _levels(format, tiff, sizes)
-            for page in _pages(tiff.pages):
-                if not is_level(page):
-                    found += [(at, bytes(n)) for at, n in zip(page.dataoffsets, page.databytecounts, strict=True) if n]
+            pages = list(_pages(tiff.pages))
+            found += _beside(pages, is_level)
+            for page in pages:
                 found += _of_tags(tiff, page, format, plain=plain)
                 found += _no_macro(tiff, page)
     except BadInput:
@@ -72,6 +73,25 @@ def _pages(pages: Any) -> Iterator[Any]:
         page = each.aspage()
         yield page
         yield from _pages(page.pages)
+
+
+def _beside(pages: Sequence[Any], is_level: Callable[[Any], bool]) -> Iterator[tuple[int, bytes]]:
+    """Pixels of pages that are no level. None of a level goes with them, whatever a damaged file says of a label."""
+    of_levels: list[int] = []
+    others: set[tuple[int, int]] = set()
+    for page in pages:
+        pieces = [(at, n) for at, n in zip(page.dataoffsets, page.databytecounts, strict=True) if n]
+        if is_level(page):
+            of_levels += [at for at, _ in pieces]
+        else:
+            others.update(pieces)
+    of_levels.sort()
+    for at, size in others:
+        follows = bisect_left(of_levels, at)
+        if follows == len(of_levels) or of_levels[follows] >= at + size:
+            yield at, bytes(size)
+        elif of_levels[follows] > at:  # else a page that shows a level's own pixels once more
+            raise ValueError("a picture that reaches into the slide")
 
 
 def _levels(format: str, tiff: Any, sizes: set[tuple[int, int]]) -> Callable[[Any], bool]:

@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from core.errors import UnreadableFile
 from core.slides.files import parts_of, sha256_of
 from core.slides.reading import opened
 from tests.core.slides import samples
@@ -85,6 +86,34 @@ def test_an_aperio_slide_without_its_label_and_its_notes(tmp_path: Path) -> None
             if not page.is_tiled:
                 file.filehandle.seek(page.dataoffsets[0])
                 assert not any(file.filehandle.read(page.databytecounts[0]))
+
+
+def said_of_the_thumbnail(path: Path, start: int | None, size: int) -> None:
+    """Let the second page of a slide say that its only strip lies elsewhere."""
+    with tifffile.TiffFile(path) as file:
+        tags = file.pages[1].aspage().tags
+        places = {tags[273].valueoffset: start, tags[279].valueoffset: size}
+    content = bytearray(path.read_bytes())
+    for at, value in places.items():
+        if value is not None:
+            content[at : at + 4] = value.to_bytes(4, "little")
+    path.write_bytes(content)
+
+
+def test_a_picture_beside_the_slide_that_is_said_to_reach_into_it_costs_no_pixel_of_it(tmp_path: Path) -> None:
+    slide = samples.aperio(tmp_path / "a.svs", PIXELS)
+    said_of_the_thumbnail(slide, None, 1 << 20)
+    with pytest.raises(UnreadableFile):
+        parts_of(slide)
+
+
+def test_pixels_of_a_level_that_another_page_shows_too_stay(tmp_path: Path) -> None:
+    slide = samples.aperio(tmp_path / "a.svs", PIXELS)
+    with tifffile.TiffFile(slide) as file:
+        level = file.pages[0].aspage()
+        said_of_the_thumbnail(slide, level.dataoffsets[0], level.databytecounts[0])
+    with opened(slide) as before, opened(copied(slide, tmp_path / "copy")[0]) as copy:
+        assert (copy.region(0, 0, 300, 200) == before.region(0, 0, 300, 200)).all()
 
 
 def test_tags_that_name_people_are_blanked(tmp_path: Path) -> None:

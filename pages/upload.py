@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.aggregate.criteria import GENETICS
 from core.charts.words import size
-from core.errors import BadInput, HemaboardError
+from core.errors import BadInput, Conflict, HemaboardError
 from core.jobs import runs as jobs
 from core.people import Right
 from core.records import CaseInfo, Findings, Image, Modality, Specimen, Upload
@@ -248,6 +248,11 @@ def _missing(about: About, found: checks.Checked, settled: dict[str, checks.Sett
     return f"{'; '.join(needs)}." if needs else ""
 
 
+def _no_room(error: OSError) -> Conflict:
+    found = error.strerror or "an error of the disk"
+    return Conflict("a store that takes the files", found, "Free some room on its disk, and store the case again.")
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """What is to be stored of a new case."""
@@ -272,10 +277,10 @@ def _stored(info: CaseInfo, what: _Given) -> str:
                 store.slides.add(case_id, path, actor=actor, um_per_px=scale)
         if _readable(info.modality) and not what.slides:  # of a slide it is chosen first where cells are counted
             jobs.start_run(store, case_id, actor=actor)
-    except HemaboardError as error:
+    except (HemaboardError, OSError) as error:
         if case_id:
             store.delete_case(case_id, actor=actor, reason="its pictures could not be stored")
-        notices.error(error)
+        notices.error(error if isinstance(error, HemaboardError) else _no_room(error))
         return ""
     return case_id
 

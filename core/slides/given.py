@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 
 import pydicom
 
-from core.errors import HemaboardError, say
+from core.errors import Conflict, HemaboardError, say
 from core.records import Upload
 from core.slides.reading import is_slide, opened
 
@@ -63,30 +63,39 @@ def among(uploads: Sequence[Upload], names: Collection[str]) -> tuple[Given, ...
 def laid_out(given: Given, uploads: Sequence[Upload]) -> Iterator[Path]:
     """The file to open first, with the others beside it; gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="hemaboard-given-") as folder:
-        for name, place in given.files:
-            path, source = Path(folder, name), uploads[place].source
-            path.parent.mkdir(exist_ok=True)
-            if isinstance(source, Path):
-                shutil.copyfile(source, path)
-            else:
-                path.write_bytes(source)
+        try:
+            _lay(given, uploads, folder)
+        except OSError as error:
+            do = "Free some, or let TMPDIR name a folder with more, and start the app again."
+            found = error.strerror or "an error of the disk"
+            raise Conflict(f"room in {tempfile.gettempdir()} for the files of a slide", found, do) from error
         yield Path(folder, given.files[0][0])
+
+
+def _lay(given: Given, uploads: Sequence[Upload], folder: str) -> None:
+    for name, place in given.files:
+        path, source = Path(folder, name), uploads[place].source
+        path.parent.mkdir(exist_ok=True)
+        if isinstance(source, Path):
+            shutil.copyfile(source, path)
+        else:
+            path.write_bytes(source)
 
 
 def _looked(given: Given, uploads: Sequence[Upload]) -> Given | None:
     """With what it is, or why it cannot be read; None: it is no slide at all."""
     if given.problem:
         return given
-    with laid_out(given, uploads) as path:
-        if len(given.files) == 1 and not is_slide(path):
-            return None
-        try:
+    try:
+        with laid_out(given, uploads) as path:
+            if len(given.files) == 1 and not is_slide(path):
+                return None
             with opened(path) as slide:
                 return replace(
                     given, format=slide.format, width=slide.width, height=slide.height, um_per_px=slide.um_per_px
                 )
-        except HemaboardError as error:
-            return replace(given, problem=str(error))
+    except HemaboardError as error:
+        return replace(given, problem=str(error))
 
 
 def _alone(upload: Upload, place: int) -> Given:

@@ -1,5 +1,6 @@
 """The upload page: each file's check before anything is stored, doubts settled by a person, then the case."""
 
+import errno
 from dataclasses import replace
 
 import numpy as np
@@ -215,16 +216,24 @@ def test_a_folder_with_an_mrxs_is_one_slide_and_none_of_its_files_a_picture(hous
     assert [(info.format, info.width) for info in house.store.slides.slides(row.id)] == [("3DHISTECH MRXS slide", 768)]
 
 
-def test_a_slide_that_cannot_be_stored_leaves_no_case_behind(house, opened, slide, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Conflict("room for a slide", "none", "Make some."), "room for a slide"),
+        (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_a_slide_that_cannot_be_stored_leaves_no_case_behind(house, opened, slide, monkeypatch, error, said):
     def full(*_, **__):
-        raise Conflict("room for a slide", "none", "Make some.")
+        raise error
 
     monkeypatch.setattr(type(house.store.slides), "add", full)
     at = opened("upload")
     given(at, [("a.svs", slide)])
     named(at, "AML-0422")
     at.button(key="upload.0.start").click().run()
-    assert "room for a slide" in words(at)
+    assert not at.exception
+    assert said in words(at)
     assert house.store.cases() == []
 
 

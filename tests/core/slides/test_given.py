@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tifffile
 
 from core.records import Upload
@@ -95,6 +97,18 @@ def test_a_slide_cut_short_is_refused_in_words(tmp_path: Path) -> None:
     (found,) = taken([Upload("a.czi", whole[: len(whole) // 2])])
     assert "cut short" in found.problem
     assert "/" not in found.problem  # nor does it say where it lay
+
+
+def test_a_slide_that_finds_no_room_for_the_moment_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = Upload("a.svs", samples.aperio(tmp_path / "a.svs", PIXELS).read_bytes())
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    (found,) = taken([upload])
+    assert "No space left on device" in found.problem
+    assert "TMPDIR" in found.problem
 
 
 def test_an_ordinary_picture_that_failed_is_no_slide() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from anyio import CapacityLimiter
@@ -212,16 +212,25 @@ async def _answer(make: Callable[[], bytes], kind: str, at_once: CapacityLimiter
         return PlainTextResponse(str(error), 409)
 
 
-ROUTES = [
-    Route("/fonts/inter.woff2", font),
-    Route("/api/script/{part}", script),
-    Route("/api/picture/{case}/{image}", picture),
-    Route("/api/crop/{case}/{cell}", crop),
-    Route("/api/report/{case}/{sha256}/{page:int}", report),
-    Route("/api/drawn/cell/{number}", drawn),
-    Route("/api/scene/{case}/{number:int}/{cell}/{setting}", scene),
-    Route("/api/tiles/{case}/{slide}/{zoom:int}/{column:int}/{row:int}", tile),
-    Route("/api/slide-cells/{case}/{run}", slide_cells),
-    Route("/api/outlines/{case}/{run}/{image}", outlines),
-    Route("/api/cells/{case}/{deck}/{part}", cells),
-]
+PATHS: tuple[tuple[str, Callable[[Request], Awaitable[Response]]], ...] = (
+    ("/fonts/inter.woff2", font),
+    ("/api/script/{part}", script),
+    ("/api/picture/{case}/{image}", picture),
+    ("/api/crop/{case}/{cell}", crop),
+    ("/api/report/{case}/{sha256}/{page:int}", report),
+    ("/api/drawn/cell/{number}", drawn),
+    ("/api/scene/{case}/{number:int}/{cell}/{setting}", scene),
+    ("/api/tiles/{case}/{slide}/{zoom:int}/{column:int}/{row:int}", tile),
+    ("/api/slide-cells/{case}/{run}", slide_cells),
+    ("/api/outlines/{case}/{run}/{image}", outlines),
+    ("/api/cells/{case}/{deck}/{part}", cells),
+)
+
+
+def routes() -> list[Route]:
+    """Under the base path a site may have set, where Streamlit's own routes are too; and without it, for who takes it
+    off on the way, and for the font, whose address stands in a file."""
+    return [Route(at, answer) for path, answer in PATHS for at in dict.fromkeys((path, links.here(path)))]
+
+
+ROUTES = routes()

@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core.errors import NotFound
-from pages.components import scripts, served
+from pages.components import links, scripts, served
 
 COMPONENTS = Path(scripts.__file__).parent
 BOARD = COMPONENTS / "cell_board"
@@ -39,6 +39,20 @@ def test_a_browser_gets_it_as_a_script_that_it_may_keep(tmp_path):
         assert answer.headers["content-type"].startswith("text/javascript")
         assert "immutable" in answer.headers["cache-control"]
         assert client.get("/api/script/kept-another.js").status_code == 404
+
+
+@pytest.mark.parametrize("base", ["", "hema/board", "/hema/board/"])
+def test_it_lies_where_the_component_looks_for_it_under_a_base_path_too(tmp_path, monkeypatch, base):
+    """Streamlit answers whatever it does not know with its page: a browser would be given that for a script."""
+    file = tmp_path / "one.js"
+    file.write_text("export default () => {};", encoding="utf-8")
+    monkeypatch.setattr(links.st, "get_option", {"server.baseUrlPath": base}.get)
+    address = scripts.loader("based", [file]).partition('new URL("')[2].partition('"')[0]
+    assert address.startswith("/hema/board/api/" if base else "/api/")
+    with TestClient(Starlette(routes=served.routes())) as client:
+        assert client.get(address).text == "export default () => {};"
+        assert client.get(f"/api/script/{addressed(address + chr(34))}").status_code == 200
+        assert client.get("/hema/board/api/picture/case/image").status_code == (403 if base else 404)
 
 
 def test_a_gallery_and_a_field_come_without_their_scripts(house, marrow, opened):

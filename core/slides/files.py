@@ -27,11 +27,15 @@ _DICOM_TEXT = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH",
 _DICOM_TELLING = {
     0x00020016, 0x00080012, 0x00080013, 0x00080020, 0x00080021, 0x00080022, 0x00080023, 0x0008002A, 0x00080030,
     0x00080031, 0x00080032, 0x00080033, 0x00080050, 0x00080080, 0x00080081, 0x00080090, 0x00080092, 0x00080094,
+    0x00080082, 0x00080096, 0x00081049, 0x00081052, 0x00081062, 0x00081072, 0x00401101, 0x00401102, 0x00401103,
+    0x00181030, 0x00700080, 0x00700081,
     0x00081010, 0x00081030, 0x0008103E, 0x00081040, 0x00081048, 0x00081050, 0x00081060, 0x00081070, 0x00081080,
     0x00181000, 0x00200010, 0x00204000, 0x00321032, 0x00321060, 0x00380010, 0x00400007, 0x00400009, 0x00400253,
     0x00400254, 0x00400512, 0x00400551, 0x00400600, 0x00400602, 0x00401001, 0x00402016, 0x00402017, 0x22000002,
     0x22000005,
 }  # fmt: skip
+_DICOM_PERSONS = (0x0010, 0x0012)  # groups: the patient, and the same person as the subject of a trial
+_DICOM_SCHEME = 0x00080102  # whose codes these are: as harmless codes say it, which would go with it
 _DICOM_OWN = 0xFF  # private elements up to here only say whose the others are
 
 
@@ -154,16 +158,17 @@ def _dicom_blanks(file: Path) -> tuple[tuple[int, bytes], ...]:
     return tuple((at, b" " * length) for at, length in sorted(blanks))
 
 
-def _telling(told: Any) -> Iterator[Any]:
-    """Raw elements that tell of somebody, those in sequences too."""
+def _telling(told: Any, *, whole: bool = False) -> Iterator[Any]:
+    """Raw elements that tell of somebody, those in sequences too; `whole`: all that are text, as in a telling one."""
     for tag in list(told.keys()):
         raw = told.get_item(tag)
         kind = raw.VR or (dictionary_VR(tag) if dictionary_has_tag(tag) else "UN")
+        its = tag.group in _DICOM_PERSONS or int(tag) in _DICOM_TELLING or kind == "PN"
+        its = its or (whole and int(tag) != _DICOM_SCHEME)
+        private = tag.is_private and tag.element > _DICOM_OWN
         if kind == "SQ":
             for item in told[tag].value:
-                yield from _telling(item)
-        its = tag.group == 0x0010 or int(tag) in _DICOM_TELLING or kind == "PN"
-        private = tag.is_private and tag.element > _DICOM_OWN
+                yield from _telling(item, whole=its or private)
         if kind in _DICOM_TEXT and (its or private) and isinstance(raw.value, bytes) and raw.value:
             yield raw
 

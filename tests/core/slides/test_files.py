@@ -54,6 +54,10 @@ def test_a_dicom_header_tells_of_nobody_however_deep_it_is_asked(tmp_path: Path,
     told.OtherPatientIDsSequence = Sequence([other])
     told.SpecimenDescriptionSequence = Sequence([specimen])
     told.BarcodeValue, told.LabelText, told.StudyDate = "BARCODE-9", "Label of Mary", "20200102"
+    place = Dataset()
+    place.CodeValue, place.CodingSchemeDesignator, place.CodeMeaning = "WARD-5", "99LOCAL", "Ward of Mary"
+    told.InstitutionCodeSequence = Sequence([place])
+    told.ClinicalTrialSubjectID, told.ProtocolName, told.ContentDescription = "SUBJECT-6", "TRIAL-7", "About Mary"
     told.add_new(0x00090010, "LO", "SCANNERMAKER")
     told.add_new(0x00091001, "LO", "private Mary")
     told.file_meta.TransferSyntaxUID = syntax
@@ -62,7 +66,7 @@ def test_a_dicom_header_tells_of_nobody_however_deep_it_is_asked(tmp_path: Path,
     (part,) = parts_of(path)
     kept = b"".join(part.pieces())
     words = (*PERSON.values(), "OTHER-777", "SPECIMEN-88", "BARCODE-9", "Label of Mary", "20200102", "private Mary")
-    for word in words:
+    for word in (*words, "WARD-5", "Ward of Mary", "SUBJECT-6", "TRIAL-7", "About Mary"):
         assert word.encode() in path.read_bytes()
         assert word.encode() not in kept
     (tmp_path / "kept.dcm").write_bytes(kept)

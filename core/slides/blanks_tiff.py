@@ -25,9 +25,11 @@ MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # What Aperio writes into its description and the reading needs; every other value is blanked.
 _APERIO_KEPT = {"AppMag", "MPP", "StripeWidth", "OriginalWidth", "OriginalHeight", "Left", "Top"}
 _EXACT = (PLAIN, NAMES["aperio"])  # whose levels have the very sizes of their pages
-# DocumentName, PageName, DateTime, Artist, HostComputer, ImageUniqueID, Hamamatsu's reference, serial number, map.
-_TELLING_TAGS = (269, 285, 306, 315, 316, 42016, 65427, 65442, 65449)
-_XMP, _BLOCKS = 700, (33723, 34377)  # XMP; IPTC and Photoshop's: of these only Ventana's XMP is ever read
+# Names of document and page, DateTime, Artist, HostComputer, Copyright, ImageUniqueID; Hamamatsu's reference, serial
+# number, map.
+_TELLING_TAGS = (269, 285, 306, 315, 316, 33432, 42016, 65427, 65442, 65449)
+# XMP; IPTC, Photoshop's, and Windows's title, remark, author, keywords and subject: only Ventana's XMP is ever read.
+_XMP, _BLOCKS = 700, (33723, 34377, 40091, 40092, 40093, 40094, 40095)
 _ASCII, _DESCRIPTION, _SOURCE_LENS = 2, 270, 65421
 _VENTANA_KEPT = {"Magnification", "ScanRes", "ScannerModel", "Direction"}
 _LEICA_KEPT = {"sizeX", "sizeY", "sizeZ", "sizeC", "offsetX", "offsetY", "spacingZ", "ifd", "r", "z", "c", "type"}

@@ -122,12 +122,14 @@ def test_pixels_of_a_level_that_another_page_shows_too_stay(tmp_path: Path) -> N
 
 def test_tags_that_name_people_are_blanked(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
-    tags = [(315, "s", 0, "Mary Example", True), (316, "s", 0, "scanner-7", True)]
+    windows = "Ann Author".encode("utf-16-le")
+    tags = [(315, "s", 0, "Mary Example", True), (316, "s", 0, "scanner-7", True), (33432, "s", 0, "Clinic 9", True)]
+    tags += [(40093, "B", len(windows), windows, True)]
     with tifffile.TiffWriter(path) as out:
         out.write(PIXELS, metadata=None, extratags=tags, datetime="2020:01:02 03:04:05", **samples.JPEG)
         out.write(samples.halved(PIXELS, 1)[1], metadata=None, subfiletype=1, **samples.JPEG)
     (made,) = copied(path, tmp_path / "copy")
-    for word in (b"Mary", b"scanner-7", b"2020:01:02"):
+    for word in (b"Mary", b"scanner-7", b"2020:01:02", b"Clinic 9", windows):
         assert word in path.read_bytes()
         assert word not in made.read_bytes()
     with opened(made) as copy, opened(path) as slide:
